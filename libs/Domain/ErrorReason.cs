@@ -1,0 +1,29 @@
+namespace Jiceng.Domain;
+
+/// <summary>
+/// One reason for refusing a call, as clients see it in google.rpc.ErrorInfo. Each stands once in a static class of its service
+/// and in docs/errors.md.
+/// </summary>
+/// <param name="Domain">Who refuses: <c>jiceng</c> for reasons that all services share, else <c>&lt;service&gt;.jiceng</c>.</param>
+/// <param name="Reason">UPPER_SNAKE_CASE, at most 63 characters; never changes its meaning.</param>
+/// <param name="Kind">Class of the error.</param>
+/// <param name="English">Message for developers, with <c>{key}</c> for each value.</param>
+/// <param name="Chinese">Message for users (zh-CN), with <c>{key}</c> for each value.</param>
+public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, string English, string Chinese)
+{
+    /// <summary>The refusal to throw, with the values that its messages name.</summary>
+    /// <param name="values">Value for each <c>{key}</c>, also sent as metadata. Never personal data.</param>
+    public RefusedException With(params ReadOnlySpan<(string Key, string Value)> values)
+    {
+        var metadata = new Dictionary<string, string>(values.Length);
+        var (english, chinese) = (English, Chinese);
+        foreach (var (key, value) in values)
+        {
+            metadata[key] = value;
+            english = english.Replace("{" + key + "}", value, StringComparison.Ordinal);
+            chinese = chinese.Replace("{" + key + "}", value, StringComparison.Ordinal);
+        }
+
+        return new RefusedException(this, english, chinese, metadata);
+    }
+}
