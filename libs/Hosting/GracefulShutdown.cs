@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Jiceng.Hosting;
+
+/// <summary>
+/// SIGTERM first makes the service not ready, then waits <c>Shutdown:Delay</c> (default 0) so that callers stop sending, then Kestrel
+/// takes no new calls and gives those under way <c>Shutdown:Timeout</c> (default 25 s, below the 30 s that Kubernetes grants).
+/// </summary>
+internal static class GracefulShutdown
+{
+    public static void AddGracefulShutdown(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<DrainState>();
+        builder.Services.AddHostedService<DrainService>();
+        builder.Services.AddOptions<HostOptions>().Configure<IConfiguration>((options, configuration) =>
+        {
+            options.ShutdownTimeout = configuration.GetValue<TimeSpan?>("Shutdown:Timeout") ?? TimeSpan.FromSeconds(25);
+        });
+    }
+}
+
+internal sealed class DrainState
+{
+    public bool Draining { get; set; }
+}
+
+internal sealed class DrainService(DrainState state, IConfiguration configuration, TimeProvider time) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        state.Draining = true;
+        var delay = configuration.GetValue<TimeSpan?>("Shutdown:Delay") ?? TimeSpan.Zero;
+        if (delay > TimeSpan.Zero) await Task.Delay(delay, time, cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

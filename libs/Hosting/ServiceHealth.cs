@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Jiceng.Hosting;
+
+/// <summary>
+/// <c>/livez</c> answers while the process does. <c>/readyz</c> and grpc.health.v1 answer by the health checks that the service added
+/// (<c>services.AddHealthChecks()</c>) and turn away callers while the service drains.
+/// </summary>
+internal static class ServiceHealth
+{
+    public static void AddServiceHealth(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<Readiness>();
+
+    }
+
+    public static void MapServiceHealth(this WebApplication app)
+    {
+        app.MapGet("/livez", () => Results.Text("live\n")).AllowAnonymous();
+        app.MapGet("/readyz", async (Readiness readiness, CancellationToken cancellationToken) =>
+        {
+            var report = await readiness.CheckAsync(cancellationToken);
+            return Results.Text(
+                report.Ready ? "ready\n" : $"not ready: {string.Join(", ", report.Failing)}\n",
+                statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        }).AllowAnonymous();
+
+    }
+}
+
+/// <summary>Runs the health checks, at most once a second however many ask.</summary>
+internal sealed class Readiness(HealthCheckService checks, DrainState drain, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim gate = new(1);
+    private ReadinessReport? last;
+    private long taken;
+
+    public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
+    {
+        if (drain.Draining) return new ReadinessReport(["draining"]);
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (last is not null && time.GetElapsedTime(taken) < Lifetime) return last;
+            var report = await checks.CheckHealthAsync(cancellationToken);
+            last = new ReadinessReport([.. report.Entries.Where(e => e.Value.Status == HealthStatus.Unhealthy).Select(e => e.Key)]);
+            taken = time.GetTimestamp();
+            return last;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+}
+
+/// <param name="Failing">Names of the checks that failed; never their details, since anyone may ask.</param>
+internal sealed record ReadinessReport(IReadOnlyList<string> Failing)
+{
+    public bool Ready => Failing.Count == 0;
+}

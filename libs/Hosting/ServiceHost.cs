@@ -1,0 +1,99 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Jiceng.Hosting;
+
+/// <summary>
+/// What every service is built on: endpoints, telemetry, logs, authentication, health and reflection are wired here once.
+/// <code>
+/// var builder = ServiceHost.CreateBuilder(args, "grid");
+/// builder.AddGrid();
+/// var app = builder.Build();
+/// app.MapGrid();
+/// return await app.RunServiceAsync(args);
+/// </code>
+/// </summary>
+public static class ServiceHost
+{
+    /// <summary>
+    /// A builder with everything that the services share. Settings come, the later over the earlier, from
+    /// <c>&lt;service&gt;.settings.json</c> and <c>appsettings.json</c> beside the program, environment variables, and the command line.
+    /// </summary>
+    /// <param name="args">The command line, for example <c>--Endpoints:Grpc=http://127.0.0.1:6011</c>.</param>
+    /// <param name="service">Short name: cadre, grid, scoring, gateway. Telemetry calls the service <c>jiceng-&lt;service&gt;</c>.</param>
+    public static WebApplicationBuilder CreateBuilder(string[] args, string service)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        var shipped = new JsonConfigurationSource { Path = Path.Combine(AppContext.BaseDirectory, $"{service}.settings.json"), Optional = true };
+        shipped.ResolveFileProvider();
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, shipped);
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new ServiceIdentity(service));
+        builder.AddServiceLogging();
+
+        builder.AddServiceEndpoints();
+        builder.AddServiceAuthentication();
+        builder.Services.AddGrpc();
+        builder.AddServiceHealth();
+
+        builder.AddGracefulShutdown();
+        return builder;
+    }
+
+    /// <summary>
+    /// Adds the shared endpoints (health, reflection), checks every option and starts serving. Tests use this; programs use
+    /// <see cref="RunServiceAsync"/>.
+    /// </summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is missing or wrong.</exception>
+    public static async Task StartServiceAsync(this WebApplication app, CancellationToken cancellationToken = default)
+    {
+        app.Services.GetRequiredService<ServiceEndpoints>().Check();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.MapServiceHealth();
+
+        await app.StartAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Serves until SIGTERM or Ctrl-C, then lets the calls under way finish. When the first word of the command line is the name of an
+    /// <see cref="IServiceCommand"/>, runs that instead.
+    /// </summary>
+    /// <returns>One of <see cref="ExitCode"/>, or what the command returned.</returns>
+    public static async Task<int> RunServiceAsync(this WebApplication app, string[] args)
+    {
+        await using (app)
+        {
+            try
+            {
+                if (args is [var name, ..] && !name.StartsWith('-') && !name.Contains('=', StringComparison.Ordinal))
+                    return await ServiceCommands.RunAsync(app, name, args[1..]);
+
+                await app.StartServiceAsync();
+                await app.WaitForShutdownAsync();
+                return ExitCode.Success;
+            }
+            catch (Exception e) when (StartFailure.Describe(e) is { } lines)
+            {
+                var service = app.Services.GetRequiredService<ServiceIdentity>().TelemetryName;
+                foreach (var line in lines) await Console.Error.WriteLineAsync($"{service}: {line}");
+                return ExitCode.Configuration;
+            }
+        }
+    }
+
+    /// <summary>Where an endpoint of a started service listens, with the port that the system chose for port 0.</summary>
+    /// <param name="app">A started service.</param>
+    /// <param name="endpoint">Name of the option: <c>Grpc</c>, <c>Http</c> or <c>Tls</c>.</param>
+    public static Uri AddressOf(this WebApplication app, string endpoint) =>
+        app.Services.GetRequiredService<ServiceEndpoints>().AddressOf(endpoint);
+}
