@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Jiceng.Domain;
+using Npgsql;
+
+namespace Jiceng.Persistence;
+
+/// <summary>
+/// The service's PostgreSQL database: reads, and business transactions that are written whole or not at all.
+/// Where PostgreSQL does not answer, calls end with DEPENDENCY_UNAVAILABLE and work again by themselves once it is back.
+/// </summary>
+public sealed class Database(NpgsqlDataSource source, TimeProvider time)
+{
+    private const int Attempts = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The connections, for stores that stream rows. Prefer <see cref="ReadAsync"/>.</summary>
+    public NpgsqlDataSource Source { get; } = source;
+
+    /// <summary>Runs queries on one connection, outside of a transaction. May run them again after a lost connection.</summary>
+    /// <param name="query">The queries; changes nothing.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: PostgreSQL does not answer.</exception>
+    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> query, CancellationToken cancellationToken) =>
+        WithRetryAsync(
+            async _ =>
+            {
+                await using var connection = await Source.OpenConnectionAsync(cancellationToken);
+                return await query(connection, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Runs an action in a transaction and commits. After a deadlock, a failed serialisation or a connection lost before the
+    /// commit was sent, the action runs again, up to three times in all: it may have no effect outside of the transaction.
+    /// </summary>
+    /// <param name="context">Who writes.</param>
+    /// <param name="action">The change; an exception undoes everything.</param>
+    /// <param name="cancellationToken">Ends it early, undone.</param>
+    /// <exception cref="RefusedException">What the action throws, or DEPENDENCY_UNAVAILABLE.</exception>
+    public Task<T> WriteAsync<T>(WriteContext context, Func<Work, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
+        WithRetryAsync(
+            attempt => InTransactionAsync(
+                context,
+                attempt,
+                async work => (await action(work, cancellationToken), true),
+                cancellationToken),
+            cancellationToken);
+
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, once for each caller, method and request id: the answer is stored with the change, and the
+    /// same request again gets it without running the action. Requests at the same time wait for the first.
+    /// </summary>
+    /// <param name="context">Who writes; its request id is required.</param>
+    /// <param name="action">The change and its answer, for example a serialised response.</param>
+    /// <param name="cancellationToken">Ends it early, undone.</param>
+    /// <returns>The answer of the first run.</returns>
+    /// <exception cref="RefusedException">REQUEST_ID_REUSED: the id was used with another request hash; or as <see cref="WriteAsync"/>.</exception>
+    public Task<byte[]> WriteOnceAsync(
+        WriteContext context, Func<Work, CancellationToken, Task<byte[]>> action, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(context.RequestId);
+        return WithRetryAsync(
+            attempt =>
+            {
+                attempt.Repeatable = true;
+                return InTransactionAsync(
+                    context,
+                    attempt,
+                    async work =>
+                    {
+                        if (await Idempotency.ClaimAsync(work, cancellationToken) is { } stored) return (stored, false);
+                        var response = await action(work, cancellationToken);
+                        Idempotency.Keep(work, response);
+                        return (response, true);
+                    },
+                    cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    private async Task<T> InTransactionAsync<T>(
+        WriteContext context, Attempt attempt, Func<Work, Task<(T Result, bool Commit)>> action, CancellationToken cancellationToken)
+    {
+        await using var connection = await Source.OpenConnectionAsync(cancellationToken);
+        // BEGIN travels with the first command. Disposing undoes what was not committed.
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
+        var (result, commit) = await action(work);
+        if (commit) await CommitAsync(work, attempt, cancellationToken);
+        return result;
+    }
+
+    private static async Task CommitAsync(Work work, Attempt attempt, CancellationToken cancellationToken)
+    {
+        if (work.Deferred.Count == 0)
+        {
+            attempt.CommitSent = true;
+            await work.Transaction.CommitAsync(cancellationToken);
+            return;
+        }
+
+        await using var batch = new NpgsqlBatch(work.Connection, work.Transaction);
+        foreach (var command in work.Deferred) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        attempt.CommitSent = true;
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<T> WithRetryAsync<T>(Func<Attempt, Task<T>> run, CancellationToken cancellationToken)
+    {
+        for (var number = 1; ; number++)
+        {
+            var attempt = new Attempt();
+            try
+            {
+                return await run(attempt);
+            }
+            catch (NpgsqlException failure) when (Failures.IsTransient(failure))
+            {
+                // A lost commit may have been carried out: only a request that is remembered may be sent again.
+                var again = Failures.IsUndone(failure) || !attempt.CommitSent || attempt.Repeatable;
+                if (!again || number == Attempts) throw Failures.Unavailable();
+            }
+
+            var pause = FirstPause * (1 << number) * (0.5 + (RandomNumberGenerator.GetInt32(1000) / 1000.0));
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private sealed class Attempt
+    {
+        public bool CommitSent { get; set; }
+
+        public bool Repeatable { get; set; }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Jiceng.Persistence;
+
+/// <summary>How personal fields are shown to those who may not see them (脱敏).</summary>
+public static class Masking
+{
+    /// <summary>A phone number as <c>138****1234</c>; one of fewer than 8 characters is hidden whole.</summary>
+    public static string Phone(string phone) => Keep(phone, 3, 4);
+
+    /// <summary>A resident id (身份证号) as <c>1402**********123X</c>: birth date and serial number hidden.</summary>
+    public static string ResidentId(string residentId) => Keep(residentId, 4, 4);
+
+    private static string Keep(string value, int head, int tail) => value.Length <= head + tail
+        ? new string('*', value.Length)
+        : string.Concat(value.AsSpan(0, head), new string('*', value.Length - head - tail), value.AsSpan(value.Length - tail));
+}

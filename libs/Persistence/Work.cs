@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Jiceng.Domain;
+using Npgsql;
+
+namespace Jiceng.Persistence;
+
+/// <summary>
+/// One business transaction: what is written through it is all kept or all undone. Lives only inside the action that
+/// <see cref="Database"/> hands it to, and is used by one task at a time.
+/// </summary>
+public sealed class Work
+{
+    private readonly List<NpgsqlBatchCommand> _deferred = [];
+
+    internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, WriteContext context)
+    {
+        Connection = connection;
+        Transaction = transaction;
+        Now = now;
+        Context = context;
+    }
+
+    /// <summary>The open connection; every command on it belongs to the transaction.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>The transaction, for Dapper calls that ask for one. Never commit or roll it back.</summary>
+    public NpgsqlTransaction Transaction { get; }
+
+    /// <summary>The time of the change, the same for the whole transaction, UTC, whole microseconds as PostgreSQL keeps them.</summary>
+    public DateTimeOffset Now { get; }
+
+    /// <summary>Who writes: <see cref="WriteContext.CallerId"/>.</summary>
+    public string CallerId => Context.CallerId;
+
+    internal WriteContext Context { get; }
+
+    internal IReadOnlyList<NpgsqlBatchCommand> Deferred => _deferred;
+
+    /// <summary>
+    /// Adds a command whose answer is not needed. All of them go out together, in this order, in the round trip that commits.
+    /// </summary>
+    /// <param name="sql">SQL with positional parameters <c>$1</c>, <c>$2</c>, …; write <c>$3::jsonb</c> for a JSON text.</param>
+    /// <param name="values">Their values: null, string, number, bool, Guid, DateTimeOffset, DateOnly, byte[], PlaceCode or an array.</param>
+    public void Defer(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = Sendable(value) });
+        _deferred.Add(command);
+    }
+
+    /// <summary>Adds an audit row (审计) in the name of the caller; written with the transaction.</summary>
+    /// <param name="action">What was done, for example <c>case.accept</c> or <c>person.unmask</c>.</param>
+    /// <param name="resourceKind">Kind of the resource: case, person, …</param>
+    /// <param name="resourceId">Id of the resource.</param>
+    /// <param name="placeCode">Code of the place it belongs to, if any.</param>
+    /// <param name="detailJson">More, as JSON without personal data, if any.</param>
+    public void Audit(string action, string resourceKind, string resourceId, string? placeCode = null, string? detailJson = null) =>
+        Defer(
+            """
+            INSERT INTO audit (id, audit_time, caller_id, method, action, resource_kind, resource_id, place_code, detail, trace_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
+            """,
+            Guid.CreateVersion7(Now), Now, CallerId, Context.Method, action, resourceKind, resourceId, placeCode, detailJson,
+            Activity.Current?.TraceId.ToHexString());
+
+    private static object Sendable(object? value) => value switch
+    {
+        null => DBNull.Value,
+        DateTimeOffset time => time.ToUniversalTime(),
+        PlaceCode place => place.Value,
+        ReadOnlyMemory<byte> bytes => MemoryMarshal.TryGetArray(bytes, out var part) && part.Count == part.Array!.Length ? part.Array : bytes.ToArray(),
+        _ => value,
+    };
+}
