@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace Jiceng.TestSupport;
+
+/// <summary>
+/// A private PostgreSQL cluster on a free port in a temporary folder, without fsync. As root it runs as the user postgres, since
+/// PostgreSQL refuses root. <c>JICENG_TEST_PG</c> (a connection string of a superuser) uses a running server instead.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly SemaphoreSlim SharedGate = new(1, 1);
+    private static PostgresServer? shared;
+    private readonly DirectoryInfo? folder;
+    private readonly List<string> output = [];
+    private Process? process;
+
+    private PostgresServer(string connectionString, DirectoryInfo? folder) => (ConnectionString, this.folder) = (connectionString, folder);
+
+    /// <summary>Connection string of the superuser, to the database postgres.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>The server that the tests of this process share; started at first use, ended with the process.</summary>
+    public static async Task<PostgresServer> SharedAsync()
+    {
+        await SharedGate.WaitAsync();
+        try
+        {
+            if (shared is not null) return shared;
+            shared = await StartAsync();
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => shared.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            return shared;
+        }
+        finally
+        {
+            SharedGate.Release();
+        }
+    }
+
+    /// <summary>Starts a server of one's own, for tests that stop it.</summary>
+    public static async Task<PostgresServer> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("JICENG_TEST_PG") is { Length: > 0 } given) return new PostgresServer(given, null);
+        // Short: the path of a Unix socket may have 107 bytes.
+        var folder = Directory.CreateTempSubdirectory("jiceng-pg-");
+        if (Environment.IsPrivilegedProcess) await RunAsync("chown", "postgres", folder.FullName);
+        var data = Path.Combine(folder.FullName, "data");
+        await RunAsync(
+            [.. AsPostgres, Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            folder.FullName);
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort.Take();
+            var server = new PostgresServer(
+                $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Timeout=5;Command Timeout=30", folder);
+            try
+            {
+                await server.RestartAsync();
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < 5)
+            {
+                // Another process took the port.
+            }
+        }
+    }
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string, with a small pool.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = "t" + Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false });
+        await using var command = source.CreateCommand($"CREATE DATABASE {name}");
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name, MaxPoolSize = 40 }.ConnectionString;
+    }
+
+    /// <summary>Starts the server again with its data, on the same port, after <see cref="StopAsync"/>.</summary>
+    public async Task RestartAsync()
+    {
+        if (folder is null) throw new InvalidOperationException("The server of JICENG_TEST_PG is not started by the tests.");
+        var port = new NpgsqlConnectionStringBuilder(ConnectionString).Port.ToString(CultureInfo.InvariantCulture);
+        process = Start(
+            [.. AsPostgres, Program("postgres"), "-D", Path.Combine(folder.FullName, "data"), "-p", port, "-k", folder.FullName,
+             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off",
+             "-c", "max_connections=300", "-c", "shared_buffers=64MB"],
+            folder.FullName);
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var started = Stopwatch.GetTimestamp();
+        while (!await AnswersAsync())
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+            {
+                await StopAsync();
+                lock (output) throw new InvalidOperationException($"postgres did not start on port {port}: {string.Join('\n', output)}");
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Ends the server by its own pid; connections break, and what was committed is kept.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null) return;
+        // SIGQUIT: immediate shutdown, without waiting for clients.
+        if (!process.HasExited) await RunAsync("kill", "-QUIT", process.Id.ToString(CultureInfo.InvariantCulture));
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (folder is { Exists: true }) folder.Delete(recursive: true);
+    }
+
+    // setpriv replaces itself by the server, so that the pid we hold is the server's.
+    private static string[] AsPostgres => Environment.IsPrivilegedProcess
+        ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        : [];
+
+    private static string Program(string name)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).ToList();
+        if (Directory.Exists("/usr/lib/postgresql"))
+            folders.AddRange(Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin")));
+        return folders.Select(bin => Path.Combine(bin, name)).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"{name} is neither on PATH nor in /usr/lib/postgresql; install it with: apt-get install postgresql");
+    }
+
+    private static Process Start(string[] command, string workingFolder)
+    {
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workingFolder };
+        foreach (var argument in command[1..]) start.ArgumentList.Add(argument);
+        return Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} could not be started");
+    }
+
+    private static Task RunAsync(params string[] command) => RunAsync(command, Path.GetTempPath());
+
+    private static async Task RunAsync(string[] command, string workingFolder)
+    {
+        using var run = Start(command, workingFolder);
+        var printed = await Task.WhenAll(run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
+        await run.WaitForExitAsync();
+        if (run.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', command)} ended with {run.ExitCode}: {string.Concat(printed)}");
+    }
+
+    private void Note(string? line)
+    {
+        lock (output)
+        {
+            if (line is not null && output.Count < 200) output.Add(line);
+        }
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+            await connection.OpenAsync();
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+}
