@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Jiceng.Domain;
+using Microsoft.Extensions.Logging;
+
+namespace Jiceng.Rpc;
+
+/// <summary>Gives callers refusals in full, and of everything else the trace id and nothing more.</summary>
+internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception error) when (Translate(error, context) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception error) when (Translate(error, context) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception error) when (Translate(error, context) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception error) when (Translate(error, context) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    private RpcException? Translate(Exception error, ServerCallContext context)
+    {
+        switch (error)
+        {
+            case RefusedException refused:
+                return RpcErrors.ToRpcException(refused);
+            case RpcException:
+                return null;
+            case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Cancelled, "The caller went away or the deadline passed."));
+            default:
+                LogFailure(logger, error, context.Method);
+                var trace = Activity.Current?.TraceId.ToHexString() ?? "none";
+                return RpcErrors.ToRpcException(CommonErrors.InternalError.With(("trace_id", trace)));
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The method {Method} failed")]
+    private static partial void LogFailure(ILogger logger, Exception error, string method);
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Jiceng.Domain;
+
+namespace Jiceng.Rpc;
+
+/// <summary>Page sizes and opaque page tokens for List methods: keyset paging, never an offset (AIP-158).</summary>
+public static class Paging
+{
+    private const int Default = 50;
+    private const int Cap = 1_000;
+
+    /// <summary>Number of rows to answer with.</summary>
+    /// <param name="requested">page_size of the request; 0 means 50, more than 1,000 is read as 1,000.</param>
+    /// <exception cref="RefusedException">ARGUMENT_INVALID for a negative number.</exception>
+    public static int Size(int requested) => requested switch
+    {
+        < 0 => throw Require.Invalid("page_size", "0 or more"),
+        0 => Default,
+        _ => Math.Min(requested, Cap),
+    };
+
+    /// <summary>Token for the page after a row.</summary>
+    /// <param name="request">The request; a token serves only requests that are the same but for page_size and page_token.</param>
+    /// <param name="keys">Keys of the last row, in the order of the list.</param>
+    public static string Next(IMessage request, params string[] keys) =>
+        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new string[] { Fingerprint(request) }.Concat(keys)))
+            .Replace('+', '-').Replace('/', '_').TrimEnd('=');
+
+    /// <summary>Keys of the row after which the page begins, or null for the first page.</summary>
+    /// <param name="request">The request, with its page_token.</param>
+    /// <param name="count">Number of keys that the method's tokens hold.</param>
+    /// <exception cref="RefusedException">PAGE_TOKEN_INVALID.</exception>
+    public static string[]? After(IMessage request, int count)
+    {
+        var token = AccessTable.Text(request, "page_token");
+        if (token.Length == 0)
+            return null;
+        try
+        {
+            var padded = token.Replace('-', '+').Replace('_', '/') + new string('=', (4 - (token.Length % 4)) % 4);
+            var parts = JsonSerializer.Deserialize<string[]>(Convert.FromBase64String(padded)) ?? [];
+            if (parts.Length == count + 1 && parts[0] == Fingerprint(request))
+                return parts[1..];
+        }
+        catch (Exception error) when (error is FormatException or JsonException)
+        {
+            // Falls through: a token of another form is as foreign as one of another request.
+        }
+
+        throw CommonErrors.PageTokenInvalid.With().At("page_token", "next_page_token of an answer to the same request, or empty");
+    }
+
+    private static string Fingerprint(IMessage request)
+    {
+        var filter = request.Descriptor.Parser.ParseFrom(request.ToByteArray());
+        foreach (var field in request.Descriptor.Fields.InDeclarationOrder().Where(field => field.Name is "page_size" or "page_token"))
+            field.Accessor.Clear(filter);
+        var name = Encoding.UTF8.GetBytes(request.Descriptor.FullName);
+        return Convert.ToHexStringLower(SHA256.HashData([.. name, .. filter.ToByteArray()]).AsSpan(0, 8));
+    }
+}

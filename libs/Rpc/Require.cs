@@ -1,0 +1,64 @@
+using System.Globalization;
+using Jiceng.Domain;
+
+namespace Jiceng.Rpc;
+
+/// <summary>Checks the fields of a request, and says which is wrong and what would be right.</summary>
+public static class Require
+{
+    /// <summary>A UUID in its usual form.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    public static Guid Id(string value, string field)
+    {
+        if (value.Length == 0)
+            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a UUID");
+        return Guid.TryParseExact(value, "D", out var id) ? id : throw Invalid(field, "a UUID in the form 8-4-4-4-12");
+    }
+
+    /// <summary>A text of 1 to <paramref name="limit"/> characters that can be stored as it is.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
+    public static string Text(string value, string field, int limit)
+    {
+        if (string.IsNullOrWhiteSpace(value))
+            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, $"1 to {limit} characters");
+        return Optional(value, field, limit);
+    }
+
+    /// <summary>A text of at most <paramref name="limit"/> characters that can be stored as it is, or none.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
+    public static string Optional(string value, string field, int limit)
+    {
+        var length = value.Length <= limit ? value.Length : new StringInfo(value).LengthInTextElements;
+        if (length > limit)
+        {
+            throw CommonErrors.ArgumentTooLong
+                .With(("field", field), ("length", Number(length)), ("limit", Number(limit))).At(field, $"at most {limit} characters");
+        }
+
+        return value.Contains('\0') ? throw Invalid(field, "text without the character U+0000") : value;
+    }
+
+    /// <summary>A day in ISO 8601, as 2026-03-31.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    public static DateOnly Date(string value, string field)
+    {
+        if (value.Length == 0)
+            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a day as 2026-03-31");
+        return DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day
+            : throw Invalid(field, "a day as 2026-03-31");
+    }
+
+    /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_INVALID.</exception>
+    public static int Range(int value, string field, int low, int high) =>
+        value >= low && value <= high ? value : throw Invalid(field, $"a number from {low} to {high}");
+
+    /// <summary>The refusal of a field whose value is not of the expected form.</summary>
+    /// <param name="field">Dotted path of the field.</param>
+    /// <param name="expected">What would be right.</param>
+    public static RefusedException Invalid(string field, string expected) =>
+        CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,26 @@
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Jiceng.Rpc;
+
+/// <summary>Adds what every gRPC method of the suite goes through.</summary>
+public static class RpcSetup
+{
+    /// <summary>Adds gRPC with the error and access interceptors, and <see cref="RpcWrites"/>.</summary>
+    /// <typeparam name="TPlaces">The service's own look-up of resources' places.</typeparam>
+    public static IServiceCollection AddRpc<TPlaces>(this IServiceCollection services)
+        where TPlaces : class, IResourcePlaces
+    {
+        services.AddSingleton<IResourcePlaces, TPlaces>();
+        services.AddSingleton<RpcWrites>();
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AccessInterceptor>();
+        services.AddGrpc().Services.Configure<GrpcServiceOptions>(options =>
+        {
+            // Errors outermost, so that refusals of access are told in full too.
+            options.Interceptors.Add<ErrorInterceptor>();
+            options.Interceptors.Add<AccessInterceptor>();
+        });
+        return services;
+    }
+}
