@@ -36,18 +36,13 @@ public sealed class RpcWrites(Database database)
         where TResponse : class, IMessage<TResponse>, new()
     {
         var caller = context.Caller();
-        TResponse? made = null;
-        var write = new WriteContext(caller.SubjectId, context.Method, requestId, requestId is null ? default : requestHash());
-        var stored = await database.WriteOnceAsync(
-            write,
-            async (work, cancellationToken) =>
-            {
-                made = await action(work, caller, cancellationToken);
-                return requestId is null ? [] : made.ToByteArray();
-            },
-            context.CancellationToken);
+        var write = new Persistence.WriteContext(caller.SubjectId, context.Method);
         if (requestId is null)
-            return made!;
+            return await database.WriteAsync(write, (work, token) => action(work, caller, token), context.CancellationToken);
+        var stored = await database.WriteOnceAsync(
+            write with { RequestId = requestId, RequestHash = requestHash() },
+            async (work, token) => (await action(work, caller, token)).ToByteArray(),
+            context.CancellationToken);
         var answer = new TResponse();
         answer.MergeFrom(stored);
         return answer;
