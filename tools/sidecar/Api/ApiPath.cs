@@ -1,0 +1,20 @@
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Jiceng.Sidecar.Api;
+
+/// <summary>daprd reads paths as its router does: doubled and trailing slashes do not count, and + is a space.</summary>
+internal static class ApiPath
+{
+    public static Task Clean(HttpContext context, Func<Task> next)
+    {
+        if (context.Features.Get<IHttpRequestFeature>()?.RawTarget is { } target && target.StartsWith('/'))
+        {
+            var path = target.Split('?')[0];
+            var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(WebUtility.UrlDecode);
+            context.Request.Path = "/" + string.Join('/', parts);
+        }
+
+        return next();
+    }
+}

@@ -1,0 +1,137 @@
+using Jiceng.Sidecar.Api;
+using Jiceng.Sidecar.Launch;
+using Jiceng.Sidecar.Publishing;
+using Jiceng.Sidecar.Resilience;
+using Jiceng.Sidecar.Resources;
+using Jiceng.Sidecar.Subscriptions;
+using Jiceng.Sidecar.Telemetry;
+
+namespace Jiceng.Sidecar;
+
+/// <summary>The sidecar of one app, from its settings to its last message.</summary>
+internal sealed partial class AppSidecar : IAsyncDisposable
+{
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly Dictionary<string, Pubsub> pubsubs;
+    private readonly ResourceCatalog catalog;
+    private readonly Tracing tracing;
+    private readonly AppChannel app;
+    private readonly CancellationTokenSource stop = new();
+
+    /// <exception cref="ConfigurationException">The resources ask for something this sidecar does not have.</exception>
+    public AppSidecar(SidecarSettings settings, TimeProvider time, ILoggerFactory loggers)
+    {
+        (Settings, this.time) = (settings, time);
+        logger = loggers.CreateLogger($"sidecar.{settings.AppId}");
+        catalog = ResourceCatalog.Read(settings.ResourcesPaths, settings.AppId, settings.Environment);
+        tracing = new Tracing(TraceSettings.Read(settings.ConfigFile, settings.AppId, settings.Environment), settings.AppId);
+        var policies = new PolicySet(catalog.Resiliencies, time);
+        pubsubs = catalog.Pubsubs.ToDictionary(p => p.Name, p =>
+        {
+            var (inbound, outbound) = policies.ForComponent(p.Name);
+            return new Pubsub(p, inbound, outbound, time);
+        });
+        app = new AppChannel(settings, time);
+        Publisher = new Publisher(settings.AppId, pubsubs, tracing, time);
+        Subscriptions = new SubscriptionSet(pubsubs, app, Publisher, tracing, time, logger);
+    }
+
+    public SidecarSettings Settings { get; }
+
+    public Publisher Publisher { get; }
+
+    public SubscriptionSet Subscriptions { get; }
+
+    public IEnumerable<Pubsub> Pubsubs => pubsubs.Values;
+
+    /// <summary>What PUT /v1.0/metadata stored.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, string> ExtendedMetadata { get; } = new();
+
+    /// <summary>Components and APIs are up.</summary>
+    public bool OutboundReady { get; private set; }
+
+    /// <summary>The app is there and its subscriptions run.</summary>
+    public bool Ready { get; private set; }
+
+    /// <summary>True after POST /v1.0/shutdown with force.</summary>
+    public bool Forced { get; private set; }
+
+    public void RequestStop(bool force)
+    {
+        Forced |= force;
+        LogStopping();
+        stop.Cancel();
+    }
+
+    /// <summary>Runs until the token ends or the shutdown API is called; then running handlers get the grace to end.</summary>
+    /// <exception cref="ConfigurationException">Redis is not there at the start, or the app asks for what this sidecar does not have.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.Register(() => RequestStop(force: false));
+        foreach (var pubsub in pubsubs.Values) await pubsub.InitAsync(stop.Token);
+        await using var server = ApiServer.Build(this);
+        await server.StartAsync(CancellationToken.None);
+        OutboundReady = true;
+        LogListening(Settings.AppId, Settings.HttpPort, Settings.GrpcPort);
+        try
+        {
+            await ServeAppAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The way out.
+        }
+        finally
+        {
+            (Ready, OutboundReady) = (false, false);
+            var grace = Forced ? TimeSpan.Zero : Settings.ShutdownGrace;
+            await Subscriptions.StopAsync(grace);
+            using var limit = new CancellationTokenSource(grace, time);
+            await server.StopAsync(limit.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Subscriptions.DisposeAsync();
+        foreach (var pubsub in pubsubs.Values) await pubsub.DisposeAsync();
+        app.Dispose();
+        tracing.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task ServeAppAsync()
+    {
+        if (Settings.AppPort == 0)
+        {
+            Ready = true;
+            return;
+        }
+
+        await app.WaitForPortAsync(stop.Token);
+        var health = Settings.AppHealth is { } probe ? new AppHealth(app, probe, time, logger) : null;
+        if (health is not null) await health.WaitUntilHealthyAsync(stop.Token);
+        if (pubsubs.Count > 0)
+        {
+            var discovery = new Discovery(app, time, logger);
+            await discovery.GetAsync("/dapr/config", stop.Token);
+            Subscriptions.Choose([.. catalog.Subscriptions.Select(s => s.Subscription)], await discovery.AskAsync(stop.Token));
+            Subscriptions.Start();
+        }
+
+        Ready = true;
+        LogReady(Settings.AppId);
+        if (health is not null) await health.WatchAsync(Subscriptions.Start, () => Subscriptions.StopAsync(Settings.ShutdownGrace), stop.Token);
+    }
+
+    [LoggerMessage(LogLevel.Information, "sidecar of {AppId} listens on HTTP port {HttpPort} and gRPC port {GrpcPort}")]
+    private partial void LogListening(string appId, int httpPort, int grpcPort);
+
+    [LoggerMessage(LogLevel.Information, "sidecar of {AppId} is ready")]
+    private partial void LogReady(string appId);
+
+    [LoggerMessage(LogLevel.Information, "stopping")]
+    private partial void LogStopping();
+}

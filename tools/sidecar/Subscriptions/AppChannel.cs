@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Jiceng.Sidecar.Launch;
+
+namespace Jiceng.Sidecar.Subscriptions;
+
+/// <summary>An app's answer.</summary>
+internal sealed record AppReply(int Status, byte[] Body);
+
+/// <summary>HTTP/1.1 to the app. Nothing is followed, decoded or added that the caller did not ask for.</summary>
+internal sealed class AppChannel : IDisposable
+{
+    private static readonly TimeSpan DialPause = TimeSpan.FromMilliseconds(100);
+    private readonly SidecarSettings settings;
+    private readonly TimeProvider time;
+    private readonly SemaphoreSlim? slots;
+    private readonly HttpClient client;
+
+    public AppChannel(SidecarSettings settings, TimeProvider time)
+    {
+        (this.settings, this.time) = (settings, time);
+        slots = settings.AppMaxConcurrency > 0 ? new SemaphoreSlim(settings.AppMaxConcurrency) : null;
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+        })
+        {
+            BaseAddress = new Uri(settings.AppUrl),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Ends when something listens on the app's port.</summary>
+    public async Task WaitForPortAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync(settings.AppAddress, settings.AppPort, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(DialPause, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <exception cref="HttpRequestException">The app could not be reached or broke off.</exception>
+    public async Task<AppReply> PostAsync(
+        string path, ReadOnlyMemory<byte> body, string contentType, IEnumerable<KeyValuePair<string, string>> headers, CancellationToken cancellationToken)
+    {
+        using var request = NewRequest(HttpMethod.Post, path);
+        request.Content = new ReadOnlyMemoryContent(body);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        foreach (var (name, value) in headers)
+        {
+            // Metadata keys that are no header names, and content headers, have no place here.
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (slots is not null) await slots.WaitAsync(cancellationToken);
+        try
+        {
+            return await SendAsync(request, cancellationToken);
+        }
+        finally
+        {
+            slots?.Release();
+        }
+    }
+
+    public async Task<AppReply> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = NewRequest(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("dapr-app-id", settings.AppId);
+        return await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>One health probe; it carries no token.</summary>
+    public async Task<bool> ProbeAsync(AppHealthSettings health, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(health.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var response = await client.GetAsync(new Uri(health.Path, UriKind.Relative), either.Token);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        slots?.Dispose();
+    }
+
+    private HttpRequestMessage NewRequest(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Version = HttpVersion.Version11 };
+        if (settings.AppApiToken is { } token) request.Headers.TryAddWithoutValidation("dapr-api-token", token);
+        return request;
+    }
+
+    private async Task<AppReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var response = await client.SendAsync(request, cancellationToken);
+        return new AppReply((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+    }
+}

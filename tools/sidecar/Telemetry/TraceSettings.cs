@@ -1,0 +1,67 @@
+using System.Globalization;
+using Jiceng.Sidecar.Resources;
+
+namespace Jiceng.Sidecar.Telemetry;
+
+/// <summary>What becomes of a caller's trace.</summary>
+internal enum TraceMode
+{
+    /// <summary>Pass the caller's traceparent on unchanged.</summary>
+    Echo,
+
+    /// <summary>Make child spans and pass theirs on.</summary>
+    Spans,
+
+    /// <summary>Leave the trace fields empty.</summary>
+    Off,
+}
+
+/// <param name="Mode">What becomes of a caller's trace.</param>
+/// <param name="Endpoint">Where spans go; null keeps them.</param>
+/// <param name="Http">OTLP over HTTP instead of gRPC.</param>
+internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
+{
+    /// <summary>The Configuration resource of --config, then OTEL_EXPORTER_OTLP_ENDPOINT on top, as daprd does.</summary>
+    public static TraceSettings Read(string? configFile, string appId, Func<string, string?> environment)
+    {
+        var settings = new TraceSettings(TraceMode.Echo, null, Http: false);
+        if (configFile is not null) settings = ReadFile(configFile, appId, settings);
+        if (environment("OTEL_EXPORTER_OTLP_ENDPOINT") is not { Length: > 0 } endpoint) return settings;
+        return Uri.TryCreate(endpoint, UriKind.Absolute, out var uri)
+            ? new TraceSettings(TraceMode.Spans, uri, environment("OTEL_EXPORTER_OTLP_PROTOCOL") is { } protocol && protocol.StartsWith("http", StringComparison.Ordinal))
+            : throw new ConfigurationException($"OTEL_EXPORTER_OTLP_ENDPOINT is '{endpoint}'; it must be an address such as http://127.0.0.1:4317");
+    }
+
+    private static TraceSettings ReadFile(string file, string appId, TraceSettings defaults)
+    {
+        foreach (var document in ResourceDocument.ReadFile(file).Where(d => d.Kind == "Configuration" && d.AppliesTo(appId)))
+        {
+            document.Root.Ignore("apiVersion", "kind", "metadata", "scopes");
+            var spec = document.Root.NeedMap("spec");
+            document.Root.RefuseTheRest();
+            spec.Ignore("metrics", "logging");
+            var settings = spec.TakeMap("tracing") is { } tracing ? ReadTracing(tracing, defaults) : defaults;
+            spec.RefuseTheRest();
+            return settings;
+        }
+
+        return defaults;
+    }
+
+    private static TraceSettings ReadTracing(YamlMap tracing, TraceSettings defaults)
+    {
+        tracing.Ignore("stdout");
+        var rate = tracing.TakeText("samplingRate");
+        var otel = tracing.TakeMap("otel");
+        var address = otel?.TakeText("endpointAddress");
+        var http = otel?.TakeText("protocol") == "http";
+        var secure = otel?.TakeBool("isSecure", true) ?? true;
+        otel?.RefuseTheRest();
+        tracing.RefuseTheRest();
+        var endpoint = string.IsNullOrEmpty(address) ? null : new Uri($"{(secure ? "https" : "http")}://{address}");
+        if (rate is null) return endpoint is null ? defaults : new TraceSettings(TraceMode.Spans, endpoint, http);
+        if (!double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) || share is < 0 or > 1)
+            throw new ConfigurationException($"{tracing.Place}.samplingRate is '{rate}'; it must be from 0 to 1");
+        return new TraceSettings(share > 0 ? TraceMode.Spans : TraceMode.Off, endpoint, http);
+    }
+}
