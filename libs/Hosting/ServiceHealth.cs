@@ -15,7 +15,7 @@ internal static class ServiceHealth
     {
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<Readiness>();
-
+        builder.Services.AddSingleton<HealthRpc>();
     }
 
     public static void MapServiceHealth(this WebApplication app)
@@ -28,7 +28,7 @@ internal static class ServiceHealth
                 report.Ready ? "ready\n" : $"not ready: {string.Join(", ", report.Failing)}\n",
                 statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).AllowAnonymous();
-
+        app.MapGrpcService<HealthRpc>().AllowAnonymous();
     }
 }
 

@@ -38,14 +38,14 @@ public static class ServiceHost
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, shipped);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new ServiceIdentity(service));
+        var identity = new ServiceIdentity(service);
+        builder.Services.AddSingleton(identity);
         builder.AddServiceLogging();
-
+        builder.AddServiceTelemetry(identity);
         builder.AddServiceEndpoints();
         builder.AddServiceAuthentication();
-        builder.Services.AddGrpc();
         builder.AddServiceHealth();
-
+        builder.AddServiceReflection();
         builder.AddGracefulShutdown();
         return builder;
     }
@@ -60,7 +60,7 @@ public static class ServiceHost
         app.Services.GetRequiredService<ServiceEndpoints>().Check();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.MapServiceHealth();
-
+        app.MapServiceReflection();
         await app.StartAsync(cancellationToken);
     }
 

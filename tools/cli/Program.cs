@@ -1,1 +1,31 @@
-return;
+using System.CommandLine;
+using Jiceng.Cli;
+using Jiceng.Cli.Commands;
+using Spectre.Console;
+
+var context = new CommandContext(new Screen(AnsiConsole.Console, TimeProvider.System), TimeProvider.System);
+var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance suite of a county, on this machine.")
+{
+    context.Help(),
+    new VersionOption(),
+    context.Data,
+    UpCommand.Create(context),
+    DownCommand.Create(context),
+    StatusCommand.Create(context),
+    LogsCommand.Create(context),
+    ResetCommand.Create(context),
+    TestCommand.Create(context),
+    TokenCommand.Create(context),
+};
+// No word at all is a question too.
+var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"jiceng: {error.Message}");
+    var word = args.FirstOrDefault(a => root.Subcommands.Any(c => c.Name == a));
+    await Console.Error.WriteLineAsync(word is null ? "Try ./jiceng --help" : $"Try ./jiceng {word} --help");
+    return Exit.Usage;
+}
+
+// Commands handle the signals themselves: stopping everything may take longer than the library would wait.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

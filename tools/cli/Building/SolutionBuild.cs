@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Jiceng.Cli.Processes;
+
+namespace Jiceng.Cli.Building;
+
+/// <summary>Builds with dotnet what a command needs, and nothing when no source changed since it was built last.</summary>
+internal sealed class SolutionBuild(Workspace workspace)
+{
+    private static readonly string[] SourceFolders = ["libs", "protos", "services", "substitutes", "tools"];
+    private static readonly string[] SourceFiles = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig"];
+
+    // The script asked the registry and says so here; see ./jiceng.
+    private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";
+
+    /// <summary>Builds the services and the sidecar.</summary>
+    public async Task ServicesAsync(Screen screen, CancellationToken cancellationToken)
+    {
+        var stamp = Path.Combine(workspace.Root, "artifacts", "cli", "services.fingerprint");
+        var now = Fingerprint();
+        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp, cancellationToken) == now && Outputs().All(File.Exists)) return;
+        await BuildAsync(screen, "Building the services", Path.Combine("tools", "cli", "Services.slnf"), cancellationToken);
+        await File.WriteAllTextAsync(stamp, now, cancellationToken);
+    }
+
+    /// <summary>Builds the whole solution.</summary>
+    public Task AllAsync(Screen screen, CancellationToken cancellationToken) =>
+        BuildAsync(screen, "Building everything", "Jiceng.slnx", cancellationToken);
+
+    private Task BuildAsync(Screen screen, string title, string solution, CancellationToken cancellationToken)
+    {
+        var built = 0;
+        return screen.StepAsync(title, report => Tool.MustAsync("dotnet build",
+            ["dotnet", "build", solution, "--nologo", "-v", "m", $"-p:UseSubstitutes={substitutes}"], workspace.Root, line =>
+            {
+                // "  Grid -> /…/Jiceng.Grid.dll" comes once for every project.
+                if (line.Contains(" -> ", StringComparison.Ordinal)) report($"{line[..line.IndexOf(" -> ", StringComparison.Ordinal)].Trim()} ({++built})");
+            }, cancellationToken));
+    }
+
+    private IEnumerable<string> Outputs() => ((string[])["Cadre", "Grid", "Scoring", "Gateway", "Sidecar"])
+        .Select(name => Path.Combine(workspace.Root, "artifacts", "bin", name, "debug", $"Jiceng.{name}.dll"));
+
+    private string Fingerprint()
+    {
+        var text = new StringBuilder(substitutes);
+        var files = SourceFolders.Select(f => new DirectoryInfo(Path.Combine(workspace.Root, f))).Where(d => d.Exists)
+            .SelectMany(d => d.EnumerateFiles("*", SearchOption.AllDirectories))
+            .Concat(SourceFiles.Select(f => new FileInfo(Path.Combine(workspace.Root, f))).Where(f => f.Exists));
+        foreach (var file in files.OrderBy(f => f.FullName, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

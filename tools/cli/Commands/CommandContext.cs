@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+using Jiceng.Cli.Running;
+using Npgsql;
+
+namespace Jiceng.Cli.Commands;
+
+/// <summary>What every command shares: the screen, the clock, the option --data, and how errors and signals end it.</summary>
+internal sealed class CommandContext(Screen screen, TimeProvider time)
+{
+    public Screen Screen { get; } = screen;
+
+    public TimeProvider Time { get; } = time;
+
+    public Option<string?> Data { get; } = new("--data")
+    {
+        Description = "Folder of the installation: databases, keys, logs (default: .local in the checkout, or JICENG_DATA)",
+        HelpName = "dir",
+        Recursive = true,
+    };
+
+    private readonly Dictionary<Command, string> details = [];
+
+    public Workspace Workspace(ParseResult parsed) => Cli.Workspace.Find(parsed.GetValue(Data));
+
+    public Installation Installation(ParseResult parsed) => Running.Installation.Open(parsed.GetValue(Data), null, Time);
+
+    /// <summary>A command of this program.</summary>
+    /// <param name="name">Its word on the command line.</param>
+    /// <param name="description">One sentence that says what it does; what its help tells besides comes after an empty line.</param>
+    /// <param name="run">Does it and returns the exit code; cancelled by Ctrl-C, SIGTERM and SIGHUP.</param>
+    /// <param name="symbols">Its options and arguments.</param>
+    public Command Command(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
+    {
+        var parts = description.Split("\n\n", 2);
+        var command = new Command(name, parts[0]);
+        if (parts.Length == 2) details[command] = parts[1];
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option) command.Options.Add(option);
+            else command.Arguments.Add((Argument)symbol);
+        }
+
+        command.SetAction((parsed, _) => GuardAsync(token => run(parsed, token)));
+        return command;
+    }
+
+    /// <summary>The option --help, which tells the examples and exit codes of a command after its options.</summary>
+    public HelpOption Help()
+    {
+        var help = new HelpOption();
+        help.Action = new HelpWithDetails((HelpAction)help.Action!, details);
+        return help;
+    }
+
+    private async Task<int> GuardAsync(Func<CancellationToken, Task<int>> run)
+    {
+        using var stop = new CancellationTokenSource();
+        var signals = ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(s => PosixSignalRegistration.Create(s, Stop)).ToList();
+        try
+        {
+            return await run(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Exit.Interrupted;
+        }
+        catch (CliException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return e.ExitCode;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NpgsqlException or Grpc.Core.RpcException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Exit.Failed;
+        }
+        finally
+        {
+            signals.ForEach(s => s.Dispose());
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            // The first one stops in good order. The second one ends this process at once; the kernel then tells the children to stop.
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+}
+
+internal sealed class HelpWithDetails(HelpAction inner, IReadOnlyDictionary<Command, string> details) : SynchronousCommandLineAction
+{
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = inner.Invoke(parseResult);
+        if (details.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine($"{text}\n");
+        return code;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Jiceng.Cli;
+
+/// <summary>What the process ends with; the same numbers are in the help of every command.</summary>
+internal static class Exit
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+    public const int Environment = 3;
+    public const int Interrupted = 130;
+}
+
+/// <summary>An error that the person at the terminal can act on: shown without a stack trace.</summary>
+internal sealed class CliException(string message, int exitCode = Exit.Failed) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+
+namespace Jiceng.Cli.Processes;
+
+/// <summary>How to start one child. <paramref name="User"/> is the account to run under, or null for the caller's own.</summary>
+internal sealed record ChildSpec(string Name, IReadOnlyList<string> Command, string Folder, IReadOnlyDictionary<string, string> Settings)
+{
+    public string? User { get; init; }
+
+    public int StopSignal { get; init; } = ProcessIdentity.Terminate;
+
+    /// <summary>A server that others need until they have stopped.</summary>
+    public bool StopLast { get; init; }
+}
+
+/// <summary>
+/// A running child. It has its own session, so Ctrl-C reaches only the runner; its output goes to its log; it gets its stop signal from
+/// the kernel when the runner dies in whatever way.
+/// </summary>
+internal sealed class Child
+{
+    private readonly Process process;
+
+    private Child(ChildSpec spec, Process process, ProcessIdentity identity)
+    {
+        Spec = spec;
+        this.process = process;
+        Identity = identity;
+    }
+
+    public ChildSpec Spec { get; }
+
+    public ProcessIdentity Identity { get; }
+
+    public int ExitCode => process.ExitCode;
+
+    public bool HasExited => process.HasExited;
+
+    public static async Task<Child> StartAsync(ChildSpec spec, string log, ProcessRecords records)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = spec.Folder, RedirectStandardInput = true };
+        // setsid and setpriv replace the shell and themselves: what runs in the end has the process id that was started.
+        foreach (var argument in (string[])["-c", """exec "$@" >>"$0" 2>&1""", log, "setsid", "setpriv", .. Privileges(spec), .. spec.Command])
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in spec.Settings) start.Environment[name] = value;
+
+        var process = await Launcher.StartAsync(start);
+        process.StandardInput.Close();
+        var identity = ProcessIdentity.Of(process.Id) ?? new ProcessIdentity(process.Id, -1, "");
+        records.Write(new ProcessRecord(spec.Name, identity, spec.StopSignal, spec.StopLast));
+        return new Child(spec, process, identity);
+    }
+
+    public Task WaitAsync(CancellationToken cancellationToken) => process.WaitForExitAsync(cancellationToken);
+
+    public async Task StopAsync(TimeSpan patience, ProcessRecords records)
+    {
+        await Identity.StopAsync(Spec.StopSignal, patience);
+        await process.WaitForExitAsync(CancellationToken.None);
+        records.Remove(Spec.Name);
+    }
+
+    private static IEnumerable<string> Privileges(ChildSpec spec)
+    {
+        if (spec.User is { } user) foreach (var option in (string[])["--reuid", user, "--regid", user, "--init-groups"]) yield return option;
+        yield return "--pdeathsig";
+        yield return spec.StopSignal == ProcessIdentity.Interrupt ? "INT" : "TERM";
+        yield return "--";
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Jiceng.Cli.Processes;
+
+/// <summary>Programs that are run to their end.</summary>
+internal static class Tool
+{
+    /// <summary>Full path of a program on PATH or in the usual folders of the system, or null.</summary>
+    public static string? Find(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+            .Where(folder => folder.Length > 0)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a program, hands over its lines as they come, and returns its exit code. It is stopped when the token is cancelled.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> command, string folder, Action<string> line, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var start = new ProcessStartInfo("setpriv")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["--pdeathsig", "TERM", "--", .. command]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>()) start.Environment[name] = value;
+
+        using var process = await Launcher.StartAsync(start);
+        var identity = ProcessIdentity.Of(process.Id);
+        process.StandardInput.Close();
+        var gate = new Lock();
+        try
+        {
+            await Task.WhenAll(Pump(process.StandardOutput), Pump(process.StandardError));
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            if (identity is not null) await identity.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(5), CancellationToken.None);
+            throw;
+        }
+
+        async Task Pump(StreamReader reader)
+        {
+            while (await reader.ReadLineAsync(cancellationToken) is { } text)
+            {
+                lock (gate) line(text);
+            }
+        }
+    }
+
+    /// <summary>Runs a program that has to succeed; its output is in the error when it does not.</summary>
+    public static async Task MustAsync(string what, IReadOnlyList<string> command, string folder, Action<string> report,
+        CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var output = new Queue<string>();
+        var code = await RunAsync(command, folder, Keep, cancellationToken, settings);
+        if (code != 0) throw new CliException($"{what} failed (exit code {code}):\n{string.Join('\n', output)}");
+
+        void Keep(string text)
+        {
+            if (string.IsNullOrWhiteSpace(text)) return;
+            output.Enqueue(text);
+            if (output.Count > 40) output.Dequeue();
+            report(text.Trim());
+        }
+    }
+}

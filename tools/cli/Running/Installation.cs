@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Jiceng.Cli.Running;
+
+/// <summary>One local installation: its folder, its base port, its secrets, and what runs in it.</summary>
+internal sealed class Installation(Workspace workspace, Settings settings, Secrets secrets, TimeProvider time)
+{
+    private const string ServiceRole = "service";
+
+    public static readonly string[] Services = ["cadre", "grid", "scoring"];
+
+    public Workspace Workspace { get; } = workspace;
+
+    public Settings Settings { get; } = settings;
+
+    public Secrets Secrets { get; } = secrets;
+
+    public TimeProvider Time { get; } = time;
+
+    public int PostgresPort => Settings.BasePort + 54;
+
+    public int RedisPort => Settings.BasePort + 63;
+
+    /// <summary>host:port of the Redis in use.</summary>
+    public string Redis => ExternalRedis ?? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{RedisPort}");
+
+    public static string? ExternalRedis => NotEmpty(Environment.GetEnvironmentVariable("JICENG_REDIS"));
+
+    /// <summary>Connection string of an administrator of a PostgreSQL that runs elsewhere, or null.</summary>
+    public static string? ExternalPostgres => NotEmpty(Environment.GetEnvironmentVariable("JICENG_POSTGRES"));
+
+    /// <summary>Where the gateway takes gRPC calls without TLS.</summary>
+    public string GatewayAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Settings.BasePort}");
+
+    public string GatewayTlsAddress => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{Settings.BasePort + 443}");
+
+    public IReadOnlyList<DaprApp> Apps => DaprFile.Load(Workspace.DaprFile, Settings.BasePort);
+
+    public static Installation Open(string? data, int? basePort, TimeProvider time)
+    {
+        var workspace = Workspace.Find(data);
+        return new Installation(workspace, Settings.Load(workspace, basePort), Secrets.Open(workspace, time), time);
+    }
+
+    /// <summary>The settings of an app: those of dapr.yaml and what may not stand there.</summary>
+    public Dictionary<string, string> SettingsOf(DaprApp app, string? postgres)
+    {
+        var all = new Dictionary<string, string>(app.Settings, StringComparer.Ordinal)
+        {
+            ["DOTNET_NOLOGO"] = "1",
+            ["Authentication__PublicKeyFile"] = Secrets.TokenPublicKeyFile,
+            ["Tls__CertificateFile"] = Secrets.CertificateFile,
+            ["Tls__KeyFile"] = Secrets.CertificateKeyFile,
+        };
+        if (app.Sidecar is not { } sidecar) return all;
+
+        all["APP_ID"] = app.Name;
+        all["APP_PORT"] = Text(sidecar.App);
+        all["DAPR_HTTP_PORT"] = Text(sidecar.Http);
+        all["DAPR_GRPC_PORT"] = Text(sidecar.Grpc);
+        all["DAPR_API_TOKEN"] = Secrets.DaprToken;
+        all["APP_API_TOKEN"] = Secrets.AppToken;
+        all["ConnectionStrings__Redis"] = Redis;
+        all["Personal__CurrentKey"] = "local";
+        all["Personal__Keys__local"] = Secrets.PersonalKey;
+        all["Personal__HashKey"] = Secrets.PersonalHashKey;
+        // Services read each other's event feeds.
+        all["Feeds__Token"] = Token(new TokenHolder($"service:{app.Name}", app.Name, [ServiceRole], []), TimeSpan.FromDays(365));
+        if (postgres is not null) all["ConnectionStrings__Postgres"] = postgres;
+        return all;
+    }
+
+    public string Token(TokenHolder holder, TimeSpan lifetime) =>
+        DevelopmentToken.Sign(Secrets.TokenKeyFile, holder, Time.GetUtcNow(), lifetime);
+
+    /// <summary>Every port that will be listened on, with what for.</summary>
+    public IEnumerable<(int Port, string Use)> Ports()
+    {
+        if (ExternalPostgres is null) yield return (PostgresPort, "PostgreSQL");
+        if (ExternalRedis is null) yield return (RedisPort, "Redis");
+        foreach (var app in Apps)
+        {
+            foreach (var (name, value) in app.Settings.Where(s => s.Key.StartsWith("Endpoints__", StringComparison.Ordinal)))
+                yield return (new Uri(value).Port, $"{app.Name} {name["Endpoints__".Length..]}");
+            if (app.Sidecar is not { } sidecar) continue;
+            yield return (sidecar.Http, $"sidecar of {app.Name}, HTTP");
+            yield return (sidecar.Grpc, $"sidecar of {app.Name}, gRPC");
+        }
+    }
+
+    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

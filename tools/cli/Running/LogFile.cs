@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Jiceng.Cli.Running;
+
+/// <summary>Logs of the children. The services write JSON lines; people read them as time, level, message.</summary>
+internal static class LogFile
+{
+    public static IReadOnlyList<string> Last(string path, int count)
+    {
+        var lines = new Queue<string>();
+        foreach (var line in File.ReadLines(path))
+        {
+            lines.Enqueue(Readable(line));
+            if (lines.Count > count) lines.Dequeue();
+        }
+
+        return [.. lines];
+    }
+
+    /// <summary>Hands over the lines that are there from the last few on, and those that are added, until the token is cancelled.</summary>
+    public static async Task FollowAsync(string path, int last, Action<string> line, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete };
+        using var reader = new StreamReader(path, options);
+        var tail = new Queue<string>();
+        while (await reader.ReadLineAsync(cancellationToken) is { } text)
+        {
+            tail.Enqueue(text);
+            if (tail.Count > last) tail.Dequeue();
+        }
+
+        foreach (var text in tail) line(Readable(text));
+        while (true)
+        {
+            while (await reader.ReadLineAsync(cancellationToken) is { } text) line(Readable(text));
+            await Task.Delay(200, cancellationToken);
+        }
+    }
+
+    /// <summary>One line of a service's JSON log as plain text; any other line as it is.</summary>
+    public static string Readable(string line)
+    {
+        if (!line.StartsWith('{')) return line;
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            var message = Text(root, "message");
+            if (message is null) return line;
+            string?[] parts = [Text(root, "time"), Text(root, "level"), message, Text(root, "exception"), Text(root, "trace_id") is { } id ? $"trace {id}" : null];
+            return string.Join("  ", parts.Where(p => !string.IsNullOrEmpty(p)));
+        }
+        catch (JsonException)
+        {
+            return line;
+        }
+    }
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,83 @@
+using Jiceng.Cli.Processes;
+
+namespace Jiceng.Cli.Running;
+
+/// <summary>
+/// Keeps the children of one installation. While the suite starts, the death of one is an error; afterwards it is started again, slower
+/// each time.
+/// </summary>
+internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly List<Child> children = [];
+    private readonly ProcessRecords records = new(workspace.Records);
+    private bool stopping;
+
+    public async Task StartAsync(ChildSpec spec)
+    {
+        var log = workspace.Log(spec.Name);
+        // One old log is kept: what happened before the restart is what one looks for.
+        if (File.Exists(log)) File.Move(log, log + ".1", overwrite: true);
+        children.Add(await Child.StartAsync(spec, log, records));
+    }
+
+    /// <summary>Waits until the check holds. A child that ends meanwhile ends the waiting, with the last lines of its log.</summary>
+    public async Task WaitAsync(string what, Func<CancellationToken, Task<bool>> check, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (!await check(cancellationToken))
+        {
+            if (children.FirstOrDefault(c => c.HasExited) is { } dead)
+                throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while {what} was awaited.\n{LastLines(dead.Spec.Name)}");
+            if (time.GetElapsedTime(start) > patience)
+                throw new CliException($"{what} did not come within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+        }
+    }
+
+    /// <summary>Watches over the children until the token is cancelled; one that dies is started again.</summary>
+    public Task WatchAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, children.Count).Select(place => KeepAsync(place, cancellationToken)));
+
+    public async ValueTask DisposeAsync()
+    {
+        stopping = true;
+        // Callers first, then what they call.
+        foreach (var group in children.GroupBy(c => c.Spec.StopLast).OrderBy(g => g.Key))
+            await Task.WhenAll(group.Select(c => c.StopAsync(Patience, records)));
+    }
+
+    private async Task KeepAsync(int place, CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromSeconds(1);
+        try
+        {
+            while (true)
+            {
+                var child = children[place];
+                var start = time.GetTimestamp();
+                await child.WaitAsync(cancellationToken);
+                if (stopping) return;
+                pause = time.GetElapsedTime(start) < ShortLife ? Min(pause * 2, LongestPause) : TimeSpan.FromSeconds(1);
+                screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it is started again in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
+                await Task.Delay(pause, time, cancellationToken);
+                children[place] = await Child.StartAsync(child.Spec, workspace.Log(child.Spec.Name), records);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The suite is being stopped.
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private string LastLines(string name)
+    {
+        var log = workspace.Log(name);
+        return File.Exists(log) ? $"The last lines of {log}:\n{string.Join('\n', LogFile.Last(log, 20))}" : "";
+    }
+}

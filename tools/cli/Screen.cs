@@ -1,0 +1,73 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Jiceng.Cli;
+
+/// <summary>Shows what goes on: a spinner on a terminal, plain lines elsewhere, the time it took on both.</summary>
+internal sealed class Screen(IAnsiConsole console, TimeProvider time)
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(2);
+
+    public IAnsiConsole Console { get; } = console;
+
+    private bool Live => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
+
+    public void Line(string text) => Console.WriteLine(text);
+
+    public void Good(string text) => Console.MarkupLineInterpolated($"[green]✓[/] {text}");
+
+    public void Bad(string text) => Console.MarkupLineInterpolated($"[red]✗[/] {text}");
+
+    public void Note(string text) => Console.MarkupLineInterpolated($"[yellow]![/] {text}");
+
+    /// <summary>Runs one step; the step may report how far it is.</summary>
+    public async Task<T> StepAsync<T>(string title, Func<Action<string>, Task<T>> work)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            var result = Live
+                ? await Console.Status().StartAsync(Markup.Escape(title), status => work(text => status.Status = Markup.Escape($"{title}: {text}")))
+                : await PlainAsync(title, work);
+            Good(string.Create(CultureInfo.InvariantCulture, $"{title}  {time.GetElapsedTime(start).TotalSeconds:0.0} s"));
+            return result;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Bad(title);
+            throw;
+        }
+    }
+
+    public Task StepAsync(string title, Func<Action<string>, Task> work) =>
+        StepAsync(title, async report =>
+        {
+            await work(report);
+            return true;
+        });
+
+    private async Task<T> PlainAsync<T>(string title, Func<Action<string>, Task<T>> work)
+    {
+        var gate = new Lock();
+        var last = time.GetTimestamp();
+        var latest = "";
+        await using var timer = time.CreateTimer(_ => Say(force: true), null, BetweenLines, BetweenLines);
+        return await work(text =>
+        {
+            lock (gate) latest = text;
+            Say(force: false);
+        });
+
+        void Say(bool force)
+        {
+            lock (gate)
+            {
+                var elapsed = time.GetElapsedTime(last);
+                if (elapsed < BetweenLines || (latest.Length == 0 && !force)) return;
+                last = time.GetTimestamp();
+                Console.WriteLine(latest.Length == 0 ? $"  {title} ..." : $"  {title}: {latest}");
+                latest = "";
+            }
+        }
+    }
+}

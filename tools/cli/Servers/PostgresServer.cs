@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Jiceng.Cli.Processes;
+using Npgsql;
+
+namespace Jiceng.Cli.Servers;
+
+/// <summary>The private PostgreSQL: its data folder, the account it runs under, and the databases in it.</summary>
+internal sealed class PostgresServer(Workspace workspace, int port, string adminPassword)
+{
+    private const string AdminName = "jiceng_admin";
+
+    // PostgreSQL refuses to run as root; its own account comes with the package.
+    private readonly string? user = Environment.IsPrivilegedProcess ? "postgres" : null;
+    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was looked for and found before");
+
+    public string Admin => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = AdminName,
+        Password = adminPassword,
+        Database = "postgres",
+        Pooling = false,
+    }.ConnectionString;
+
+    /// <summary>
+    /// The data folder. It lies in the installation's own folder, unless the server's account cannot reach that: a checkout in root's home
+    /// is closed to everybody else.
+    /// </summary>
+    public async Task<string> FolderAsync(CancellationToken cancellationToken)
+    {
+        var inside = Path.Combine(workspace.Data, "postgres");
+        if (user is null) return inside;
+        var reachable = await Tool.RunAsync([.. AsUser, "test", "-x", workspace.Data], "/", _ => { }, cancellationToken) == 0;
+        return reachable ? inside : Outside(workspace);
+    }
+
+    /// <summary>Where the data lies when the server's account cannot reach the installation's folder.</summary>
+    public static string Outside(Workspace workspace) =>
+        $"/var/lib/jiceng-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workspace.Data)))[..12]}";
+
+    public async Task<ChildSpec> PrepareAsync(CancellationToken cancellationToken)
+    {
+        var folder = await FolderAsync(cancellationToken);
+        var version = Path.Combine(folder, "PG_VERSION");
+        if (!File.Exists(version)) await CreateAsync(folder, cancellationToken);
+        else if (!bin.Contains($"/{File.ReadAllText(version).Trim()}/", StringComparison.Ordinal) && bin.StartsWith("/usr/lib/postgresql/", StringComparison.Ordinal))
+            throw new CliException($"The data in {folder} was made by PostgreSQL {File.ReadAllText(version).Trim()}, and the newest here is {bin}. "
+                + "Install that version again, or start afresh with ./jiceng reset.", Exit.Environment);
+
+        // A fast shutdown (SIGINT) does not wait for clients that never leave.
+        return new ChildSpec("postgres",
+            [Path.Combine(bin, "postgres"), "-D", folder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
+                "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
+            "/", new Dictionary<string, string>())
+        { User = user, StopSignal = ProcessIdentity.Interrupt, StopLast = true };
+    }
+
+    private string[] AsUser => user is null ? [] : ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--"];
+
+    private async Task CreateAsync(string folder, CancellationToken cancellationToken)
+    {
+        // The account owns the folder, which initdb fills.
+        if (user is not null)
+            await Tool.MustAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
+
+        // The password goes by file: an argument is visible to every user of the machine.
+        var password = $"{folder}.password";
+        Workspace.WriteSecret(password, adminPassword);
+        try
+        {
+            if (user is not null) await Tool.MustAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
+            await Tool.MustAsync("initdb",
+                [.. AsUser, Path.Combine(bin, "initdb"), "-D", folder, "-U", AdminName, "--auth=scram-sha-256", $"--pwfile={password}",
+                    "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+                "/", _ => { }, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(password);
+        }
+    }
+}
