@@ -16,6 +16,12 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <summary>The connections, for stores that stream rows. Prefer <see cref="ReadAsync"/>.</summary>
     public NpgsqlDataSource Source { get; } = source;
 
+    /// <summary>
+    /// Raised after a commit for each topic that <see cref="Work.Announce"/> named. Only a hint that saves waiting: other
+    /// processes do not hear it, and a process that dies in between never raises it. Handlers return at once and throw nothing.
+    /// </summary>
+    public event Action<string>? Announced;
+
     /// <summary>Runs queries on one connection, outside of a transaction. May run them again after a lost connection.</summary>
     /// <param name="query">The queries; changes nothing.</param>
     /// <param name="cancellationToken">Ends it early.</param>
@@ -87,7 +93,9 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
         var now = time.GetUtcNow();
         var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
         var (result, commit) = await action(work);
-        if (commit) await CommitAsync(work, attempt, cancellationToken);
+        if (!commit) return result;
+        await CommitAsync(work, attempt, cancellationToken);
+        foreach (var topic in work.Announced) Announced?.Invoke(topic);
         return result;
     }
 

@@ -12,6 +12,7 @@ namespace Jiceng.Persistence;
 public sealed class Work
 {
     private readonly List<NpgsqlBatchCommand> _deferred = [];
+    private readonly HashSet<string> _announced = [];
 
     internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, WriteContext context)
     {
@@ -36,6 +37,8 @@ public sealed class Work
     internal WriteContext Context { get; }
 
     internal IReadOnlyList<NpgsqlBatchCommand> Deferred => _deferred;
+
+    internal IReadOnlyCollection<string> Announced => _announced;
 
     /// <summary>
     /// Adds a command whose answer is not needed. All of them go out together, in this order, in the round trip that commits.
@@ -63,6 +66,10 @@ public sealed class Work
             """,
             Guid.CreateVersion7(Now), Now, CallerId, Context.Method, action, resourceKind, resourceId, placeCode, detailJson,
             Activity.Current?.TraceId.ToHexString());
+
+    /// <summary>Tells this process, through <see cref="Database.Announced"/>, once the transaction is committed.</summary>
+    /// <param name="topic">What happened, a constant of the code.</param>
+    public void Announce(string topic) => _announced.Add(topic);
 
     private static object Sendable(object? value) => value switch
     {

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using WriteContext = Jiceng.Persistence.WriteContext;
+
+namespace Jiceng.Messaging;
+
+/// <summary>What became of an event.</summary>
+internal enum Outcome
+{
+    Handled,
+    Duplicate,
+    Ignored,
+}
+
+/// <summary>Hands an event to its handler, in one transaction with the inbox row that says so.</summary>
+internal sealed class EventDispatcher(
+    ServiceName service, Subscriptions subscriptions, Database database, IServiceScopeFactory scopes, MessagingTelemetry telemetry)
+{
+    /// <exception cref="MalformedEventException">The payload is not what the type says; trying again is of no use.</exception>
+    /// <exception cref="Exception">What the handler throws; nothing is kept.</exception>
+    public async Task<Outcome> DispatchAsync(Envelope envelope, CancellationToken cancellationToken)
+    {
+        if (subscriptions.Find(envelope.Type) is not { } subscription)
+        {
+            telemetry.Ignored.Add(1); // untagged: the type is anything that somebody sent
+            return Outcome.Ignored;
+        }
+
+        // In a delivery the sidecar's span is current and belongs to the event's trace; elsewhere the event says its trace.
+        var parent = Activity.Current is { } current && current.TraceId == envelope.Trace.TraceId ? current.Context : envelope.Trace;
+        using var activity = MessagingTelemetry.Activities.StartActivity("event handle", ActivityKind.Consumer, parent);
+        activity?.SetTag("messaging.message.id", envelope.Id.ToString());
+        activity?.SetTag("event.type", envelope.Type);
+        try
+        {
+            var data = Read(subscription, envelope);
+            var outcome = await database.WriteAsync(
+                new WriteContext($"jiceng/{service.Value}", $"events/{envelope.Type}"),
+                (work, token) => HandleAsync(subscription, envelope, data, work, token),
+                cancellationToken);
+            activity?.SetTag("event.outcome", outcome == Outcome.Duplicate ? "duplicate" : "handled");
+            (outcome == Outcome.Duplicate ? telemetry.Duplicates : telemetry.Handled).Add(1, MessagingTelemetry.Tag(envelope.Type));
+            return outcome;
+        }
+        catch (Exception failure)
+        {
+            telemetry.HandleFailures.Add(1, MessagingTelemetry.Tag(envelope.Type));
+            activity?.SetStatus(ActivityStatusCode.Error, ErrorKindOf(failure));
+            throw;
+        }
+    }
+
+    /// <summary>Kind of a failure, without any value that it may name.</summary>
+    public static string ErrorKindOf(Exception failure) => failure switch
+    {
+        MalformedEventException malformed => $"malformed: {malformed.Message}",
+        RefusedException refused => refused.Reason.Reason,
+        PostgresException postgres => $"PostgreSQL {postgres.SqlState}",
+        _ => failure.GetType().Name,
+    };
+
+    private async Task<Outcome> HandleAsync(
+        Subscription subscription, Envelope envelope, IMessage data, Work work, CancellationToken cancellationToken)
+    {
+        await using var claim = new NpgsqlCommand(
+            "INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = service.Value }, new() { Value = envelope.Id }, new() { Value = work.Now } },
+        };
+        // Waits while another delivery of the same event is under way.
+        if (await claim.ExecuteNonQueryAsync(cancellationToken) == 0) return Outcome.Duplicate;
+        await using var scope = scopes.CreateAsyncScope();
+        await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
+        work.Defer("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
+        return Outcome.Handled;
+    }
+
+    private static IMessage Read(Subscription subscription, Envelope envelope)
+    {
+        try
+        {
+            return subscription.Read(envelope.DataJson);
+        }
+        catch (Exception failure) when (failure is InvalidProtocolBufferException or InvalidJsonException or FormatException or OverflowException)
+        {
+            throw new MalformedEventException($"data does not fit the type {subscription.Type}");
+        }
+    }
+}
+
+/// <summary>Short name of this service.</summary>
+internal sealed record ServiceName(string Value);

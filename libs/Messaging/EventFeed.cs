@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+
+namespace Jiceng.Messaging;
+
+/// <summary>A place in the feed: after the event with this transaction id and position.</summary>
+internal readonly record struct FeedPosition(ulong Xid, long Position)
+{
+    private const int Size = sizeof(ulong) + sizeof(long);
+    private const int CheckSize = 8;
+
+    public static FeedPosition Start => new(0, 0);
+
+    /// <summary>The position as text that means something only in the feed it came from.</summary>
+    /// <param name="feed">Name of the feed and of the cluster that its xids belong to.</param>
+    public string ToToken(string feed)
+    {
+        Span<byte> token = stackalloc byte[Size + CheckSize];
+        BinaryPrimitives.WriteUInt64BigEndian(token, Xid);
+        BinaryPrimitives.WriteInt64BigEndian(token[sizeof(ulong)..], Position);
+        Check(token[..Size], feed, token[Size..]);
+        return Base64Url.EncodeToString(token);
+    }
+
+    /// <exception cref="RefusedException">PAGE_TOKEN_INVALID: another feed handed it out, or none.</exception>
+    public static FeedPosition Parse(string token, string feed)
+    {
+        if (token.Length == 0) return Start;
+        Span<byte> bytes = stackalloc byte[Size + CheckSize];
+        Span<byte> check = stackalloc byte[CheckSize];
+        if (Base64Url.GetMaxDecodedLength(token.Length) == bytes.Length && Base64Url.TryDecodeFromChars(token, bytes, out var length) && length == bytes.Length)
+        {
+            Check(bytes[..Size], feed, check);
+            if (check.SequenceEqual(bytes[Size..]))
+                return new FeedPosition(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[sizeof(ulong)..]));
+        }
+
+        throw Foreign();
+    }
+
+    public static RefusedException Foreign() =>
+        CommonErrors.PageTokenInvalid.With().At("after_position", "next_position of an answer of this feed, or empty to read from the start");
+
+    private static void Check(ReadOnlySpan<byte> position, string feed, Span<byte> check) =>
+        SHA256.HashData([.. position, .. Encoding.UTF8.GetBytes(feed)]).AsSpan(0, CheckSize).CopyTo(check);
+}
+
+internal sealed record FeedPage(IReadOnlyList<Envelope> Events, string NextPosition, bool CaughtUp);
+
+/// <summary>
+/// The events of this service in commit order. A transaction's events appear once it and every older one have ended, so a reader that
+/// goes on from its position misses nothing, whatever was open while it read.
+/// </summary>
+internal sealed class EventFeed(ServiceName service, Database database)
+{
+    public async Task<FeedPage> ReadAsync(string afterPosition, int limit, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
+    {
+        var (origin, rows) = await database.ReadAsync(
+            async (connection, token) =>
+            {
+                var cluster = await connection.ExecuteScalarAsync<string>(
+                    new CommandDefinition("SELECT system_identifier FROM outbox_origin", cancellationToken: token));
+                var feed = $"{service.Value}/{cluster}";
+                var after = FeedPosition.Parse(afterPosition, feed);
+                var found = await connection.QueryAsync<Row>(new CommandDefinition(
+                    """
+                    SELECT horizon.xmin::text::bigint - 1 AS horizon, event.*
+                    FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) horizon
+                    LEFT JOIN LATERAL (
+                        SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
+                        FROM outbox
+                        WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin AND (@all OR type = ANY(@types))
+                        ORDER BY outbox.xid, position
+                        LIMIT @limit
+                    ) event ON true
+                    ORDER BY event.xid, event.position
+                    """,
+                    new
+                    {
+                        xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types.Count == 0,
+                        types = types.ToArray(), limit,
+                    },
+                    cancellationToken: token));
+                var all = found.ToList();
+                // A position of the future: the cluster lost transactions that this reader saw, by a fail-over.
+                if (after.Xid > (ulong)all[0].Horizon) throw FeedPosition.Foreign();
+                return (feed, all);
+            },
+            cancellationToken);
+        var events = rows.Where(row => row.Id is not null).ToList();
+        var caughtUp = events.Count < limit;
+        // All below the horizon was seen, also what the types left out: nothing can appear there any more.
+        var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue) : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
+        return new FeedPage(events.ConvertAll(row => row.ToEnvelope()), next.ToToken(origin), caughtUp);
+    }
+
+    private sealed class Row
+    {
+        public long Horizon { get; init; }
+
+        public long? Xid { get; init; }
+
+        public long? Position { get; init; }
+
+        public Guid? Id { get; init; }
+
+        public string Topic { get; init; } = "";
+
+        public string Type { get; init; } = "";
+
+        public string Subject { get; init; } = "";
+
+        public string? PlaceCode { get; init; }
+
+        public long Sequence { get; init; }
+
+        public DateTimeOffset EventTime { get; init; }
+
+        public string? Traceparent { get; init; }
+
+        public string DataJson { get; init; } = "";
+
+        public Envelope ToEnvelope() => new(
+            Id!.Value, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
+            Traceparent, DataJson);
+    }
+}

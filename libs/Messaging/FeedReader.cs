@@ -1,0 +1,137 @@
+using Dapper;
+using Grpc.Core;
+using Jiceng.Common.V1;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+
+namespace Jiceng.Messaging;
+
+/// <summary>Reads one feed from where it was left, and handles what the inbox does not know.</summary>
+internal sealed class FeedReader(
+    ServiceName service, Subscriptions subscriptions, Database database, EventDispatcher dispatcher, DeadLetters deadLetters,
+    MessagingTelemetry telemetry)
+{
+    private const int Parallel = 4;
+
+    /// <summary>Reads until the feed has no more. Does nothing while another replica reads the same feed.</summary>
+    /// <param name="source">Short name of the service.</param>
+    /// <param name="types">The types to ask for.</param>
+    /// <param name="read">Asks the feed for what follows a position.</param>
+    /// <param name="cancellationToken">Ends it early; the next pull goes on.</param>
+    /// <returns>Number of events that took effect.</returns>
+    public async Task<int> PullAsync(
+        string source, string[] types, Func<string, CancellationToken, Task<ReadEventsResponse>> read, CancellationToken cancellationToken)
+    {
+        await using var turn = await database.Source.OpenConnectionAsync(cancellationToken);
+        var key = $"feed/{source}";
+        if (!await turn.ExecuteScalarAsync<bool>(Command("SELECT pg_try_advisory_lock(hashtextextended(@key, 0))", new { key }, cancellationToken)))
+            return 0;
+        try
+        {
+            var recovered = 0;
+            var position = await PositionAsync(source, types, cancellationToken);
+            bool caughtUp;
+            do
+            {
+                var page = await ReadAsync(position, read, cancellationToken);
+                recovered += await HandleAsync(page.Events, cancellationToken);
+                position = page.NextPosition;
+                caughtUp = page.CaughtUp;
+                await KeepAsync(source, types, position, cancellationToken);
+            }
+            while (!caughtUp);
+            return recovered;
+        }
+        finally
+        {
+            if (turn.State == System.Data.ConnectionState.Open)
+                await turn.ExecuteAsync(Command("SELECT pg_advisory_unlock(hashtextextended(@key, 0))", new { key }, CancellationToken.None));
+        }
+    }
+
+    private static async Task<ReadEventsResponse> ReadAsync(
+        string position, Func<string, CancellationToken, Task<ReadEventsResponse>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read(position, cancellationToken);
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.InvalidArgument && position.Length > 0)
+        {
+            // The feed is another one than when the position was kept, for example restored: from the start, the inbox knows the rest.
+            return await read("", cancellationToken);
+        }
+    }
+
+    private async Task<int> HandleAsync(Google.Protobuf.Collections.RepeatedField<Event> events, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0) return 0;
+        var known = await KnownAsync(events.Select(received => received.Id).ToArray(), cancellationToken);
+        var recovered = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            events.Where(received => !known.Contains(received.Id)),
+            options,
+            async (received, token) =>
+            {
+                if (await HandleAsync(ToEnvelope(received), token)) Interlocked.Increment(ref recovered);
+            });
+        return recovered;
+    }
+
+    private async Task<bool> HandleAsync(Envelope envelope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await dispatcher.DispatchAsync(envelope, cancellationToken) != Outcome.Handled) return false;
+            telemetry.Recovered.Add(1, MessagingTelemetry.Tag(envelope.Type));
+            return true;
+        }
+        catch (RefusedException refused) when (refused.Reason.Kind == ErrorKind.Unavailable)
+        {
+            throw;
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One that fails must not hold up all that follow it.
+            await deadLetters.StoreAsync(CloudEvents.Write(envelope), failure, cancellationToken);
+            return false;
+        }
+    }
+
+    private Task<HashSet<string>> KnownAsync(string[] ids, CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) => (await connection.QueryAsync<string>(Command(
+            """
+            SELECT event_id::text FROM inbox WHERE consumer = @consumer AND event_id = ANY(@ids::uuid[])
+            UNION SELECT event_id FROM dead_letter WHERE event_id = ANY(@ids)
+            """,
+            new { consumer = service.Value, ids },
+            token))).ToHashSet(StringComparer.Ordinal),
+        cancellationToken);
+
+    private Task<string> PositionAsync(string source, string[] types, CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) => await connection.ExecuteScalarAsync<string?>(Command(
+            "SELECT position FROM feed_cursor WHERE source = @source AND types = @types",
+            new { source, types = string.Join(',', types) },
+            token)) ?? "",
+        cancellationToken);
+
+    private Task<int> KeepAsync(string source, string[] types, string position, CancellationToken cancellationToken) => database.WriteAsync(
+        new WriteContext($"jiceng/{service.Value}", $"feed/{source}"),
+        (work, token) => work.Connection.ExecuteAsync(Command(
+            """
+            INSERT INTO feed_cursor (source, types, position, update_time) VALUES (@source, @types, @position, @now)
+            ON CONFLICT (source) DO UPDATE SET types = EXCLUDED.types, position = EXCLUDED.position, update_time = EXCLUDED.update_time
+            """,
+            new { source, types = string.Join(',', types), position, now = work.Now },
+            token)),
+        cancellationToken);
+
+    private Envelope ToEnvelope(Event received) => new(
+        Guid.Parse(received.Id), subscriptions.Find(received.Type)?.Topic ?? "", received.Type, received.Source, received.Subject,
+        received.PlaceCode.Length == 0 ? null : PlaceCode.Parse(received.PlaceCode), received.Sequence, received.Time.ToDateTimeOffset(),
+        received.Traceparent.Length == 0 ? null : received.Traceparent, received.DataJson);
+
+    private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>
+        new(sql, values, cancellationToken: cancellationToken);
+}

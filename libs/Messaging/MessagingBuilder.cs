@@ -1,0 +1,61 @@
+using Google.Protobuf;
+using Jiceng.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Jiceng.Messaging;
+
+/// <summary>What a service hears.</summary>
+public sealed class MessagingBuilder
+{
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
+    private readonly IServiceCollection _services;
+    private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
+
+    internal MessagingBuilder(IServiceCollection services) => _services = services;
+
+    internal Subscriptions Subscriptions => new(_subscriptions);
+
+    /// <summary>Hears one type of event. Other types on the same topic are acknowledged and ignored.</summary>
+    /// <typeparam name="T">The payload.</typeparam>
+    /// <typeparam name="THandler">The handler; made anew for each event.</typeparam>
+    /// <param name="topic">Topic, for example <c>jiceng.cadre.appointment.v1</c>.</param>
+    /// <param name="type">CloudEvents type, for example <c>jiceng.cadre.appointment.changed.v1</c>.</param>
+    /// <exception cref="ArgumentException">The type is heard already: one handler does all that an event asks for, in one transaction.</exception>
+    public MessagingBuilder Subscribe<T, THandler>(string topic, string type)
+        where T : IMessage<T>, new()
+        where THandler : class, IEventHandler<T>
+    {
+        _services.AddTransient<THandler>();
+        _subscriptions.Add(type, new Subscription(topic, type, Read, HandleAsync));
+        return this;
+
+        static IMessage Read(string json) => Parser.Parse<T>(json);
+
+        static Task HandleAsync(IServiceProvider services, Envelope envelope, IMessage data, Work work, CancellationToken cancellationToken) =>
+            services.GetRequiredService<THandler>().HandleAsync(
+                new Received<T>(
+                    envelope.Id, envelope.Type, envelope.Subject, envelope.Sequence, envelope.Time,
+                    envelope.Trace == default ? "" : envelope.Trace.TraceId.ToHexString(), (T)data),
+                work,
+                cancellationToken);
+    }
+}
+
+internal sealed record Subscription(
+    string Topic, string Type, Func<string, IMessage> Read,
+    Func<IServiceProvider, Envelope, IMessage, Work, CancellationToken, Task> HandleAsync)
+{
+    /// <summary>Short name of the publishing service.</summary>
+    public string Service => Topic.Split('.')[1];
+}
+
+internal sealed class Subscriptions(IReadOnlyDictionary<string, Subscription> byType)
+{
+    public IEnumerable<string> Topics => byType.Values.Select(subscription => subscription.Topic).Distinct().Order(StringComparer.Ordinal);
+
+    /// <summary>The types heard from each service.</summary>
+    public ILookup<string, string> TypesByService =>
+        byType.Values.OrderBy(subscription => subscription.Type, StringComparer.Ordinal).ToLookup(s => s.Service, s => s.Type);
+
+    public Subscription? Find(string type) => byType.GetValueOrDefault(type);
+}

@@ -1,0 +1,54 @@
+using Jiceng.Persistence;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Jiceng.Messaging;
+
+/// <summary>Adds events to a service: what it publishes, hears, and answers about them.</summary>
+public static class MessagingRegistration
+{
+    /// <summary>
+    /// Adds the outbox relay, the subscriptions, the feed puller and their tables. Needs AddPersistence and AddRpc.
+    /// Settings: <c>Outbox:Retention</c> (how far the feed reaches back, 30 days by default), <c>Inbox:Retention</c> (60 days; longer
+    /// than any feed that the service reads), <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required),
+    /// <c>Feeds:Interval</c> (1 minute), <c>Services:TokenFile</c> or <c>Services:Token</c> (the token for reading feeds),
+    /// <c>DAPR_GRPC_PORT</c> or <c>DAPR_GRPC_ENDPOINT</c> (the sidecar), <c>APP_API_TOKEN</c> (what the sidecar proves itself with).
+    /// </summary>
+    /// <param name="services">The service's collection.</param>
+    /// <param name="configuration">Where the settings are.</param>
+    /// <param name="service">Short name: cadre, grid, scoring.</param>
+    /// <param name="subscribe">What the service hears, if anything.</param>
+    public static IServiceCollection AddMessaging(
+        this IServiceCollection services, IConfiguration configuration, string service, Action<MessagingBuilder>? subscribe = null)
+    {
+        var builder = new MessagingBuilder(services);
+        subscribe?.Invoke(builder);
+        services.AddSingleton(new ServiceName(service));
+        services.AddSingleton(builder.Subscriptions);
+        services.AddSingleton(MigrationSet.From("messaging", typeof(MessagingRegistration).Assembly, order: 1));
+        services.AddSingleton(new RetentionRule("outbox", "publish_time", configuration.GetValue("Outbox:Retention", TimeSpan.FromDays(30))));
+        services.AddSingleton(new RetentionRule("inbox", "receive_time", configuration.GetValue("Inbox:Retention", TimeSpan.FromDays(60))));
+        services.AddMetrics();
+        services.AddSingleton<MessagingTelemetry>();
+        services.AddDaprClient();
+        services.TryAddSingleton<IEventPublisher, DaprEventPublisher>();
+        services.AddSingleton<EventDispatcher>();
+        services.AddSingleton<DeadLetters>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<ServiceToken>();
+        services.AddSingleton<FeedReader>();
+        services.AddHostedService<OutboxRelay>();
+        services.AddHostedService<FeedPuller>();
+        return services;
+    }
+
+    /// <summary>Maps what the sidecar calls (HTTP) and jiceng.common.v1.MessagingService (gRPC).</summary>
+    public static void MapMessaging(this WebApplication app)
+    {
+        DeliveryEndpoints.Map(app);
+        app.MapGrpcService<MessagingRpc>();
+    }
+}

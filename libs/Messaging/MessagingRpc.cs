@@ -1,0 +1,125 @@
+using System.Globalization;
+using Dapper;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Jiceng.Common.V1;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+
+namespace Jiceng.Messaging;
+
+/// <summary>The event feed and the dead letters of this service.</summary>
+internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Database database, RpcWrites writes)
+    : MessagingService.MessagingServiceBase
+{
+    private const int DefaultPage = 500;
+    private const int LargestPage = 1000;
+
+    public override async Task<ReadEventsResponse> ReadEvents(ReadEventsRequest request, ServerCallContext context)
+    {
+        var limit = request.PageSize switch
+        {
+            < 0 => throw Require.Invalid("page_size", "0 or more"),
+            0 => DefaultPage,
+            _ => Math.Min(request.PageSize, LargestPage),
+        };
+        var page = await feed.ReadAsync(request.AfterPosition, limit, request.Types_, context.CancellationToken);
+        return new ReadEventsResponse { Events = { page.Events.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
+    }
+
+    public override async Task<ReplayEventsResponse> ReplayEvents(ReplayEventsRequest request, ServerCallContext context)
+    {
+        if (request.StartTime is null) throw CommonErrors.ArgumentRequired.With(("field", "start_time")).At("start_time", "the time of the first change");
+        var start = request.StartTime.ToDateTimeOffset();
+        var end = request.EndTime?.ToDateTimeOffset() ?? DateTimeOffset.MaxValue;
+        if (end <= start) throw Require.Invalid("end_time", "after start_time");
+        var values = new { start, end, all = request.Types_.Count == 0, types = request.Types_.ToArray() };
+        const string Chosen = "publish_time IS NOT NULL AND event_time >= @start AND event_time < @end AND (@all OR type = ANY(@types))";
+        if (request.DryRun)
+        {
+            return new ReplayEventsResponse
+            {
+                EventCount = await database.ReadAsync(
+                    (connection, token) => connection.ExecuteScalarAsync<long>(Command($"SELECT count(*) FROM outbox WHERE {Chosen}", values, token)),
+                    context.CancellationToken),
+            };
+        }
+
+        return await writes.RunAsync(
+            request,
+            context,
+            async (work, _, token) =>
+            {
+                var count = await work.Connection.ExecuteAsync(
+                    Command($"UPDATE outbox SET publish_time = NULL, retry_time = NULL, attempts = 0 WHERE {Chosen}", values, token));
+                work.Audit("events.replay", "event", "*", null, $$"""{"count":{{count}}}""");
+                work.Announce(EventPublishing.Written);
+                return new ReplayEventsResponse { EventCount = count };
+            });
+    }
+
+    public override async Task<ListDeadLettersResponse> ListDeadLetters(ListDeadLettersRequest request, ServerCallContext context)
+    {
+        var size = Paging.Size(request.PageSize);
+        var keys = Paging.After(request, 2);
+        var rows = await deadLetters.ListAsync(
+            keys is null ? null : (DateTimeOffset.ParseExact(keys[0], "O", CultureInfo.InvariantCulture), keys[1]), size + 1, context.CancellationToken);
+        var shown = rows.Take(size).ToList();
+        return new ListDeadLettersResponse
+        {
+            DeadLetters = { shown.Select(ToDeadLetter) },
+            NextPageToken = rows.Count > size ? Paging.Next(request, shown[^1].ArrivalTime.ToString("O"), shown[^1].EventId) : "",
+        };
+    }
+
+    public override async Task<ReplayDeadLettersResponse> ReplayDeadLetters(ReplayDeadLettersRequest request, ServerCallContext context)
+    {
+        var ids = await deadLetters.FindAsync(request.EventIds, context.CancellationToken);
+        if (request.DryRun) return new ReplayDeadLettersResponse { ReplayedCount = ids.Count };
+        return await writes.RunAsync(
+            request,
+            context,
+            async (work, _, token) =>
+            {
+                // Each letter has a transaction of its own: one that fails leaves the others done.
+                var response = new ReplayDeadLettersResponse();
+                foreach (var id in ids)
+                {
+                    if (await deadLetters.ReplayAsync(id, token)) response.ReplayedCount++;
+                    else response.FailedCount++;
+                }
+
+                work.Audit(
+                    "dead_letters.replay", "dead_letter", "*", null,
+                    $$"""{"replayed":{{response.ReplayedCount}},"failed":{{response.FailedCount}}}""");
+                return response;
+            });
+    }
+
+    private static Event ToEvent(Envelope envelope) => new()
+    {
+        Id = envelope.Id.ToString(),
+        Type = envelope.Type,
+        Source = envelope.Source,
+        Subject = envelope.Subject,
+        Time = envelope.Time.ToTimestamp(),
+        Traceparent = envelope.TraceParent ?? "",
+        PlaceCode = envelope.Place?.Value ?? "",
+        Sequence = envelope.Sequence,
+        DataJson = envelope.DataJson,
+    };
+
+    private static DeadLetter ToDeadLetter(DeadLetterRow row) => new()
+    {
+        EventId = row.EventId,
+        Type = row.Type,
+        Topic = row.Topic,
+        ArrivalTime = row.ArrivalTime.ToTimestamp(),
+        Error = row.Error,
+        ReplayCount = row.ReplayCount,
+    };
+
+    private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>
+        new(sql, values, cancellationToken: cancellationToken);
+}
