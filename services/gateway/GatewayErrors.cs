@@ -1,0 +1,69 @@
+using Jiceng.Domain;
+
+namespace Jiceng.Gateway;
+
+/// <summary>The reasons for which the gateway itself refuses a call; a service's own refusals pass through as they are.</summary>
+public static class GatewayErrors
+{
+    /// <summary>The call carries no bearer token.</summary>
+    public static readonly ErrorReason TokenMissing = Unauthenticated(
+        "TOKEN_MISSING", "The call carries no token. Send it as 'authorization: Bearer <token>'.", "请求未携带登录令牌，请先登录。");
+
+    /// <summary>The token's time is over.</summary>
+    public static readonly ErrorReason TokenExpired = Unauthenticated(
+        "TOKEN_EXPIRED", "The token has expired. Sign in again.", "登录已过期，请重新登录。");
+
+    /// <summary>The token is not yet valid, for another audience, from an issuer or key that is not trusted, or no token at all.</summary>
+    public static readonly ErrorReason TokenRefused = Unauthenticated(
+        "TOKEN_REFUSED", "The token is not accepted: {problem}.", "登录令牌无效（{problem}），请重新登录。");
+
+    /// <summary>Whoever calls is known but may not call this.</summary>
+    public static readonly ErrorReason CallForbidden = new(
+        Source, "CALL_FORBIDDEN", ErrorKind.Denied, "You may not call {method}.", "您无权调用 {method}。");
+
+    /// <summary>No service serves the method.</summary>
+    public static readonly ErrorReason MethodUnknown = new(
+        Source, "METHOD_UNKNOWN", ErrorKind.Unimplemented,
+        "There is no method {method}. The services and methods are told by server reflection.", "方法 {method} 不存在。");
+
+    /// <summary>A method that every service serves was called without saying which service is meant.</summary>
+    public static readonly ErrorReason ServiceNotNamed = new(
+        Source, "SERVICE_NOT_NAMED", ErrorKind.Invalid,
+        "The header jiceng-service has to say which service is meant: {allowed}.", "请求头 jiceng-service 必须指明目标服务：{allowed}。");
+
+    /// <summary>The path is a gRPC method, the request is no gRPC request.</summary>
+    public static readonly ErrorReason NotGrpc = new(
+        Source, "NOT_GRPC", ErrorKind.Invalid,
+        "{method} is a gRPC method: call it with POST, HTTP/2 and content type application/grpc.",
+        "{method} 是 gRPC 方法，请使用 HTTP/2、POST 和 application/grpc 调用。");
+
+    /// <summary>The request is larger than the gateway takes.</summary>
+    public static readonly ErrorReason RequestTooLarge = new(
+        Source, "REQUEST_TOO_LARGE", ErrorKind.Exhausted,
+        "The request is larger than {limit} bytes. Send less at once; long lists go in several requests or by a streaming method.",
+        "请求超过 {limit} 字节的上限，请减少单次提交的内容。");
+
+    /// <summary>The caller calls more often than is granted.</summary>
+    public static readonly ErrorReason TooManyCalls = new(
+        Source, "TOO_MANY_CALLS", ErrorKind.Exhausted,
+        "You may make {calls_per_second} calls a second over time. Wait and try again.", "调用过于频繁（平均每秒不超过 {calls_per_second} 次），请稍后重试。");
+
+    /// <summary>The service that serves the method does not answer.</summary>
+    public static readonly ErrorReason ServiceUnavailable = new(
+        Source, "SERVICE_UNAVAILABLE", ErrorKind.Unavailable,
+        "The service {service} does not answer. Try again.", "服务 {service} 暂时不可用，请稍后重试。");
+
+    /// <summary>What the client sent broke the rules of HTTP.</summary>
+    public static readonly ErrorReason RequestBroken = new(
+        Source, "REQUEST_BROKEN", ErrorKind.Invalid, "The request could not be read to its end.", "请求不完整，无法读取。");
+
+    /// <summary>A fault of the gateway; the trace id finds it.</summary>
+    public static readonly ErrorReason GatewayFailed = new(
+        Source, "GATEWAY_FAILED", ErrorKind.Internal,
+        "The gateway failed. Quote the trace id {trace_id} when you report it.", "网关内部错误，报告问题时请提供跟踪号 {trace_id}。");
+
+    private const string Source = "gateway.jiceng";
+
+    private static ErrorReason Unauthenticated(string reason, string english, string chinese) =>
+        new(Source, reason, ErrorKind.Unauthenticated, english, chinese);
+}

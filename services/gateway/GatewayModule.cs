@@ -1,0 +1,51 @@
+using Grpc.AspNetCore.Server;
+using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Routing;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace Jiceng.Gateway;
+
+/// <summary>The way in: who calls, how much, where to.</summary>
+internal static class GatewayModule
+{
+    public static void AddGateway(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayLimits>().BindConfiguration("Limits").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayLimits>, GatewayLimitsCheck>();
+        services.AddSingleton<IValidateOptions<GatewayLimits>, RoutesChecked>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<GatewayLimits>>().Value);
+
+        // Else gRPC would answer for every service that it does not know, and the gate could not say which it means.
+        services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
+
+        var methods = new ContractMethods();
+        services.AddSingleton(methods);
+        services.AddSingleton<ForwardedServices>();
+        foreach (var service in methods.Services) services.AddSingleton(service);
+
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<GatewayLimits>(CallRate.Configure);
+        services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
+            .AddTransforms(Forwarder.Transform);
+    }
+
+    public static void MapGateway(this WebApplication app)
+    {
+        app.UseMiddleware<AccessLog>();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<ContractGate>();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseMiddleware<RequestSize>();
+        app.MapReverseProxy().RequireAuthorization();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Routing;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Jiceng.Gateway.Limits;
+
+/// <summary>
+/// Refuses a call with one request as soon as its first bytes say that the message is too large, and counts what comes after, since they
+/// may lie. Request streams may be of any length.
+/// </summary>
+internal sealed class RequestSize(RequestDelegate next, ContractMethods methods)
+{
+    /// <summary>A flag and the length of the message stand in front of it.</summary>
+    private const int PrefixBytes = 5;
+
+    public async Task InvokeAsync(HttpContext context, GatewayLimits limits)
+    {
+        if (!context.IsForwarded())
+        {
+            await next(context);
+            return;
+        }
+
+        var size = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        if (methods.Find(context.Request.Method())!.IsClientStreaming)
+        {
+            size.MaxRequestBodySize = null;
+        }
+        else
+        {
+            size.MaxRequestBodySize = limits.RequestBytes + PrefixBytes;
+            context.Features.Set<IHttpMaxRequestBodySizeFeature>(new SettledLimit());
+            if (await MessageBytesAsync(context.Request.BodyReader, context.RequestAborted) > limits.RequestBytes)
+            {
+                await context.RefuseAsync(limits.TooLarge());
+                return;
+            }
+        }
+
+        await next(context);
+    }
+
+    /// <summary>Length that the message prefix tells; nothing is taken from the body.</summary>
+    private static async Task<long> MessageBytesAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        var read = await body.ReadAtLeastAsync(PrefixBytes, cancellationToken);
+        var length = LengthIn(read);
+        body.AdvanceTo(read.Buffer.Start);
+        return length;
+    }
+
+    private static long LengthIn(ReadResult read)
+    {
+        if (read.Buffer.Length < PrefixBytes) return 0;
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        System.Buffers.BuffersExtensions.CopyTo(read.Buffer.Slice(0, PrefixBytes), prefix);
+        return BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
+    }
+
+    /// <summary>The proxy lifts the server's limit for every gRPC request, taking it for a stream; here it finds nothing to lift.</summary>
+    private sealed class SettledLimit : IHttpMaxRequestBodySizeFeature
+    {
+        public bool IsReadOnly => false;
+
+        public long? MaxRequestBodySize { get; set; }
+    }
+}

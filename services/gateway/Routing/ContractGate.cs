@@ -1,0 +1,29 @@
+using Jiceng.Gateway.Errors;
+using Microsoft.AspNetCore.Authorization;
+using Yarp.ReverseProxy.Model;
+
+namespace Jiceng.Gateway.Routing;
+
+/// <summary>Lets through what the contracts describe, so that a service never shows the outside a method that it did not publish.</summary>
+internal sealed class ContractGate(RequestDelegate next, ContractMethods methods, ForwardedServices services)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        // The gateway's own health and reflection.
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
+        var request = context.Request;
+        if (methods.Find(request.Method()) is null) return Refuse(GatewayErrors.MethodUnknown);
+        if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc()) return Refuse(GatewayErrors.NotGrpc);
+        return context.IsForwarded()
+            ? next(context)
+            : context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
+
+        Task Refuse(Domain.ErrorReason reason) => context.RefuseAsync(reason.With(("method", request.Method())));
+    }
+}
+
+internal static class Forwarding
+{
+    /// <summary>Whether the proxy will forward the request to a service.</summary>
+    public static bool IsForwarded(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Jiceng.Gateway.Errors;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Jiceng.Gateway.Routing;
+
+/// <summary>How calls are passed on, beyond what the settings of the proxy say.</summary>
+internal static class Forwarder
+{
+    /// <summary>A dead service is noticed by pings, since a stream may be silent for hours.</summary>
+    public static void KeepAlive(SocketsHttpHandler handler)
+    {
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+        handler.ConnectTimeout = TimeSpan.FromSeconds(3);
+    }
+
+    public static void Transform(TransformBuilderContext builder)
+    {
+        var methods = builder.Services.GetRequiredService<ContractMethods>();
+        var limits = builder.Services.GetRequiredService<GatewayLimits>();
+        var deadline = string.Create(CultureInfo.InvariantCulture, $"{(long)limits.Deadline.TotalMilliseconds}m");
+        builder.AddRequestTransform(transform =>
+        {
+            var method = methods.Find(transform.HttpContext.Request.Method());
+            if (method is { IsClientStreaming: false, IsServerStreaming: false } && !transform.ProxyRequest.Headers.Contains("grpc-timeout"))
+                transform.ProxyRequest.Headers.Add("grpc-timeout", deadline);
+            return ValueTask.CompletedTask;
+        });
+        builder.AddResponseTransform(async transform =>
+        {
+            if (transform.ProxyResponse is not { } answer) return;
+            if (!answer.IsSuccessStatusCode)
+            {
+                // No gRPC answer: the error middleware tells the caller in its place.
+                transform.SuppressResponseBody = true;
+                return;
+            }
+
+            var context = transform.HttpContext;
+            BrokenStream.Watch(context);
+
+            // The proxy sends the headers with the first bytes of the body; a watcher waits for them from the start. An answer that is
+            // nothing but a status has to stay in one piece.
+            var streams = methods.Find(context.Request.Method()) is { IsServerStreaming: true };
+            if (streams && !answer.Headers.Contains("grpc-status")) await context.Response.Body.FlushAsync(context.RequestAborted);
+        });
+    }
+}

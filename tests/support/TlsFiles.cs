@@ -1,0 +1,38 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Jiceng.TestSupport;
+
+/// <summary>A self-signed certificate for localhost and 127.0.0.1 as PEM files in a temporary folder.</summary>
+public sealed class TlsFiles : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-tls-");
+
+    public TlsFiles() => Renew();
+
+    public string CertificateFile => Path.Combine(folder.FullName, "tls.crt");
+
+    public string KeyFile => Path.Combine(folder.FullName, "tls.key");
+
+    /// <summary>SHA-256 of the certificate that the files hold now.</summary>
+    public string Fingerprint { get; private set; } = "";
+
+    /// <summary>Writes a new certificate with a new key over the old.</summary>
+    public void Renew()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
+        Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
