@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Jiceng.Common.V1;
+using Jiceng.Gateway;
+using Jiceng.Grid.V1;
+using Jiceng.Hosting;
+using Jiceng.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Jiceng.IntegrationTests.Gateway;
+
+/// <summary>A gateway in this process on free ports, its tokens, and clients that call it.</summary>
+internal sealed class GatewayRun : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly GrpcChannel channel;
+
+    private GatewayRun(WebApplication app, TestTokens tokens, LinesLogged lines)
+    {
+        this.app = app;
+        Tokens = tokens;
+        Lines = lines;
+        channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+    }
+
+    public TestTokens Tokens { get; }
+
+    public LinesLogged Lines { get; }
+
+    public Uri GrpcAddress => app.AddressOf("Grpc");
+
+    public Uri HttpAddress => app.AddressOf("Http");
+
+    public Uri TlsAddress => app.AddressOf("Tls");
+
+    public NodeService.NodeServiceClient Nodes => new(channel);
+
+    public CaseService.CaseServiceClient Cases => new(channel);
+
+    public MessagingService.MessagingServiceClient Messaging => new(channel);
+
+    public GrpcChannel Channel => channel;
+
+    /// <summary>A gateway whose three services are the upstream at the address.</summary>
+    public static async Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, params (string Key, string Value)[] settings)
+    {
+        List<string> args =
+        [
+            "--Endpoints:Grpc=http://127.0.0.1:0",
+            "--Endpoints:Http=http://127.0.0.1:0",
+            "--Logging:Console:LogLevel:Default=None",
+            .. tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+            .. new[] { "cadre", "grid", "scoring" }.Select(name => $"--ReverseProxy:Clusters:{name}:Destinations:a:Address={upstream}"),
+            .. settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+        ];
+        var builder = ServiceHost.CreateBuilder([.. args], "gateway");
+        builder.AddGateway();
+        var lines = new LinesLogged();
+        builder.Services.AddSingleton<ILoggerProvider>(lines);
+        var app = builder.Build();
+        try
+        {
+            app.MapGateway();
+            await app.StartServiceAsync(TestContext.Current.CancellationToken);
+            return new GatewayRun(app, tokens, lines);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static Metadata With(string token) => new() { { "authorization", $"Bearer {token}" } };
+
+    /// <summary>The headers of a call by somebody who may pass the gateway.</summary>
+    public Metadata Caller(string subject = "tester") => With(Tokens.Issue(subject, ["grid_worker"], ["140224"]));
+
+    public async ValueTask DisposeAsync()
+    {
+        channel.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+}
+
+/// <summary>What was logged, for tests that say what a log has to hold and what not.</summary>
+internal sealed class LinesLogged : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> lines = new();
+
+    public IReadOnlyCollection<string> All => lines;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+}

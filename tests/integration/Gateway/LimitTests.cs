@@ -1,0 +1,114 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Jiceng.Grid.V1;
+using Jiceng.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.IntegrationTests.Gateway;
+
+public sealed class LimitTests : IAsyncLifetime
+{
+    private readonly TestTokens tokens = new();
+    private Upstream upstream = null!;
+    private GatewayRun gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        upstream = await Upstream.StartAsync(tokens);
+        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        await upstream.DisposeAsync();
+        tokens.Dispose();
+    }
+
+    [Fact]
+    public async Task Request_OfThreeMegabytes_Passes()
+    {
+        var answer = await gateway.Nodes.UpdateNodeAsync(Named(3_000_000), gateway.Caller());
+        answer.Code.ShouldBe("3000000");
+    }
+
+    [Fact]
+    public async Task Request_WithFieldOfFiveMegabytes_IsRefusedWithTheLimit()
+    {
+        var refusal = await Refusal.OfAsync(gateway.Nodes.UpdateNodeAsync(Named(5_000_000), gateway.Caller()));
+        refusal.Code.ShouldBe(StatusCode.ResourceExhausted);
+        refusal.Info.Reason.ShouldBe("REQUEST_TOO_LARGE");
+        refusal.Info.Metadata["limit"].ShouldBe("4194304");
+        refusal.RetryAfter.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Request_WhoseFirstBytesLieAboutItsLength_IsCountedAndRefused()
+    {
+        var body = new byte[6_000_000];
+        body[4] = 10;
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.GrpcAddress, "/jiceng.cadre.v1.PersonService/GetPerson"))
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            // Of unknown length: only counting helps.
+            Content = new StreamContent(new Unseekable(body)),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Issue("tester"));
+        request.Headers.TE.ParseAdd("trailers");
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await response.Content.ReadAsByteArrayAsync();
+        var status = response.Headers.TryGetValues("grpc-status", out var values) ? values : response.TrailingHeaders.GetValues("grpc-status");
+        status.ShouldHaveSingleItem().ShouldBe("8");
+        upstream.Seen.BodyBytes.ShouldBeLessThan(4_300_000);
+    }
+
+    [Fact]
+    public async Task RequestStream_OfTenMegabytes_Passes()
+    {
+        using var import = gateway.Nodes.ImportNodes(gateway.Caller());
+        for (var i = 0; i < 10; i++)
+        {
+            var rows = new NodeRows();
+            rows.Rows.Add(new NodeRow { Code = "140224", Name = new string('x', 1_000_000) });
+            await import.RequestStream.WriteAsync(new ImportNodesRequest { Rows = rows });
+        }
+
+        await import.RequestStream.CompleteAsync();
+        (await import).CreatedCount.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Calls_MoreThanTheBurst_AreRefusedWithRetryInfo_PerCaller()
+    {
+        await using var strict = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:CallsPerSecond", "1"), ("Limits:CallBurst", "3"));
+        var refused = new List<Refusal>();
+        for (var i = 0; i < 10; i++)
+        {
+            try
+            {
+                await strict.Nodes.GetNodeAsync(new GetNodeRequest(), strict.Caller("busy"));
+            }
+            catch (RpcException e)
+            {
+                refused.Add(Refusal.Of(e));
+            }
+        }
+
+        refused.Count.ShouldBeInRange(3, 7);
+        refused.ShouldAllBe(refusal => refusal.Code == StatusCode.ResourceExhausted && refusal.Info.Reason == "TOO_MANY_CALLS");
+        refused.ShouldAllBe(refusal => refusal.RetryAfter > TimeSpan.Zero && refusal.Info.Metadata["calls_per_second"] == "1");
+        await strict.Nodes.GetNodeAsync(new GetNodeRequest(), strict.Caller("other"));
+    }
+
+    private static UpdateNodeRequest Named(int length) => new() { Node = new Node { Name = new string('x', length) } };
+
+    private sealed class Unseekable(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Threading.Channels;
+using Grpc.Core;
+using Jiceng.Common.V1;
+using Jiceng.Grid.V1;
+using Jiceng.Hosting;
+using Jiceng.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Jiceng.IntegrationTests.Gateway;
+
+/// <summary>A service behind the gateway whose answers tell what reached it.</summary>
+internal sealed class Upstream : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private Upstream(WebApplication app, Seen seen)
+    {
+        this.app = app;
+        Seen = seen;
+    }
+
+    public Seen Seen { get; }
+
+    public Uri Address => app.AddressOf("Grpc");
+
+    public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0)
+    {
+        var builder = ServiceHost.CreateBuilder(
+            [
+                $"--Endpoints:Grpc=http://127.0.0.1:{port}",
+                "--Endpoints:Http=http://127.0.0.1:0",
+                "--Logging:Console:LogLevel:Default=None",
+                "--Shutdown:Timeout=00:00:01",
+                .. tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+            ],
+            "grid");
+        var seen = new Seen();
+        builder.Services.AddSingleton(seen);
+        // Without a log there is no activity, and with it no trace id to look at.
+        builder.Services.AddSingleton<ILoggerProvider>(new LinesLogged());
+        var app = builder.Build();
+        app.MapGrpcService<EchoNodes>();
+        app.MapGrpcService<EchoCases>();
+        app.MapGrpcService<EchoMessaging>();
+        app.MapPost("/jiceng.cadre.v1.PersonService/GetPerson", async (HttpContext context) =>
+        {
+            var buffer = new byte[65536];
+            for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0;) seen.BodyBytes += read;
+            context.Response.ContentType = "application/grpc";
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
+        app.MapPost("/jiceng.cadre.v1.PersonService/ListPersons", () => Results.StatusCode(500));
+        app.MapPost("/jiceng.cadre.v1.PersonService/CreatePerson", () => Results.StatusCode(503));
+        await app.StartServiceAsync();
+        return new Upstream(app, seen);
+    }
+
+    /// <summary>Breaks off every call at once, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await app.StopAsync(now.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Seen.Watch.Writer.TryComplete();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+}
+
+internal sealed class Seen
+{
+    public Metadata Headers { get; set; } = [];
+
+    public DateTime Deadline { get; set; }
+
+    public string? TraceId { get; set; }
+
+    /// <summary>Bytes of the request to GetPerson, which takes everything that comes.</summary>
+    public long BodyBytes { get; set; }
+
+    /// <summary>What the watch sends, when the test says.</summary>
+    public Channel<string> Watch { get; } = Channel.CreateUnbounded<string>();
+}
+
+internal sealed class EchoNodes(Seen seen) : NodeService.NodeServiceBase
+{
+    public override Task<Node> GetNode(GetNodeRequest request, ServerCallContext context)
+    {
+        seen.Headers = context.RequestHeaders;
+        seen.Deadline = context.Deadline;
+        seen.TraceId = Activity.Current?.TraceId.ToHexString();
+        return request.Code == "refused"
+            ? throw new RpcException(new Status(StatusCode.NotFound, "网格不存在 100%"), new Metadata { { "x-reason", "NODE_NOT_FOUND" } })
+            : Task.FromResult(new Node { Code = request.Code });
+    }
+
+    public override Task<Node> UpdateNode(UpdateNodeRequest request, ServerCallContext context) =>
+        Task.FromResult(new Node { Code = request.Node.Name.Length.ToString(CultureInfo.InvariantCulture) });
+
+    public override async Task<ImportNodesResponse> ImportNodes(IAsyncStreamReader<ImportNodesRequest> requestStream, ServerCallContext context)
+    {
+        var count = 0;
+        while (await requestStream.MoveNext(context.CancellationToken)) count++;
+        return new ImportNodesResponse { CreatedCount = count };
+    }
+}
+
+internal sealed class EchoCases(Seen seen) : CaseService.CaseServiceBase
+{
+    public override async Task WatchCases(WatchCasesRequest request, IServerStreamWriter<WatchCasesResponse> responseStream, ServerCallContext context)
+    {
+        await context.WriteResponseHeadersAsync([]);
+        await foreach (var id in seen.Watch.Reader.ReadAllAsync(context.CancellationToken))
+            await responseStream.WriteAsync(new WatchCasesResponse { Case = new Case { CaseId = id } });
+    }
+}
+
+internal sealed class EchoMessaging : MessagingService.MessagingServiceBase
+{
+    public override Task<ReadEventsResponse> ReadEvents(ReadEventsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ReadEventsResponse { NextPosition = context.RequestHeaders.GetValue("jiceng-service") });
+}
