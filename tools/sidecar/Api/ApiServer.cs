@@ -18,8 +18,7 @@ internal static class ApiServer
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Far above the limit proper, which PublishApi holds with daprd's answer.
-            kestrel.Limits.MaxRequestBodySize = 16 * settings.MaxBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
             Listen(settings.HttpPort, HttpProtocols.Http1);
             Listen(settings.GrpcPort, HttpProtocols.Http2);
             if (settings.PublicPort > 0) Listen(settings.PublicPort, HttpProtocols.Http1);
@@ -36,8 +35,8 @@ internal static class ApiServer
         app.Use(new ApiGuard(settings).Invoke);
         app.Use(ApiErrors.Write);
         app.UseRouting();
-        PublishApi.Map(app, sidecar.Publisher, settings.MaxBodyBytes);
-        BulkPublishApi.Map(app, sidecar.Publisher, settings.MaxBodyBytes);
+        PublishApi.Map(app, sidecar.Publisher);
+        BulkPublishApi.Map(app, sidecar.Publisher);
         HealthApi.Map(app, sidecar);
         MetadataApi.Map(app, sidecar);
         app.MapGrpcService<DaprRpc>();

@@ -1,0 +1,73 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Jiceng.Grid.Events.V1;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+
+namespace Jiceng.Grid.Cases;
+
+/// <summary>What grid tells about cases.</summary>
+internal static class CaseEvents
+{
+    public static void PublishClosed(Work work, Case closed, string verifierId)
+    {
+        var payload = new CaseClosed
+        {
+            CaseId = closed.Id.ToString(),
+            NodeCode = closed.Node.Value,
+            Category = closed.Category,
+            Urgency = NameOf(closed.Urgency),
+            ReporterId = closed.ReporterId,
+            VerifierId = verifierId,
+            ReportTime = closed.ReportTime.ToTimestamp(),
+            CloseTime = closed.CloseTime!.Value.ToTimestamp(),
+            OnTime = closed.OnTime,
+            OnTheSpot = closed.OnTheSpot,
+            ReworkCount = closed.ReworkCount,
+            CloseCount = closed.CloseCount,
+            Sequence = closed.Version,
+        };
+        payload.HandlerIds.AddRange(closed.Parts.Select(part => part.HandlerId.ToString()));
+        Publish(work, "jiceng.grid.case.closed.v1", closed, payload);
+    }
+
+    /// <param name="work">The transaction.</param>
+    /// <param name="late">The case whose deadline passed.</param>
+    /// <param name="stage">accept or handle.</param>
+    /// <param name="headId">Head of the node that was to act, who answers while nobody was given the case.</param>
+    public static void PublishOverdue(Work work, Case late, string stage, Guid? headId)
+    {
+        var payload = new CaseOverdue
+        {
+            CaseId = late.Id.ToString(),
+            NodeCode = late.Node.Value,
+            Category = late.Category,
+            Stage = stage,
+            DueTime = (stage == "accept" ? late.AcceptDue : late.HandleDue!.Value).ToTimestamp(),
+            Sequence = late.Version,
+        };
+        var handlers = late.Parts.Where(part => !part.Finished).Select(part => part.HandlerId.ToString()).ToList();
+        payload.ResponsibleIds.AddRange(handlers.Count > 0 ? handlers : headId is { } head ? [head.ToString()] : []);
+        Publish(work, "jiceng.grid.case.overdue.v1", late, payload);
+    }
+
+    public static void PublishRated(Work work, Case rated)
+    {
+        var payload = new CaseRated
+        {
+            CaseId = rated.Id.ToString(),
+            NodeCode = rated.Node.Value,
+            Category = rated.Category,
+            Rating = rated.Rating,
+            RateTime = rated.RateTime!.Value.ToTimestamp(),
+            Sequence = rated.Version,
+        };
+        payload.HandlerIds.AddRange(rated.Parts.Select(part => part.HandlerId.ToString()));
+        Publish(work, "jiceng.grid.case.rated.v1", rated, payload);
+    }
+
+    private static void Publish(Work work, string type, Case about, IMessage payload) =>
+        work.Publish("jiceng.grid.case.v1", type, about.Id.ToString(), about.Node, about.Version, payload);
+
+    private static string NameOf(Urgency urgency) => urgency.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Grid.Cases;
+
+/// <summary>What to list.</summary>
+internal sealed record CaseFilter(
+    ImmutableArray<PlaceCode> Within, int[] States, string Category, Guid? HandlerId, bool OverdueOnly, DateTimeOffset Now);
+
+/// <summary>A step as it is read.</summary>
+internal sealed class StepRow
+{
+    public int Number { get; set; }
+
+    public string Verb { get; set; } = "";
+
+    public string ActorId { get; set; } = "";
+
+    public short? FromState { get; set; }
+
+    public short ToState { get; set; }
+
+    public string OwnerCode { get; set; } = "";
+
+    public string Remark { get; set; } = "";
+
+    public string Attachments { get; set; } = "";
+
+    public DateTimeOffset StepTime { get; set; }
+
+    public string TraceId { get; set; } = "";
+}
+
+/// <summary>Cases in PostgreSQL.</summary>
+internal sealed class CaseStore
+{
+    /// <summary>Channel on which PostgreSQL tells that a case was changed; the payload is its id and node.</summary>
+    public const string Channel = "case_changed";
+
+    private const string Columns =
+        """
+        c.case_id, c.node_code, c.owner_code, c.category, c.urgency, c.state, c.description, c.reporter_id, c.attachments::text, c.parts::text,
+        c.on_the_spot, c.rework_count, c.close_count, c.rating, c.report_time, c.accept_due, c.accept_time, c.handle_due, c.handle_time,
+        c.verify_due, c.verify_time, c.close_time, c.suspend_time, c.void_time, c.rate_time, c.accept_overdue_raised,
+        c.handle_overdue_raised, c.update_time, c.version
+        """;
+
+    private const string OverdueNow =
+        """
+        (coalesce(c.accept_time, CASE WHEN c.state = 1 THEN @now ELSE c.accept_due END) > c.accept_due
+         OR (c.state NOT IN (5, 9) AND coalesce(c.handle_time, @now) > c.handle_due))
+        """;
+
+    public async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.QuerySingleOrDefaultAsync<CaseRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken: token)))?.ToCase();
+
+    /// <summary>The case, locked until the transaction ends. It exists: the access check found its place.</summary>
+    public async Task<Case> LockAsync(Work work, Guid id, CancellationToken token) =>
+        (await work.Connection.QuerySingleAsync<CaseRow>(new CommandDefinition(
+            $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, work.Transaction, cancellationToken: token))).ToCase();
+
+    /// <summary>Cases that passed a deadline that was not marked, locked; those that others hold are left to them.</summary>
+    public async Task<IReadOnlyList<Case>> LockOverdueAsync(Work work, int count, CancellationToken token) =>
+        [.. (await work.Connection.QueryAsync<CaseRow>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM grid_case c
+            WHERE (c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now)
+               OR (c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now)
+            LIMIT @count FOR UPDATE SKIP LOCKED
+            """,
+            new { now = work.Now, count }, work.Transaction, cancellationToken: token))).Select(row => row.ToCase())];
+
+    /// <summary>Cases that match, newest first, after an id.</summary>
+    public async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token) =>
+        [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
+            JOIN grid_case c ON c.node_code >= r.low COLLATE "C" AND c.node_code < r.high COLLATE "C"
+            WHERE (@after IS NULL OR c.case_id < @after)
+              AND (cardinality(@states) = 0 OR c.state = ANY(@states))
+              AND (@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))
+              AND (@handlerId IS NULL OR c.handler_ids @> ARRAY[@handlerId])
+              AND (NOT @overdueOnly OR {OverdueNow})
+            ORDER BY c.case_id DESC LIMIT @count
+            """,
+            new
+            {
+                low = filter.Within.Lows(),
+                high = filter.Within.Highs(),
+                after,
+                states = filter.States,
+                category = filter.Category,
+                handlerId = filter.HandlerId,
+                overdueOnly = filter.OverdueOnly,
+                now = filter.Now,
+                count,
+            },
+            cancellationToken: token))).Select(row => row.ToCase())];
+
+    public async Task<IReadOnlyList<StepRow>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.QueryAsync<StepRow>(new CommandDefinition(
+            """
+            SELECT number, verb, actor_id, from_state, to_state, owner_code, remark, attachments::text, step_time, trace_id
+            FROM case_step WHERE case_id = @id ORDER BY number
+            """,
+            new { id }, cancellationToken: token))).AsList();
+
+    /// <summary>Writes a new case and its steps.</summary>
+    public void Add(Work work, IReadOnlyList<CaseMove> moves)
+    {
+        var made = moves[^1].Case;
+        work.Defer(
+            """
+            INSERT INTO grid_case (
+                case_id, node_code, owner_code, category, urgency, state, description, reporter_id, attachments, parts, handler_ids, on_the_spot,
+                rework_count, close_count, rating, report_time, accept_due, accept_time, handle_due, handle_time, verify_due,
+                accept_overdue_raised, handle_overdue_raised, update_time, version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, 0, 0, 0, $13, $14, $15, $16, $17, $18, false, false, $19, $20)
+            """,
+            made.Id, made.Node, made.Owner, made.Category, (short)made.Urgency, (short)made.State, made.Description, made.ReporterId,
+            CaseRow.WriteList(made.Attachments), CaseRow.WriteList(made.Parts), Handlers(made), made.OnTheSpot, made.ReportTime, made.AcceptDue,
+            made.AcceptTime, made.HandleDue, made.HandleTime, made.VerifyDue, made.UpdateTime, made.Version);
+        AddSteps(work, moves);
+    }
+
+    /// <summary>Writes a locked case as it is after a move, and the step.</summary>
+    public void Save(Work work, CaseMove move)
+    {
+        var now = move.Case;
+        work.Defer(
+            """
+            UPDATE grid_case SET
+                owner_code = $2, state = $3, parts = $4::jsonb, handler_ids = $5, rework_count = $6, close_count = $7, rating = $8, accept_time = $9,
+                handle_due = $10, handle_time = $11, verify_due = $12, verify_time = $13, close_time = $14, suspend_time = $15, void_time = $16,
+                rate_time = $17, accept_overdue_raised = $18, handle_overdue_raised = $19, update_time = $20, version = $21
+            WHERE case_id = $1
+            """,
+            now.Id, now.Owner, (short)now.State, CaseRow.WriteList(now.Parts), Handlers(now), now.ReworkCount, now.CloseCount, (short)now.Rating,
+            now.AcceptTime, now.HandleDue, now.HandleTime, now.VerifyDue, now.VerifyTime, now.CloseTime, now.SuspendTime, now.VoidTime, now.RateTime,
+            now.AcceptOverdueRaised, now.HandleOverdueRaised, now.UpdateTime, now.Version);
+        if (move.Step.Verb is CaseVerb.Pass or CaseVerb.Reopen or CaseVerb.Reject or CaseVerb.Void)
+            work.Defer("UPDATE case_contact SET close_time = $2 WHERE case_id = $1", now.Id, move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime);
+        AddSteps(work, [move]);
+    }
+
+    private static void AddSteps(Work work, IReadOnlyList<CaseMove> moves)
+    {
+        foreach (var (after, step) in moves)
+        {
+            // A case changes by steps alone, so its version numbers them.
+            work.Defer(
+                """
+                INSERT INTO case_step (case_id, number, verb, actor_id, from_state, to_state, owner_code, remark, attachments, step_time, trace_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)
+                """,
+                after.Id, (int)after.Version, CaseMachine.Name(step.Verb), step.ActorId, (short?)step.From, (short)step.To, step.Owner, step.Remark,
+                CaseRow.WriteList(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
+        }
+
+        work.Defer("SELECT pg_notify($1, $2)", Channel, $"{moves[^1].Case.Id} {moves[^1].Case.Node}");
+    }
+
+    private static Guid[] Handlers(Case made) => [.. made.Parts.Select(part => part.HandlerId)];
+}

@@ -1,0 +1,55 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Grid.Cases;
+using Jiceng.Grid.Nodes;
+using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Subscriptions;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+using Microsoft.Extensions.Options;
+
+namespace Jiceng.Grid;
+
+/// <summary>Puts grid together.</summary>
+internal static class GridModule
+{
+    public static void AddGrid(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddPersistence(builder.Configuration, "grid", typeof(GridModule).Assembly);
+        services.AddPersonalCipher(builder.Configuration);
+        services.AddRpc<PlaceStore>();
+        services.AddMessaging(builder.Configuration, "grid", messages =>
+            messages.Subscribe<AppointmentChanged, AppointmentChangedSubscription>(
+                "jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1"));
+
+        services.AddOptions<GridOptions>().BindConfiguration("Grid");
+        services.AddSingleton(provider => CatalogueStore.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));
+        services.AddSingleton(provider => new CaseVerbs(
+            provider.GetRequiredService<Catalogue>(), provider.GetRequiredService<IOptions<GridOptions>>().Value.ReopenWindow));
+        services.AddSingleton(provider => new RetentionRule(
+            "case_contact", "close_time", provider.GetRequiredService<IOptions<GridOptions>>().Value.ContactRetention));
+
+        services.AddSingleton<NodeStore>();
+        services.AddSingleton<DutyStore>();
+        services.AddSingleton<HeadStore>();
+        services.AddSingleton<CaseStore>();
+        services.AddSingleton<ContactStore>();
+        services.AddSingleton<StatisticsStore>();
+        services.AddSingleton<NodeRpc>();
+        services.AddSingleton<ImportRpc>();
+        services.AddSingleton<CaseRpc>();
+        services.AddSingleton<StatisticsRpc>();
+        services.AddSingleton<ScanJob>();
+        services.AddSingleton<CaseChangeStore>();
+        services.AddHostedService(provider => provider.GetRequiredService<CaseChangeStore>());
+        services.AddHostedService(provider => provider.GetRequiredService<ScanJob>());
+    }
+
+    public static void MapGrid(this WebApplication app)
+    {
+        app.MapGrpcService<NodeRpc>();
+        app.MapGrpcService<CaseRpc>();
+        app.MapMessaging();
+    }
+}

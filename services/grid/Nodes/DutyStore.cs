@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Grid.Nodes;
+
+/// <summary>Duties, and what is known of the appointments that heads follow, in PostgreSQL.</summary>
+internal sealed class DutyStore
+{
+    private const string Columns = "d.duty_id, d.node_code, d.person_id, d.role, d.start_time, d.end_time, d.appointment_id, d.version";
+
+    public async Task<PlaceCode?> FindPlaceAsync(NpgsqlConnection connection, Guid dutyId, CancellationToken token) =>
+        await connection.QuerySingleOrDefaultAsync<PlaceCode?>(new CommandDefinition(
+            "SELECT node_code FROM duty WHERE duty_id = @dutyId", new { dutyId }, cancellationToken: token));
+
+    public async Task<Duty> GetAsync(Work work, Guid dutyId, CancellationToken token) =>
+        await work.Connection.QuerySingleAsync<Duty>(new CommandDefinition(
+            $"SELECT {Columns} FROM duty d WHERE d.duty_id = @dutyId FOR UPDATE", new { dutyId }, work.Transaction, cancellationToken: token));
+
+    public async Task<Duty?> FindHeadAsync(Work work, PlaceCode node, CancellationToken token) =>
+        await work.Connection.QuerySingleOrDefaultAsync<Duty>(new CommandDefinition(
+            $"SELECT {Columns} FROM duty d WHERE d.node_code = @node AND d.role = 'head' AND d.end_time IS NULL",
+            new { node = node.Value }, work.Transaction, cancellationToken: token));
+
+    public async Task<bool> IsOnDutyAsync(Work work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
+        await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT EXISTS (SELECT 1 FROM duty WHERE node_code = @node AND person_id = @personId AND role = @role AND end_time IS NULL)",
+            new { node = node.Value, personId, role }, work.Transaction, cancellationToken: token));
+
+    public async Task<IReadOnlyList<Duty>> ListAsync(
+        NpgsqlConnection connection,
+        ImmutableArray<PlaceCode> within,
+        bool recursive,
+        Guid? personId,
+        bool includeEnded,
+        (string Node, Guid Duty)? after,
+        int count,
+        CancellationToken token) =>
+        (await connection.QueryAsync<Duty>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
+            JOIN duty d ON d.node_code >= r.low COLLATE "C" AND d.node_code < r.high COLLATE "C"
+            WHERE (@recursive OR d.node_code = r.low COLLATE "C")
+              AND (@personId IS NULL OR d.person_id = @personId)
+              AND (@includeEnded OR d.end_time IS NULL)
+              AND (d.node_code, d.duty_id) > (@afterNode, @afterDuty)
+            ORDER BY d.node_code, d.duty_id LIMIT @count
+            """,
+            new
+            {
+                low = within.Lows(),
+                high = within.Highs(),
+                recursive,
+                personId,
+                includeEnded,
+                afterNode = after?.Node ?? "",
+                afterDuty = after?.Duty ?? Guid.Empty,
+                count,
+            },
+            cancellationToken: token))).AsList();
+
+    public void Add(Work work, Duty duty) => work.Defer(
+        """
+        INSERT INTO duty (duty_id, node_code, person_id, role, start_time, end_time, appointment_id, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        duty.DutyId, duty.NodeCode, duty.PersonId, duty.Role, duty.StartTime, duty.EndTime, duty.AppointmentId, duty.Version);
+
+    public void Save(Work work, Duty duty) => work.Defer(
+        "UPDATE duty SET end_time = $2, version = $3 WHERE duty_id = $1", duty.DutyId, duty.EndTime, duty.Version);
+
+    /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
+    /// <returns>Whether it was news.</returns>
+    public async Task<bool> KeepAppointmentAsync(
+        Work work,
+        Guid appointmentId,
+        Guid personId,
+        PlaceCode place,
+        bool headsPlace,
+        DateOnly start,
+        DateOnly? end,
+        long sequence,
+        CancellationToken token) =>
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            INSERT INTO appointment_copy AS a (appointment_id, person_id, place_code, heads_place, start_date, end_date, sequence)
+            VALUES (@appointmentId, @personId, @place, @headsPlace, @start, @end, @sequence)
+            ON CONFLICT (appointment_id) DO UPDATE SET
+                person_id = excluded.person_id, place_code = excluded.place_code, heads_place = excluded.heads_place,
+                start_date = excluded.start_date, end_date = excluded.end_date, sequence = excluded.sequence
+            WHERE a.sequence < excluded.sequence
+            """,
+            new { appointmentId, personId, place = place.Value, headsPlace, start, end, sequence },
+            work.Transaction,
+            cancellationToken: token)) == 1;
+
+    /// <summary>The appointment whose holder heads the place on that day; the latest start wins.</summary>
+    public async Task<HeadAppointment?> FindHeadAppointmentAsync(Work work, PlaceCode place, DateOnly day, CancellationToken token) =>
+        await work.Connection.QuerySingleOrDefaultAsync<HeadAppointment>(new CommandDefinition(
+            """
+            SELECT appointment_id, person_id FROM appointment_copy
+            WHERE place_code = @place AND heads_place AND start_date <= @day AND (end_date IS NULL OR end_date >= @day)
+            ORDER BY start_date DESC, appointment_id DESC LIMIT 1
+            """,
+            new { place = place.Value, day }, work.Transaction, cancellationToken: token));
+
+    /// <summary>Nodes whose head is not the one that the appointments say on that day.</summary>
+    public async Task<IReadOnlyList<PlaceCode>> ListMisheadedAsync(NpgsqlConnection connection, DateOnly day, CancellationToken token) =>
+        (await connection.QueryAsync<PlaceCode>(new CommandDefinition(
+            """
+            SELECT n.code
+            FROM (SELECT DISTINCT place_code FROM appointment_copy WHERE heads_place) p
+            JOIN node n ON n.code = p.place_code
+            LEFT JOIN LATERAL (
+                SELECT a.person_id FROM appointment_copy a
+                WHERE a.place_code = p.place_code AND a.heads_place AND a.start_date <= @day AND (a.end_date IS NULL OR a.end_date >= @day)
+                ORDER BY a.start_date DESC, a.appointment_id DESC LIMIT 1) due ON true
+            LEFT JOIN duty d ON d.node_code = n.code AND d.role = 'head' AND d.end_time IS NULL
+            WHERE (due.person_id IS NOT NULL AND due.person_id IS DISTINCT FROM n.head_person_id)
+               OR (due.person_id IS NULL AND d.appointment_id IS NOT NULL)
+            ORDER BY n.code
+            """,
+            new { day }, cancellationToken: token))).AsList();
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Grid.Nodes;
+
+/// <summary>Number of nodes of a level.</summary>
+internal sealed record LevelCount(PlaceLevel Level, long Count, long HeadedCount);
+
+/// <summary>Nodes in PostgreSQL.</summary>
+internal sealed class NodeStore
+{
+    private const string Columns = "n.code, n.name, n.head_person_id, n.version, n.create_time, n.update_time";
+
+    public async Task<Node?> FindAsync(NpgsqlConnection connection, PlaceCode code, CancellationToken token) =>
+        await connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
+            $"SELECT {Columns} FROM node n WHERE n.code = @code", new { code = code.Value }, cancellationToken: token));
+
+    /// <summary>The node, locked until the transaction ends.</summary>
+    /// <exception cref="RefusedException">NODE_NOT_FOUND.</exception>
+    public async Task<Node> LockAsync(Work work, PlaceCode code, CancellationToken token) =>
+        await work.Connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
+            $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: token))
+        ?? throw GridErrors.NodeNotFound.With(("code", code.Value));
+
+    public async Task<bool> ExistsAsync(Work work, PlaceCode code, CancellationToken token) =>
+        await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
+
+    /// <summary>Nodes in the ranges, by code, after a code.</summary>
+    public async Task<IReadOnlyList<Node>> ListAsync(
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, PlaceLevel? level, string after, int count, CancellationToken token) =>
+        (await connection.QueryAsync<Node>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
+            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
+            WHERE n.code > @after AND (@digits = 0 OR length(n.code) = @digits)
+            ORDER BY n.code LIMIT @count
+            """,
+            new { low = within.Lows(), high = within.Highs(), after, digits = (int)(level ?? 0), count },
+            cancellationToken: token))).AsList();
+
+    /// <summary>Children of the given places by code, or the places themselves when they are not wanted as parents.</summary>
+    public async Task<IReadOnlyList<Node>> ListChildrenAsync(
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, bool below, PlaceLevel? level, string after, int count, CancellationToken token) =>
+        (await connection.QueryAsync<Node>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
+            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
+            WHERE n.code > @after AND (@digits = 0 OR length(n.code) = @digits)
+              AND CASE WHEN @below
+                  THEN length(n.code) = CASE length(r.low) WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(r.low) + 3 END
+                  ELSE n.code = r.low COLLATE "C" END
+            ORDER BY n.code LIMIT @count
+            """,
+            new { low = within.Lows(), high = within.Highs(), below, after, digits = (int)(level ?? 0), count },
+            cancellationToken: token))).AsList();
+
+    /// <summary>The nodes of these codes that exist, by code.</summary>
+    public async Task<Dictionary<PlaceCode, Node>> FindAllAsync(NpgsqlConnection connection, IEnumerable<PlaceCode> codes, CancellationToken token) =>
+        (await connection.QueryAsync<Node>(new CommandDefinition(
+            $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes)",
+            new { codes = codes.Select(code => code.Value).ToArray() },
+            cancellationToken: token))).ToDictionary(node => node.Code);
+
+    public async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken token) =>
+        (await connection.QueryAsync<(int Digits, long Count, long Headed)>(new CommandDefinition(
+            """
+            SELECT length(n.code), count(*), count(n.head_person_id) FROM unnest(@low, @high) AS r(low, high)
+            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
+            GROUP BY 1 ORDER BY 1
+            """,
+            new { low = within.Lows(), high = within.Highs() },
+            cancellationToken: token))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
+
+    /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
+    public void Save(Work work, IReadOnlyCollection<Node> nodes)
+    {
+        work.Defer(
+            """
+            INSERT INTO node (code, name, head_person_id, version, create_time, update_time)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+            ON CONFLICT (code) DO UPDATE SET
+                name = excluded.name, head_person_id = excluded.head_person_id, version = excluded.version, update_time = excluded.update_time
+            """,
+            nodes.Select(node => node.Code.Value).ToArray(),
+            nodes.Select(node => node.Name).ToArray(),
+            nodes.Select(node => node.HeadPersonId).ToArray(),
+            nodes.Select(node => node.Version).ToArray(),
+            nodes.Select(node => node.CreateTime.UtcDateTime).ToArray(),
+            nodes.Select(node => node.UpdateTime.UtcDateTime).ToArray());
+        work.Defer(
+            """
+            INSERT INTO node_history (code, version, name, head_person_id, actor_id, change_time)
+            SELECT code, version, name, head, $5, $6 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[]) AS n(code, version, name, head)
+            """,
+            nodes.Select(node => node.Code.Value).ToArray(),
+            nodes.Select(node => node.Version).ToArray(),
+            nodes.Select(node => node.Name).ToArray(),
+            nodes.Select(node => node.HeadPersonId).ToArray(),
+            work.CallerId,
+            work.Now);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Jiceng.Domain;
+using Jiceng.Grid.Cases;
+using Jiceng.Grid.Nodes;
+using Jiceng.Persistence;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Jiceng.Grid;
+
+/// <summary>
+/// Looks after what time alone changes: marks deadlines that passed, each once, and lets heads follow appointments that begin or
+/// end today. Any number of replicas may run it.
+/// </summary>
+internal sealed partial class ScanJob(
+    Database database,
+    CaseStore cases,
+    NodeStore nodes,
+    DutyStore duties,
+    HeadStore heads,
+    IOptions<GridOptions> options,
+    TimeProvider time,
+    ILogger<ScanJob> logger) : BackgroundService
+{
+    private const int Batch = 200;
+    private static readonly ActivitySource Source = new("Jiceng.Grid");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.ScanInterval, time);
+        do
+        {
+            try
+            {
+                await ScanAsync(stoppingToken);
+            }
+            catch (RefusedException refused)
+            {
+                LogRefused(logger, refused.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>One round.</summary>
+    internal async Task ScanAsync(CancellationToken token)
+    {
+        using var activity = Source.StartActivity("grid scan");
+        while (await MarkOverdueAsync(token) == Batch)
+        {
+        }
+
+        var day = ChinaTime.Day(time.GetUtcNow());
+        foreach (var place in await database.ReadAsync((connection, inner) => duties.ListMisheadedAsync(connection, day, inner), token))
+        {
+            await database.WriteAsync(
+                new WriteContext("jiceng/grid", "HeadScan"),
+                async (work, inner) =>
+                {
+                    await heads.FollowAsync(work, place, inner);
+                    return true;
+                },
+                token);
+        }
+    }
+
+    private Task<int> MarkOverdueAsync(CancellationToken token) => database.WriteAsync(
+        new WriteContext("jiceng/grid", "OverdueScan"),
+        async (work, inner) =>
+        {
+            var late = await cases.LockOverdueAsync(work, Batch, inner);
+            foreach (var one in late)
+            {
+                if (CaseVerbs.Overdue(one, work.Now) is not { } move)
+                    continue;
+                var owner = await nodes.FindAsync(work.Connection, one.Owner, inner);
+                cases.Save(work, move);
+                CaseEvents.PublishOverdue(work, move.Case, move.Step.Remark, owner?.HeadPersonId);
+                work.Audit("case.overdue", "case", one.Id.ToString(), one.Node.Value);
+            }
+
+            return late.Count;
+        },
+        token);
+
+    [LoggerMessage(1, LogLevel.Warning, "The scan of deadlines was put off: {Problem}")]
+    private static partial void LogRefused(ILogger logger, string problem);
+}

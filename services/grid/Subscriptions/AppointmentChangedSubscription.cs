@@ -1,0 +1,32 @@
+using System.Globalization;
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Domain;
+using Jiceng.Grid.Nodes;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+
+namespace Jiceng.Grid.Subscriptions;
+
+/// <summary>The head of a grid is the secretary of the organisation seated there: keeps what cadre tells, and lets the head follow.</summary>
+internal sealed class AppointmentChangedSubscription(DutyStore duties, HeadStore heads) : IEventHandler<AppointmentChanged>
+{
+    public async Task HandleAsync(Received<AppointmentChanged> received, Work work, CancellationToken cancellationToken)
+    {
+        var change = received.Data;
+        var place = PlaceCode.Parse(change.PlaceCode);
+        var news = await duties.KeepAppointmentAsync(
+            work,
+            Guid.Parse(change.AppointmentId),
+            Guid.Parse(change.PersonId),
+            place,
+            change.HeadsPlace,
+            Day(change.StartDate),
+            change.EndDate.Length == 0 ? null : Day(change.EndDate),
+            change.Sequence,
+            cancellationToken);
+        if (news)
+            await heads.FollowAsync(work, place, cancellationToken);
+    }
+
+    private static DateOnly Day(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
