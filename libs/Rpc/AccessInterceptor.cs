@@ -93,6 +93,13 @@ internal sealed class AccessInterceptor(IResourcePlaces places) : Interceptor
     private async Task CheckResourceAsync(Caller caller, Access access, string id, CancellationToken cancellationToken)
     {
         var field = access.Resource.Field;
+        // What is named by a place code, as a grid node, is its own place.
+        if (PlaceCode.TryParse(id, out var place))
+        {
+            if (!caller.Scope.Contains(place)) throw CommonErrors.OutOfScope.With(("field", field));
+            return;
+        }
+
         var found = await places.FindAsync(access.Resource.Kind, Require.Id(id, field), cancellationToken);
         var admitted = found is not null
             && (caller.Scope.Contains(found.Place) || (access.Own && found.Owners.Contains(caller.SubjectId)));

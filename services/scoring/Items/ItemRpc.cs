@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Subjects;
+using V1 = Jiceng.Scoring.V1;
+
+namespace Jiceng.Scoring.Items;
+
+internal sealed class ItemRpc(Database database, RpcWrites writes)
+    : V1.ItemService.ItemServiceBase
+{
+    private const int RemarkLimit = 1000;
+
+    public override Task<V1.Item> AssignItem(V1.AssignItemRequest request, ServerCallContext context) => writes.RunAsync(
+        request,
+        context,
+        async (work, caller, cancellationToken) =>
+        {
+            var place = PlaceCode.Parse(request.PlaceCode, "place_code");
+            var id = Require.Text(request.SubjectId, "subject_id", 50);
+            var due = (request.DueTime ?? throw Require.Invalid("due_time", "a time in the future")).ToDateTimeOffset();
+            if (due <= work.Now) throw Require.Invalid("due_time", "a time in the future");
+            var subject = await SubjectStore.FindAsync(work.Connection, id, cancellationToken);
+            if (subject is null || !IsAt(subject, place, ChinaTime.Day(work.Now)))
+                throw ScoringErrors.SubjectNotFound.With(("subject_id", id), ("place_code", place.Value));
+            var item = new Item(
+                Guid.CreateVersion7(work.Now), place, subject.Ref, Require.Text(request.Title, "title", 200),
+                Require.Optional(request.Division, "division", 50), Require.Range(request.Difficulty, "difficulty", 1, Item.MaxDifficulty),
+                due.AddTicks(-(due.Ticks % TimeSpan.TicksPerMicrosecond)), caller.SubjectId, work.Now);
+            await ItemStore.InsertAsync(work, item, cancellationToken);
+            Audit(work, "item.assign", item);
+            return ToMessage(item);
+        });
+
+    public override Task<V1.Item> HandInItem(V1.HandInItemRequest request, ServerCallContext context) => ChangeAsync(
+        request,
+        request.ItemId,
+        context,
+        "item.hand_in",
+        (item, subject, caller, now) => item.HandIn(caller.SubjectId, subject, Require.Optional(request.Remark, "remark", RemarkLimit), now));
+
+    public override Task<V1.Item> VerifyItem(V1.VerifyItemRequest request, ServerCallContext context) => ChangeAsync(
+        request,
+        request.ItemId,
+        context,
+        "item.verify",
+        (item, subject, caller, now) => item.Verify(
+            caller.SubjectId,
+            subject,
+            request.Done,
+            request.Done ? Require.Optional(request.Remark, "remark", RemarkLimit) : Require.Text(request.Remark, "remark", RemarkLimit),
+            now));
+
+    public override Task<V1.Item> CancelItem(V1.CancelItemRequest request, ServerCallContext context) => ChangeAsync(
+        request,
+        request.ItemId,
+        context,
+        "item.cancel",
+        (item, _, caller, now) => item.Cancel(caller.SubjectId, Require.Text(request.Reason, "reason", RemarkLimit), now));
+
+    public override async Task<V1.Item> GetItem(V1.GetItemRequest request, ServerCallContext context)
+    {
+        var id = Require.Id(request.ItemId, "item_id");
+        var item = await database.ReadAsync((connection, token) => ItemStore.FindAsync(connection, id, token), context.CancellationToken);
+        return ToMessage(item ?? throw NotFound(request.ItemId));
+    }
+
+    public override async Task<V1.ListItemsResponse> ListItems(V1.ListItemsRequest request, ServerCallContext context)
+    {
+        var size = Paging.Size(request.PageSize);
+        var places = context.Caller().Cut(request.PlaceCode);
+        var subject = request.SubjectId.Length == 0 ? null : request.SubjectId;
+        ItemState? state = request.State == V1.ItemState.Unspecified ? null : (ItemState)request.State;
+        if (state is { } given && !System.Enum.IsDefined(given)) throw Require.Invalid("state", "a state of items, or not set");
+        Guid? before = Paging.After(request, 1) is [var last] ? Guid.Parse(last) : null;
+        var found = await database.ReadAsync(
+            (connection, token) => ItemStore.ListAsync(connection, places, subject, state, before, size + 1, token), context.CancellationToken);
+        var response = new V1.ListItemsResponse();
+        response.Items.Add(found.Take(size).Select(ToMessage));
+        if (found.Count > size) response.NextPageToken = Paging.Next(request, found[size - 1].Id.ToString());
+        return response;
+    }
+
+    private static bool IsAt(Subject subject, PlaceCode place, DateOnly day) =>
+        place.Contains(subject.Place) || subject.Memberships.Any(membership => membership.On(day) && place.Contains(membership.Place));
+
+    private static RefusedException NotFound(string id) => ScoringErrors.ItemNotFound.With(("item_id", id));
+
+    private static void Audit(Work work, string action, Item item) => work.Audit(action, "item", item.Id.ToString(), item.Place.Value);
+
+    private static V1.Item ToMessage(Item item) => new()
+    {
+        ItemId = item.Id.ToString(),
+        PlaceCode = item.Place.Value,
+        SubjectKind = (V1.SubjectKind)item.Subject.Kind,
+        SubjectId = item.Subject.Id,
+        Title = item.Title,
+        Division = item.Division,
+        Difficulty = item.Difficulty,
+        DueTime = item.DueTime.ToTimestamp(),
+        State = (V1.ItemState)item.State,
+        Result = (V1.ItemResult)(item.Result ?? 0),
+        HandInRemark = item.HandInRemark,
+        CloseRemark = item.CloseRemark,
+        AssignTime = item.AssignTime.ToTimestamp(),
+        HandInTime = item.HandInTime?.ToTimestamp(),
+        CloseTime = item.CloseTime?.ToTimestamp(),
+        AssignerId = item.AssignerId,
+        HandInId = item.HandInId,
+        CloserId = item.CloserId,
+        Etag = Etag.Of(item.Revision),
+    };
+
+    private Task<V1.Item> ChangeAsync<TRequest>(
+        TRequest request, string itemId, ServerCallContext context, string action, Func<Item, Subject, Caller, DateTimeOffset, Item> change)
+        where TRequest : Google.Protobuf.IMessage<TRequest> => writes.RunAsync(
+        request,
+        context,
+        async (work, caller, cancellationToken) =>
+        {
+            var item = await ItemStore.LockAsync(work, Require.Id(itemId, "item_id"), cancellationToken) ?? throw NotFound(itemId);
+            var subject = await SubjectStore.FindAsync(work.Connection, item.Subject.Id, cancellationToken)
+                ?? throw ScoringErrors.SubjectNotFound.With(("subject_id", item.Subject.Id), ("place_code", item.Place.Value));
+            var changed = change(item, subject, caller, work.Now);
+            await ItemStore.UpdateAsync(work, changed, cancellationToken);
+            if (changed.State == ItemState.Verified)
+            {
+                var trace = Activity.Current?.TraceId.ToHexString() ?? "";
+                await PointsEvents.AddAsync(work, changed.ToFact(Guid.CreateVersion7(work.Now), trace), cancellationToken);
+            }
+
+            Audit(work, action, changed);
+            return ToMessage(changed);
+        });
+}

@@ -1,0 +1,94 @@
+using Jiceng.Domain;
+using Jiceng.Scoring.Subjects;
+
+namespace Jiceng.Scoring.Points;
+
+/// <summary>A row of ledger_entry.</summary>
+internal sealed class EntryRow
+{
+    public Guid Id { get; init; }
+
+    public string Kind { get; init; } = "";
+
+    public string SubjectId { get; init; } = "";
+
+    public long Sequence { get; init; }
+
+    public Guid SchemeId { get; init; }
+
+    public int SchemeVersion { get; init; }
+
+    public string RuleKey { get; init; } = "";
+
+    public string Role { get; init; } = "";
+
+    public string GroupName { get; init; } = "";
+
+    public decimal Points { get; init; }
+
+    public decimal UncappedPoints { get; init; }
+
+    public string Period { get; init; } = "";
+
+    public string Reason { get; init; } = "";
+
+    public Guid EventId { get; init; }
+
+    public string EventType { get; init; } = "";
+
+    public DateTimeOffset EventTime { get; init; }
+
+    public string MatterId { get; init; } = "";
+
+    public string OnceKey { get; init; } = "";
+
+    public string TraceId { get; init; } = "";
+
+    public string PlaceCode { get; init; } = "";
+
+    public DateTimeOffset PostTime { get; init; }
+
+    public Guid? CorrectsId { get; init; }
+
+    public string CorrectorId { get; init; } = "";
+
+    public string PreviousHash { get; init; } = "";
+
+    public string Hash { get; init; } = "";
+
+    public static EntryRow Of(Entry entry) => new()
+    {
+        Id = entry.Id,
+        Kind = entry.Subject.Kind.Text(),
+        SubjectId = entry.Subject.Id,
+        Sequence = entry.Sequence,
+        SchemeId = entry.SchemeId,
+        SchemeVersion = entry.SchemeVersion,
+        RuleKey = entry.RuleKey,
+        Role = entry.Role,
+        GroupName = entry.Group,
+        Points = entry.Points,
+        UncappedPoints = entry.UncappedPoints,
+        Period = entry.Period,
+        Reason = entry.Reason,
+        EventId = entry.EventId,
+        EventType = entry.EventType,
+        EventTime = entry.EventTime,
+        MatterId = entry.MatterId,
+        OnceKey = entry.OnceKey,
+        TraceId = entry.TraceId,
+        PlaceCode = entry.Place.Value,
+        PostTime = entry.PostTime,
+        CorrectsId = entry.CorrectsId,
+        CorrectorId = entry.CorrectorId,
+        PreviousHash = entry.PreviousHash,
+        Hash = entry.Hash,
+    };
+
+    // A place code that was altered in the table must not stop the verification that is to find it: it becomes the county of nowhere.
+    public Entry ToEntry() => new(
+        Id, new SubjectRef(SubjectKinds.Parse(Kind), SubjectId), Sequence, SchemeId, SchemeVersion, RuleKey, Role, GroupName, Points,
+        UncappedPoints, Period, Reason, EventId, EventType, EventTime, MatterId, OnceKey, TraceId,
+        Domain.PlaceCode.TryParse(PlaceCode, out var place) ? place : Domain.PlaceCode.Parse("00"), PostTime, CorrectsId, CorrectorId,
+        PreviousHash, Hash);
+}

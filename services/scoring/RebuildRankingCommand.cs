@@ -1,0 +1,17 @@
+using Jiceng.Hosting;
+using Jiceng.Scoring.Ranking;
+
+namespace Jiceng.Scoring;
+
+/// <summary><c>rebuild-ranking</c>: drops the rankings in Redis and builds them again from the ledger.</summary>
+internal sealed class RebuildRankingCommand(RankingReadStore rankings) : IServiceCommand
+{
+    public string Name => "rebuild-ranking";
+
+    public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var count = await rankings.RebuildAsync(null, cancellationToken);
+        await Console.Out.WriteLineAsync($"{count} rankings were built from the ledger.");
+        return 0;
+    }
+}

@@ -1,0 +1,47 @@
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+using Jiceng.Scoring.Subjects;
+
+namespace Jiceng.Scoring;
+
+/// <summary>Places and owners of what the service's requests name by id.</summary>
+internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
+{
+    public async Task<ResourcePlace?> FindAsync(string kind, Guid id, CancellationToken cancellationToken)
+    {
+        var sql = kind switch
+        {
+            "scheme" => "SELECT place_code, '' AS kind, '' AS subject_id, '' AS login FROM scheme WHERE id = @id ORDER BY version LIMIT 1",
+            "subject" => "SELECT place_code, kind, id AS subject_id, login FROM subject WHERE id = @text LIMIT 1",
+            "item" => OfSubject("item"),
+            "entry" => OfSubject("ledger_entry"),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+        var row = await database.ReadAsync(
+            (connection, token) => connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+                sql, new { id, text = id.ToString() }, cancellationToken: token)),
+            cancellationToken);
+        return row is null ? null : new ResourcePlace(PlaceCode.Parse(row.PlaceCode), [.. row.Owners]);
+    }
+
+    private static string OfSubject(string table) =>
+        $"""
+        SELECT r.place_code, r.kind, r.subject_id, COALESCE(s.login, '') AS login
+        FROM {table} r LEFT JOIN subject s ON s.kind = r.kind AND s.id = r.subject_id WHERE r.id = @id
+        """;
+
+    private sealed class Row
+    {
+        public string PlaceCode { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string SubjectId { get; init; } = "";
+
+        public string Login { get; init; } = "";
+
+        public IEnumerable<string> Owners => Kind != SubjectKind.Person.Text() ? [] : Login.Length == 0 ? [SubjectId] : [SubjectId, Login];
+    }
+}

@@ -1,0 +1,68 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Grid.Events.V1;
+using Jiceng.Hosting;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+using Jiceng.Scoring.Items;
+using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Ranking;
+using Jiceng.Scoring.Schemes;
+using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Subscriptions;
+using StackExchange.Redis;
+
+namespace Jiceng.Scoring;
+
+internal static class ScoringModule
+{
+    private const string Name = "scoring";
+
+    public static WebApplicationBuilder AddScoring(this WebApplicationBuilder builder)
+    {
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddPersistence(configuration, Name, typeof(ScoringModule).Assembly);
+        services.AddRpc<ResourcePlacesStore>();
+        services.AddMessaging(configuration, Name, Hear);
+        // Residents never become known to scoring: what waits for an unknown person is dropped after a time.
+        services.AddSingleton(new RetentionRule("fact_part", "pending_since", configuration.GetValue("Pending:Retention", TimeSpan.FromDays(90))));
+        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(configuration));
+        services.AddSingleton<IServiceCommand, RebuildRankingCommand>();
+        services.AddSingleton<RankingCacheStore>();
+        services.AddSingleton<RankingReadStore>();
+        return builder;
+    }
+
+    public static WebApplication MapScoring(this WebApplication app)
+    {
+        app.MapGrpcService<SchemeRpc>();
+        app.MapGrpcService<ItemRpc>();
+        app.MapGrpcService<PointsRpc>();
+        app.MapMessaging();
+        return app;
+    }
+
+    private static void Hear(MessagingBuilder messaging) => messaging
+        .Subscribe<CaseClosed, CaseClosedSubscription>("jiceng.grid.case.v1", EventCatalog.CaseClosed)
+        .Subscribe<CaseOverdue, CaseOverdueSubscription>("jiceng.grid.case.v1", EventCatalog.CaseOverdue)
+        .Subscribe<CaseRated, CaseRatedSubscription>("jiceng.grid.case.v1", EventCatalog.CaseRated)
+        .Subscribe<DutyChanged, DutyChangedSubscription>("jiceng.grid.duty.v1", "jiceng.grid.duty.changed.v1")
+        .Subscribe<NodeChanged, NodeChangedSubscription>("jiceng.grid.node.v1", "jiceng.grid.node.changed.v1")
+        .Subscribe<PersonChanged, PersonChangedSubscription>("jiceng.cadre.person.v1", "jiceng.cadre.person.changed.v1")
+        .Subscribe<OrganizationChanged, OrganizationChangedSubscription>("jiceng.cadre.organization.v1", "jiceng.cadre.organization.changed.v1")
+        .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")
+        .Subscribe<CommendationRecorded, CommendationRecordedSubscription>("jiceng.cadre.commendation.v1", EventCatalog.CommendationRecorded)
+        .Subscribe<NoticeRecorded, NoticeRecordedSubscription>("jiceng.cadre.notice.v1", EventCatalog.NoticeRecorded);
+
+    // Redis may be away when the service starts: it is only a shorter way to what the ledger knows.
+    private static ConnectionMultiplexer Connect(IConfiguration configuration)
+    {
+        var address = configuration.GetConnectionString("Redis");
+        if (string.IsNullOrWhiteSpace(address)) throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
+        var options = ConfigurationOptions.Parse(address);
+        options.AbortOnConnectFail = false;
+        options.ConnectTimeout = 2000;
+        options.ClientName = "jiceng-scoring";
+        return ConnectionMultiplexer.Connect(options);
+    }
+}

@@ -1,0 +1,47 @@
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Ranking;
+using Jiceng.Scoring.Schemes;
+
+namespace Jiceng.Scoring.Subjects;
+
+/// <summary>Keeps the read copies of subjects, and lets the points follow.</summary>
+internal static class SubjectEvents
+{
+    public const string Duty = "duty";
+    public const string Appointment = "appointment";
+
+    /// <summary>A subject as its owner reports it on a day, with the groups that follow from that alone.</summary>
+    public static Task PutAsync(
+        Work work, SubjectRef subject, string name, PlaceCode place, string login, IReadOnlyCollection<string> groups, DateOnly day, long sequence,
+        CancellationToken cancellationToken) => ChangeAsync(
+        work,
+        subject,
+        async known =>
+        {
+            if (await SubjectStore.PutAsync(work, subject, name, place, login, sequence, cancellationToken))
+                await SubjectStore.SetGroupsAsync(work, subject, groups, place, known ? day : null, day, sequence, cancellationToken);
+        },
+        cancellationToken);
+
+    /// <summary>A membership that comes from elsewhere: a duty or an appointment.</summary>
+    public static Task PutAsync(
+        Work work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
+        ChangeAsync(work, subject, _ => SubjectStore.PutAsync(work, subject, source, sourceId, membership, sequence, cancellationToken), cancellationToken);
+
+    private static async Task ChangeAsync(Work work, SubjectRef subject, Func<bool, Task> change, CancellationToken cancellationToken)
+    {
+        await SchemeStore.LockPublicationAsync(work, shared: true, cancellationToken);
+        await SubjectStore.LockAsync(work, [subject], cancellationToken);
+        var before = await FindAsync(work, subject, cancellationToken);
+        await change(before is not null);
+        var after = await FindAsync(work, subject, cancellationToken);
+        if (after is null || (before is not null && before.Memberships.SequenceEqual(after.Memberships))) return;
+        await PointsEvents.ReexamineAsync(work, after, cancellationToken);
+        RankingStore.Touch(work, [RankingStore.Members]);
+    }
+
+    private static async Task<Subject?> FindAsync(Work work, SubjectRef subject, CancellationToken cancellationToken) =>
+        (await SubjectStore.FindAsync(work.Connection, [subject], cancellationToken)).GetValueOrDefault(subject);
+}

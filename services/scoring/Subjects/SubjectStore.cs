@@ -1,0 +1,138 @@
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Scoring.Subjects;
+
+/// <summary>The read copies of subjects and their memberships.</summary>
+internal static class SubjectStore
+{
+    private const string Columns = "SELECT kind, id, name, place_code, login FROM subject";
+
+    /// <summary>
+    /// Takes the subjects for this transaction. All that is written about a subject (copy, facts, entries) goes one after the
+    /// other, so that a fact and the subject's arrival never miss each other and a chain never forks.
+    /// </summary>
+    public static Task LockAsync(Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
+    {
+        // In one order everywhere: two transactions never wait for each other.
+        var keys = subjects.Distinct().Order().Select(subject => $"subject:{subject}").ToArray();
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place",
+            new { keys }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    public static async Task<IReadOnlyDictionary<SubjectRef, Subject>> FindAsync(
+        NpgsqlConnection connection, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
+    {
+        var wanted = subjects.Distinct().ToList();
+        var parameters = new { kinds = wanted.Select(subject => subject.Kind.Text()).ToArray(), ids = wanted.Select(subject => subject.Id).ToArray() };
+        await using var both = await connection.QueryMultipleAsync(new CommandDefinition(
+            $"""
+            {Columns} WHERE (kind, id) IN (SELECT * FROM unnest(@kinds, @ids));
+            SELECT kind, subject_id, group_name, place_code, from_day, until_day FROM membership
+            WHERE (kind, subject_id) IN (SELECT * FROM unnest(@kinds, @ids)) ORDER BY place_code, group_name, source_id
+            """,
+            parameters, cancellationToken: cancellationToken));
+        var rows = await both.ReadAsync<SubjectRow>();
+        var memberships = (await both.ReadAsync<MembershipRow>()).ToLookup(row => row.Ref, row => row.ToMembership());
+        return rows.Select(row => row.ToSubject([.. memberships[row.Ref]])).ToDictionary(subject => subject.Ref);
+    }
+
+    /// <summary>The subject with that id, whatever its kind: ids of persons and organisations are UUIDs, of nodes place codes.</summary>
+    public static async Task<Subject?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<SubjectRow>(new CommandDefinition(
+            $"{Columns} WHERE id = @id ORDER BY kind LIMIT 1", new { id }, cancellationToken: cancellationToken));
+        return row is null ? null : (await FindAsync(connection, [row.Ref], cancellationToken))[row.Ref];
+    }
+
+    /// <summary>Keeps the copy if it is newer than what is known.</summary>
+    /// <returns>Whether it was.</returns>
+    public static async Task<bool> PutAsync(
+        Work work, SubjectRef subject, string name, PlaceCode place, string login, long sequence, CancellationToken cancellationToken)
+    {
+        var changed = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            INSERT INTO subject (kind, id, name, place_code, login, sequence) VALUES (@kind, @id, @name, @place, @login, @sequence)
+            ON CONFLICT (kind, id) DO UPDATE SET name = @name, place_code = @place, login = @login, sequence = @sequence
+            WHERE subject.sequence < @sequence
+            """,
+            new { kind = subject.Kind.Text(), id = subject.Id, name, place = place.Value, login, sequence },
+            work.Transaction, cancellationToken: cancellationToken));
+        return changed > 0;
+    }
+
+    /// <summary>Keeps a membership if it is newer than what is known.</summary>
+    public static Task PutAsync(
+        Work work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            INSERT INTO membership (kind, subject_id, source, source_id, group_name, place_code, from_day, until_day, sequence)
+            VALUES (@kind, @id, @source, @sourceId, @group, @place, @from, @until, @sequence)
+            ON CONFLICT (kind, subject_id, source, source_id) DO UPDATE
+            SET group_name = @group, place_code = @place, from_day = @from, until_day = @until, sequence = @sequence
+            WHERE membership.sequence < @sequence
+            """,
+            new
+            {
+                kind = subject.Kind.Text(), id = subject.Id, source, sourceId, group = membership.Group, place = membership.Place.Value,
+                from = membership.From, until = membership.Until, sequence,
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Sets the groups that follow from the subject itself. Groups that it had when it became known count from always, later ones from
+    /// the day they were reported; a group that is no longer named ends on that day.
+    /// </summary>
+    public static Task SetGroupsAsync(
+        Work work, SubjectRef subject, IReadOnlyCollection<string> groups, PlaceCode place, DateOnly? from, DateOnly day, long sequence,
+        CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            UPDATE membership SET until_day = @day, sequence = @sequence
+            WHERE kind = @kind AND subject_id = @id AND source = 'self' AND until_day IS NULL AND NOT source_id = ANY (@groups);
+            INSERT INTO membership (kind, subject_id, source, source_id, group_name, place_code, from_day, until_day, sequence)
+            SELECT @kind, @id, 'self', name, name, @place, @from, NULL, @sequence FROM unnest(@groups) AS given (name)
+            ON CONFLICT (kind, subject_id, source, source_id) DO UPDATE SET place_code = @place, until_day = NULL, sequence = @sequence
+            """,
+            new { kind = subject.Kind.Text(), id = subject.Id, groups = groups.Distinct().ToArray(), place = place.Value, from, day, sequence },
+            work.Transaction, cancellationToken: cancellationToken));
+
+    private sealed class SubjectRow
+    {
+        public string Kind { get; init; } = "";
+
+        public string Id { get; init; } = "";
+
+        public string Name { get; init; } = "";
+
+        public string PlaceCode { get; init; } = "";
+
+        public string Login { get; init; } = "";
+
+        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), Id);
+
+        public Subject ToSubject(IReadOnlyList<Membership> memberships) => new(Ref, Name, Domain.PlaceCode.Parse(PlaceCode), Login, memberships);
+    }
+
+    private sealed class MembershipRow
+    {
+        public string Kind { get; init; } = "";
+
+        public string SubjectId { get; init; } = "";
+
+        public string GroupName { get; init; } = "";
+
+        public string PlaceCode { get; init; } = "";
+
+        public DateOnly? FromDay { get; init; }
+
+        public DateOnly? UntilDay { get; init; }
+
+        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), SubjectId);
+
+        public Membership ToMembership() => new(GroupName, Domain.PlaceCode.Parse(PlaceCode), FromDay, UntilDay);
+    }
+}

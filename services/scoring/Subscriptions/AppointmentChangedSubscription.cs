@@ -1,0 +1,24 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Domain;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Scoring.Subjects;
+
+namespace Jiceng.Scoring.Subscriptions;
+
+/// <summary>Who holds a post is scored with the group of that position.</summary>
+internal sealed class AppointmentChangedSubscription : IEventHandler<AppointmentChanged>
+{
+    public Task HandleAsync(Received<AppointmentChanged> received, Work work, CancellationToken cancellationToken)
+    {
+        var appointment = received.Data;
+        var membership = new Membership(
+            appointment.Position,
+            PlaceCode.Parse(appointment.PlaceCode, "place_code"),
+            EventParts.Day(appointment.StartDate),
+            appointment.EndDate.Length == 0 ? null : EventParts.Day(appointment.EndDate));
+        return SubjectEvents.PutAsync(
+            work, SubjectRef.Person(appointment.PersonId), SubjectEvents.Appointment, appointment.AppointmentId, membership, appointment.Sequence,
+            cancellationToken);
+    }
+}

@@ -1,0 +1,23 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Scoring.Points;
+
+namespace Jiceng.Scoring.Subscriptions;
+
+/// <summary>A person or organisation was commended.</summary>
+internal sealed class CommendationRecordedSubscription : IEventHandler<CommendationRecorded>
+{
+    public Task HandleAsync(Received<CommendationRecorded> received, Work work, CancellationToken cancellationToken)
+    {
+        var record = received.Data;
+        return PointsEvents.AddAsync(
+            work,
+            new Fact(
+                received.EventId, received.Type, record.RecordId, EventParts.Microseconds(received.Time), EventParts.Day(record.Date),
+                received.TraceId, $"表彰《{record.Title}》{record.DocumentNumber}",
+                FactFields.Of(("level", record.Level), ("topic", record.Topic)),
+                [.. EventParts.Persons("person", [record.PersonId]), .. EventParts.Organizations([record.OrganizationId])]),
+            cancellationToken);
+    }
+}

@@ -1,0 +1,23 @@
+using Jiceng.Domain;
+using Jiceng.Grid.Events.V1;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Scoring.Subjects;
+
+namespace Jiceng.Scoring.Subscriptions;
+
+/// <summary>Who is on duty in a grid is scored with the group of that duty.</summary>
+internal sealed class DutyChangedSubscription : IEventHandler<DutyChanged>
+{
+    public Task HandleAsync(Received<DutyChanged> received, Work work, CancellationToken cancellationToken)
+    {
+        var duty = received.Data;
+        var membership = new Membership(
+            duty.Role,
+            PlaceCode.Parse(duty.NodeCode, "node_code"),
+            ChinaTime.Day(duty.StartTime.ToDateTimeOffset()),
+            duty.EndTime is { } end ? ChinaTime.Day(end.ToDateTimeOffset()) : null);
+        return SubjectEvents.PutAsync(
+            work, SubjectRef.Person(duty.PersonId), SubjectEvents.Duty, duty.DutyId, membership, duty.Sequence, cancellationToken);
+    }
+}

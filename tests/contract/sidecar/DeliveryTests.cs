@@ -1,0 +1,177 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Jiceng.SidecarConformance;
+
+/// <summary>What the app gets, and what its answers mean.</summary>
+public sealed class DeliveryTests(Broker broker)
+{
+    private readonly string topic = Unique.Name("delivery");
+
+    private string Dead => topic + "-dead";
+
+    [Fact]
+    public async Task Request_IsTheStoredBytesWithMetadataAsHeaders()
+    {
+        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, """{"村":"石马村","n":1.50}""", query: "?metadata.ttlInSeconds=60&metadata.colour=red");
+        var delivery = await app.ReceivedOneAsync();
+        delivery.Method.ShouldBe("POST");
+        delivery.Header("Content-Type").ShouldBe("application/cloudevents+json");
+        delivery.Header("pubsubname").ShouldBe(DaprSidecar.Pubsub);
+        delivery.Header("ttlInSeconds").ShouldBe("60");
+        delivery.Header("colour").ShouldBe("red");
+        delivery.Header("dapr-api-token").ShouldBeNull();
+        delivery.Body.ShouldBe((await broker.ReadOneAsync(topic)).Data);
+    }
+
+    [Theory]
+    [InlineData(200, "")]
+    [InlineData(204, "")]
+    [InlineData(202, "not json")]
+    [InlineData(200, "{}")]
+    [InlineData(200, """{"status":""}""")]
+    [InlineData(200, """{"status":"SUCCESS"}""")]
+    public async Task Answer_Good_IsDone(int status, string body)
+    {
+        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
+        await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 1"));
+        await sidecar.SendAsync(topic, "1");
+        await app.ReceivedOneAsync();
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        app.Deliveries.Count.ShouldBe(1);
+        (await broker.LengthAsync(Dead)).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(200, """{"status":"DROP"}""")]
+    [InlineData(404, "")]
+    public async Task Answer_Drop_GoesToTheDeadLetterTopicAtOnce(int status, string body)
+    {
+        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
+        await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 3"));
+        await sidecar.SendAsync(topic, "1", query: "?metadata.colour=red");
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 1, "the dead letter");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        app.Deliveries.Count.ShouldBe(1);
+        var dead = await broker.ReadOneAsync(Dead);
+        dead.Data.ShouldBe((await broker.ReadOneAsync(topic)).Data);
+        dead.Event.Text("topic").ShouldBe(topic);
+        JsonDocument.Parse(dead.Metadata!).RootElement.Text("colour").ShouldBe("red");
+    }
+
+    [Theory]
+    [InlineData(200, """{"status":"RETRY"}""")]
+    [InlineData(200, """{"status":"success"}""")]
+    [InlineData(200, """{"status":"WHATEVER"}""")]
+    [InlineData(302, "")]
+    [InlineData(400, "")]
+    [InlineData(500, "")]
+    [InlineData(503, "")]
+    public async Task Answer_Retriable_IsTriedAgainThenDeadLettered(int status, string body)
+    {
+        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
+        await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 2"));
+        await sidecar.SendAsync(topic, "1");
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 1, "the dead letter");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        app.Deliveries.Count.ShouldBe(3);
+        app.Deliveries.ShouldAllBe(d => d.Path == "/on");
+    }
+
+    [Fact]
+    public async Task DeadLetterTopic_HasItsOwnSubscription_IsDelivered()
+    {
+        await using var app = new TestApp().Subscribe(topic, "/first", Dead).Subscribe(Dead, "/dead").Answer(d => new Reply(d.Path == "/first" ? 500 : 200)).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, "1");
+        var deliveries = await app.ReceivedAsync(2);
+        deliveries[1].Path.ShouldBe("/dead");
+        deliveries[1].Body.ShouldBe(deliveries[0].Body);
+    }
+
+    [Fact]
+    public async Task Expired_IsDroppedOrDeadLetteredWithoutReachingTheApp()
+    {
+        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Listen();
+        await broker.AddAsync(topic, """{"id":"old","data":1,"expiration":"2020-01-01T00:00:00Z"}""");
+        await using var sidecar = await StartAsync(app);
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 1, "the dead letter");
+        (await broker.ReadOneAsync(Dead)).Event.Text("expiration").ShouldBe("2020-01-01T00:00:00Z");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        app.Deliveries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RawSubscription_GetsAnEnvelopeAroundTheBytes()
+    {
+        await using var app = new TestApp().Subscribe(topic, metadata: new() { ["rawPayload"] = "true" }).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, "just bytes", "text/plain", "?metadata.rawPayload=true");
+        var received = (await app.ReceivedOneAsync()).Event;
+        Encoding.UTF8.GetString(received.GetProperty("data_base64").GetBytesFromBase64()).ShouldBe("just bytes");
+        received.Text("datacontenttype").ShouldBe("application/octet-stream");
+        received.Text("source").ShouldBe("Dapr");
+        received.Text("type").ShouldBe("com.dapr.event.sent");
+        received.Text("topic").ShouldBe(topic);
+        received.Text("pubsubname").ShouldBe(DaprSidecar.Pubsub);
+        received.Text("id").ShouldNotBeEmpty();
+        received.Has("time").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task RawSubscription_OfAWrappedEvent_WrapsTwice()
+    {
+        await using var app = new TestApp().Subscribe(topic, metadata: new() { ["rawPayload"] = "true" }).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, """{"a":1}""");
+        var inner = (await app.ReceivedOneAsync()).Event.GetProperty("data_base64").GetBytesFromBase64();
+        JsonDocument.Parse(inner).RootElement.GetProperty("data").GetProperty("a").GetInt32().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("just bytes")]
+    [InlineData("[1]")]
+    public async Task PlainSubscription_OfBytesThatAreNoObject_Fails(string body)
+    {
+        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, body, "text/plain", "?metadata.rawPayload=true");
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 1, "the dead letter");
+        app.Deliveries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Entry_WithoutMetadataField_IsDeliveredToo()
+    {
+        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var sidecar = await StartAsync(app);
+        await broker.AddAsync(topic, """{"id":"1","data":"by hand"}""");
+        (await app.ReceivedOneAsync()).Event.Text("data").ShouldBe("by hand");
+    }
+
+    [Fact]
+    public async Task MaxConcurrency_One_DeliversOneAtATime()
+    {
+        var (running, most) = (0, 0);
+        await using var app = new TestApp().Subscribe(topic).Listen();
+        app.Handler = async _ =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            return Reply.Ok;
+        };
+        await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(broker.Address)], Flags = ["--app-max-concurrency=1"] });
+        for (var i = 0; i < 20; i++) await sidecar.SendAsync(topic, "1");
+        await app.ReceivedAsync(20);
+        most.ShouldBe(1);
+    }
+
+    private Task<DaprSidecar> StartAsync(TestApp app, string? policy = null) => DaprSidecar.StartAsync(new Setup
+    {
+        App = app,
+        Resources = policy is null ? [Resource.Component(broker.Address)] : [Resource.Component(broker.Address), policy],
+    });
+}

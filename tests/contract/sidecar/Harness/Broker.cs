@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using Jiceng.TestSupport;
+using StackExchange.Redis;
+
+namespace Jiceng.SidecarConformance.Harness;
+
+/// <summary>A stream entry as it lies in Redis.</summary>
+internal sealed record StoredEntry(byte[] Data, string? Metadata)
+{
+    public JsonElement Event => JsonDocument.Parse(Data).RootElement;
+}
+
+/// <summary>A private Redis and a look into its streams.</summary>
+public sealed class Broker : IAsyncLifetime
+{
+    private RedisServer? server;
+    private ConnectionMultiplexer? connection;
+
+    internal RedisServer Server => server ?? throw new InvalidOperationException("Redis was not started");
+
+    internal string Address => Server.Address;
+
+    private IDatabase Database => connection!.GetDatabase();
+
+    public async ValueTask InitializeAsync()
+    {
+        TestContext.Current.SendDiagnosticMessage("sidecar under test: {0} {1}", Target.Program, await Target.CheckedVersionAsync());
+        server = await RedisServer.StartAsync();
+        connection = await ConnectionMultiplexer.ConnectAsync($"{server.Address},abortConnect=false,allowAdmin=true");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        connection?.Dispose();
+        if (server is not null) await server.DisposeAsync();
+    }
+
+    internal async Task<IReadOnlyList<StoredEntry>> ReadAsync(string topic)
+    {
+        var entries = (RedisResult[])await Database.ExecuteAsync("XRANGE", topic, "-", "+");
+        return [.. entries.Select(entry =>
+        {
+            var fields = (RedisResult[])((RedisResult[])entry)[1];
+            var pairs = fields.Chunk(2).ToDictionary(pair => (string)pair[0], pair => (byte[])pair[1]);
+            return new StoredEntry(pairs["data"], pairs.TryGetValue("metadata", out var metadata) ? Encoding.UTF8.GetString(metadata) : null);
+        })];
+    }
+
+    /// <summary>The only entry of the topic.</summary>
+    internal async Task<StoredEntry> ReadOneAsync(string topic) => (await ReadAsync(topic)).ShouldHaveSingleItem();
+
+    internal async Task<long> LengthAsync(string topic) => (long)await Database.ExecuteAsync("XLEN", topic);
+
+    /// <summary>How many entries the group was given and has not acknowledged.</summary>
+    internal async Task<long> PendingAsync(string topic, string group)
+    {
+        var summary = (RedisResult[])await Database.ExecuteAsync("XPENDING", topic, group);
+        return (long)summary[0];
+    }
+
+    /// <summary>True once the group was given every entry and acknowledged all of them.</summary>
+    internal async Task<bool> IsDrainedAsync(string topic, string group)
+    {
+        var groups = (RedisResult[])await Database.ExecuteAsync("XINFO", "GROUPS", topic);
+        var fields = groups.Select(g => ((RedisResult[])g).Chunk(2).ToDictionary(pair => (string)pair[0], pair => pair[1])).SingleOrDefault(g => (string)g["name"] == group);
+        return fields is not null && (long)fields["pending"] == 0 && !fields["lag"].IsNull && (long)fields["lag"] == 0;
+    }
+
+    internal Task AddAsync(string topic, string data) => Database.ExecuteAsync("XADD", topic, "*", "data", data);
+
+    internal Task FlushAsync() => Database.ExecuteAsync("FLUSHALL");
+
+    internal Task DeleteAsync(string key) => Database.KeyDeleteAsync(key);
+
+    internal Task SetTextAsync(string key) => Database.StringSetAsync(key, "not a stream");
+}

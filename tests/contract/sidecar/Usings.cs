@@ -1,0 +1,6 @@
+global using Jiceng.SidecarConformance.Harness;
+global using Shouldly;
+global using Xunit;
+
+[assembly: AssemblyFixture(typeof(Broker))]
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
