@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Grpc.HealthCheck;
 using Grpc.Net.Client;
+using Grpc.Reflection;
 using Jiceng.UnitTests.Substitutes.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,6 +15,7 @@ namespace Jiceng.UnitTests.Substitutes;
 /// <summary>A real server on a free port, and a channel to it.</summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
+    private static readonly Google.Protobuf.Reflection.ServiceDescriptor[] Described = [EchoService.Descriptor];
     private readonly WebApplication app;
 
     private EchoServer(WebApplication app)
@@ -28,6 +31,8 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public CallLog Log => app.Services.GetRequiredService<CallLog>();
 
+    public HealthServiceImpl Health => app.Services.GetRequiredService<HealthServiceImpl>();
+
     public static async Task<EchoServer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -35,9 +40,15 @@ internal sealed class EchoServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton<CallLog>();
+        builder.Services.AddSingleton<HealthServiceImpl>();
+        builder.Services.AddSingleton(_ => new ReflectionServiceImpl(Described));
+        builder.Services.AddSingleton(_ => new ReflectionV1ServiceImpl(Described));
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<LogInterceptor>());
         var app = builder.Build();
         app.MapGrpcService<EchoMethods>();
+        app.MapGrpcService<HealthServiceImpl>();
+        app.MapGrpcService<ReflectionServiceImpl>();
+        app.MapGrpcService<ReflectionV1ServiceImpl>();
         await app.StartAsync();
         return new EchoServer(app);
     }
