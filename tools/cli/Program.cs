@@ -3,6 +3,13 @@ using Jiceng.Cli;
 using Jiceng.Cli.Commands;
 using Spectre.Console;
 
+// Into a file or a pipe goes plain text, as wide as it is.
+if (Console.IsOutputRedirected)
+{
+    AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+    AnsiConsole.Profile.Width = 1000;
+}
+
 var context = new CommandContext(new Screen(AnsiConsole.Console, TimeProvider.System), TimeProvider.System);
 var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance suite of a county, on this machine.")
 {
@@ -16,6 +23,10 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     ResetCommand.Create(context),
     TestCommand.Create(context),
     TokenCommand.Create(context),
+    ImportCommand.Create(context),
+    DemoCommand.Create(context),
+    ReplayCommand.Create(context),
+    RebuildCommand.Create(context),
 };
 // No word at all is a question too.
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

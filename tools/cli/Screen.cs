@@ -12,7 +12,8 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
 
     private bool Live => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
 
-    public void Line(string text) => Console.WriteLine(text);
+    /// <summary>A line as it is, not broken at the width of the terminal: tokens and commands are copied from here.</summary>
+    public void Line(string text) => Console.Profile.Out.Writer.WriteLine(text);
 
     public void Good(string text) => Console.MarkupLineInterpolated($"[green]✓[/] {text}");
 

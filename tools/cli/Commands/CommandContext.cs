@@ -25,7 +25,16 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
 
     public Workspace Workspace(ParseResult parsed) => Cli.Workspace.Find(parsed.GetValue(Data));
 
-    public Installation Installation(ParseResult parsed) => Running.Installation.Open(parsed.GetValue(Data), null, Time);
+    public Installation Installation(ParseResult parsed) => Cli.Running.Installation.Open(parsed.GetValue(Data), null, Time);
+
+    /// <summary>The installation, which has to be up.</summary>
+    public Installation Running(ParseResult parsed)
+    {
+        var installation = Installation(parsed);
+        return RunnerState.Find(installation.Workspace) is not null
+            ? installation
+            : throw new CliException("The suite is not running. Start it: ./jiceng up -d");
+    }
 
     /// <summary>A command of this program.</summary>
     /// <param name="name">Its word on the command line.</param>

@@ -1,26 +1,37 @@
+using Jiceng.Cli.Demo;
 using Jiceng.Cli.Running;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>What is shown when everything is up: the sample on first start, addresses, a token, what to try.</summary>
+/// <summary>What is shown when everything is up: the sample on the first start, then addresses, a token, what to try.</summary>
 internal static class Welcome
 {
     public static async Task ShowAsync(CommandContext context, Installation installation, bool demo, CancellationToken cancellationToken)
     {
-        var screen = context.Screen;
-        await Task.CompletedTask;
-        var holder = new TokenHolder("developer", "开发者", ["county_organizer", "operator"], ["140224"]);
+        var (screen, workspace) = (context.Screen, installation.Workspace);
+        if (demo)
+        {
+            using var gateway = new Gateway(installation);
+            if (!await new CountySetup(gateway, workspace.Root).IsLoadedAsync(cancellationToken))
+                await DemoCommand.DayAsync(screen, gateway, workspace.Root, cancellationToken);
+        }
+
+        var holder = new TokenHolder("developer", "开发者", ["county_organizer", "operator"], [SampleCounty.Code]);
         screen.Line("");
         screen.Good("Everything is up. Ctrl-C, or ./jiceng down, stops it.");
-        screen.Line($"  gateway, gRPC           {installation.GatewayAddress}");
-        screen.Line($"  gateway, TLS            {installation.GatewayTlsAddress}   (certificate: {installation.Secrets.CertificateFile})");
+        screen.Line($"  gateway, gRPC      {installation.GatewayAddress}");
+        screen.Line($"  gateway, TLS       {installation.GatewayTlsAddress}   (certificate {installation.Secrets.CertificateFile})");
         foreach (var app in installation.Apps)
-            screen.Line($"  {app.Name,-10} health      {app.Settings["Endpoints__Http"]}/readyz");
-        screen.Line($"  logs                    {installation.Workspace.Logs}");
+            screen.Line($"  {app.Name,-10} ready  {app.Settings["Endpoints__Http"]}/readyz");
+        screen.Line($"  logs               {workspace.Logs}");
         screen.Line("");
-        screen.Line("A development token, for a day (others: ./jiceng token --help):");
+        screen.Line("A development token, good for a day (others: ./jiceng token --help):");
         screen.Line($"  {installation.Token(holder, TimeSpan.FromDays(1))}");
-        cancellationToken.ThrowIfCancellationRequested();
-        _ = demo;
+        screen.Line("");
+        screen.Line("Three things to try:");
+        var data = workspace.Data == workspace.Shared ? "" : $" --data {workspace.Data}";
+        screen.Line($"  ./jiceng demo shangan{data}");
+        screen.Line($"  ./jiceng import data/divisions-361027-jinxi.csv --node 361027{data}");
+        screen.Line($"  ./jiceng logs grid -f{data}");
     }
 }
