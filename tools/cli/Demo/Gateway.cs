@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using Jiceng.Cadre.V1;
 using Jiceng.Cli.Running;
 using Jiceng.Common.V1;
@@ -13,13 +14,26 @@ internal sealed class Gateway : IDisposable
 {
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
+    // Every change carries a request id, so a call may be made again: when a service is away for a moment, or the caller is too fast for the gateway.
+    private static readonly RetryPolicy Retries = new()
+    {
+        MaxAttempts = 5,
+        InitialBackoff = TimeSpan.FromMilliseconds(300),
+        MaxBackoff = TimeSpan.FromSeconds(5),
+        BackoffMultiplier = 2,
+        RetryableStatusCodes = { StatusCode.Unavailable, StatusCode.ResourceExhausted },
+    };
+
     private readonly GrpcChannel channel;
     private readonly Installation installation;
 
     public Gateway(Installation installation)
     {
         this.installation = installation;
-        channel = GrpcChannel.ForAddress(installation.GatewayAddress);
+        channel = GrpcChannel.ForAddress(installation.GatewayAddress, new GrpcChannelOptions
+        {
+            ServiceConfig = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = Retries } } },
+        });
         Nodes = new(channel);
         Cases = new(channel);
         Organizations = new(channel);

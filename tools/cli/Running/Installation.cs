@@ -65,7 +65,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         all["Personal__Keys__local"] = Secrets.PersonalKey;
         all["Personal__HashKey"] = Secrets.PersonalHashKey;
         // Services read each other's event feeds.
-        all["Feeds__Token"] = Token(new TokenHolder($"service:{app.Name}", app.Name, [ServiceRole], []), TimeSpan.FromDays(365));
+        all["Services__Token"] = Token(new TokenHolder($"service:{app.Name}", app.Name, [ServiceRole], []), TimeSpan.FromDays(365));
         if (postgres is not null) all["ConnectionStrings__Postgres"] = postgres;
         return all;
     }

@@ -1,0 +1,54 @@
+using Jiceng.Cli;
+using Jiceng.Cli.Demo;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.UnitTests.Cli;
+
+public sealed class PlaceFileTests : IDisposable
+{
+    private readonly string path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(path);
+
+    [Theory]
+    [InlineData("a,b", new[] { "a", "b" })]
+    [InlineData("a,", new[] { "a", "" })]
+    [InlineData("", new[] { "" })]
+    [InlineData("\"a,b\",c", new[] { "a,b", "c" })]
+    [InlineData("\"say \"\"yes\"\"\",\"\"", new[] { "say \"yes\"", "" })]
+    public void Fields_GoodLine_AreSplit(string line, string[] expected) => PlaceFile.Fields(line).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("\"a,b")]
+    [InlineData("\"a\"b,c")]
+    public void Fields_WrongQuotes_AreNone(string line) => PlaceFile.Fields(line).ShouldBeNull();
+
+    [Fact]
+    public void Read_BrokenLines_AreNamedAndTheOthersKept()
+    {
+        File.WriteAllText(path, "code,name\n140224,灵丘县\n140224205,\"赵北乡\n140224206\n\n140224207,柳科乡\n");
+
+        var file = PlaceFile.Read(path);
+
+        file.Rows.Select(r => (r.Line, r.Code)).ShouldBe([(2, "140224"), (6, "140224207")]);
+        file.Broken.Select(b => b.Line).ShouldBe([3, 4]);
+    }
+
+    [Fact]
+    public void Read_ColumnsInAnotherOrder_AreFoundByTheirNames()
+    {
+        File.WriteAllText(path, "name,note,code\n灵丘县,x,140224\n");
+
+        var row = PlaceFile.Read(path).Rows.ShouldHaveSingleItem();
+
+        (row.Code, row.Name).ShouldBe(("140224", "灵丘县"));
+    }
+
+    [Fact]
+    public void Read_NoHeader_SaysWhichColumnsAreNeeded()
+    {
+        File.WriteAllText(path, "140224,灵丘县\n");
+        Should.Throw<CliException>(() => PlaceFile.Read(path)).Message.ShouldContain("code and name");
+    }
+}
