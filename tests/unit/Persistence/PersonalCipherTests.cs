@@ -93,7 +93,7 @@ public sealed class PersonalCipherTests
     {
         Masking.Phone("13812341234").ShouldBe("138****1234");
         Masking.Phone("1234567").ShouldBe("*******");
-        Masking.ResidentId("14022419900101123X").ShouldBe("1402**********123X");
+        Masking.ResidentId("14022419900101123X").ShouldBe("1402*************X");
         Masking.ResidentId("").ShouldBe("");
     }
 
