@@ -1,0 +1,167 @@
+using Dapper;
+using Jiceng.Cadre.Organizations;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Cadre.Appointments;
+
+/// <summary>Which appointments to list. Null and empty: all.</summary>
+/// <param name="Day">In force on this day; null whatever the day.</param>
+internal sealed record AppointmentFilter(Guid? OrganizationId, Guid? PersonId, IReadOnlyCollection<Position> Positions, DateOnly? Day);
+
+internal static class AppointmentStore
+{
+    private const string Columns =
+        """
+        appointment_id, person_id, organization_id, position, source, start_date, end_date, end_reason, end_remark, create_time, update_time,
+        updated_by, version
+        """;
+
+    private const string Joined =
+        """
+        a.appointment_id, a.person_id, p.name AS person_name, a.organization_id, o.kind, o.place_code, o.seated, a.position, a.source,
+        a.start_date, a.end_date, a.end_reason, a.end_remark, a.create_time, a.update_time, a.updated_by, a.version
+        """;
+
+    private const string From = "FROM appointment a JOIN person p USING (person_id) JOIN organization o ON o.organization_id = a.organization_id";
+
+    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id) =>
+        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }))?.ToAppointment();
+
+    public static async Task<Appointment?> LockAsync(Work work, Guid id) =>
+        (await work.Connection.QuerySingleOrDefaultAsync<Row>(
+            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }))?.ToAppointment();
+
+    /// <summary>Everybody who ever had or will have the post; they cannot change until the transaction ends.</summary>
+    public static async Task<List<Appointment>> LockPostAsync(Work work, Guid organizationId, Position position) =>
+        ToAppointments(await work.Connection.QueryAsync<Row>(
+            $"SELECT {Joined} {From} WHERE a.organization_id = @organizationId AND a.position = @position FOR NO KEY UPDATE OF a",
+            new { organizationId, position = Words.Of(position) }));
+
+    /// <summary>The appointments to posts of the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
+    public static async Task<List<Appointment>> LockLastingAsync(Work work, Guid organizationId, DateOnly day) =>
+        ToAppointments(await work.Connection.QueryAsync<Row>(
+            $"""
+            SELECT {Joined} {From}
+            WHERE a.organization_id = @organizationId AND (a.end_date IS NULL OR a.end_date >= @day)
+            ORDER BY a.appointment_id
+            FOR NO KEY UPDATE OF a
+            """,
+            new { organizationId, day }));
+
+    public static async Task<List<Appointment>> ListAsync(NpgsqlConnection connection, Ranges ranges, AppointmentFilter filter, PlacePage page) =>
+        ToAppointments(await connection.QueryAsync<Row>(
+            $"""
+            SELECT {Joined}
+            FROM unnest(@Low, @High) AS scope (low, high)
+            JOIN organization o ON o.place_code >= scope.low AND o.place_code < scope.high
+            JOIN appointment a USING (organization_id)
+            JOIN person p USING (person_id)
+            WHERE (@OrganizationId IS NULL OR a.organization_id = @OrganizationId)
+              AND (@PersonId IS NULL OR a.person_id = @PersonId)
+              AND (cardinality(@positions) = 0 OR a.position = ANY (@positions))
+              AND (@Day::date IS NULL OR (a.start_date <= @Day::date AND (a.end_date IS NULL OR a.end_date >= @Day::date)))
+              AND (o.place_code, a.appointment_id) > (@AfterPlace, @AfterId)
+            ORDER BY o.place_code, a.appointment_id
+            LIMIT @Size
+            """,
+            new
+            {
+                ranges.Low,
+                ranges.High,
+                filter.OrganizationId,
+                filter.PersonId,
+                positions = filter.Positions.Select(Words.Of).ToArray(),
+                filter.Day,
+                page.AfterPlace,
+                page.AfterId,
+                page.Size,
+            }));
+
+    public static Task InsertAsync(Work work, Appointment appointment) => work.Connection.ExecuteAsync(
+        $"""
+        WITH state AS (
+            INSERT INTO appointment ({Columns})
+            VALUES (@Id, @PersonId, @OrganizationId, @Position, @Source, @StartDate, @EndDate, @EndReason, @EndRemark, @CreateTime, @UpdateTime,
+                @UpdatedBy, @Version)
+            RETURNING *
+        )
+        INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
+        """,
+        Parameters(appointment));
+
+    public static Task UpdateAsync(Work work, Appointment appointment) => work.Connection.ExecuteAsync(
+        $"""
+        WITH state AS (
+            UPDATE appointment
+            SET end_date = @EndDate, end_reason = @EndReason, end_remark = @EndRemark, update_time = @UpdateTime, updated_by = @UpdatedBy,
+                version = @Version
+            WHERE appointment_id = @Id
+            RETURNING *
+        )
+        INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
+        """,
+        Parameters(appointment));
+
+    private static List<Appointment> ToAppointments(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToAppointment())];
+
+    private static object Parameters(Appointment a) => new
+    {
+        a.Id,
+        a.PersonId,
+        a.OrganizationId,
+        Position = Words.Of(a.Position),
+        Source = Words.Of(a.Source),
+        a.StartDate,
+        a.EndDate,
+        EndReason = Words.Of(a.EndReason),
+        a.EndRemark,
+        a.CreateTime,
+        a.UpdateTime,
+        a.UpdatedBy,
+        a.Version,
+    };
+
+    private sealed record Row
+    {
+        public Guid AppointmentId { get; init; }
+
+        public Guid PersonId { get; init; }
+
+        public string PersonName { get; init; } = "";
+
+        public Guid OrganizationId { get; init; }
+
+        public string Kind { get; init; } = "";
+
+        public PlaceCode PlaceCode { get; init; }
+
+        public bool Seated { get; init; }
+
+        public string Position { get; init; } = "";
+
+        public string Source { get; init; } = "";
+
+        public DateOnly StartDate { get; init; }
+
+        public DateOnly? EndDate { get; init; }
+
+        public string EndReason { get; init; } = "";
+
+        public string EndRemark { get; init; } = "";
+
+        public DateTimeOffset CreateTime { get; init; }
+
+        public DateTimeOffset UpdateTime { get; init; }
+
+        public string UpdatedBy { get; init; } = "";
+
+        public long Version { get; init; }
+
+        public Appointment ToAppointment() => new(
+            AppointmentId, PersonId, PersonName, OrganizationId, Words.Read<OrganizationKind>(Kind), PlaceCode, Seated,
+            Words.Read<Position>(Position), Words.Read<AppointmentSource>(Source), StartDate, EndDate, Words.Read<EndReason>(EndReason),
+            EndRemark, CreateTime, UpdateTime, UpdatedBy, Version);
+    }
+}

@@ -1,0 +1,106 @@
+using Jiceng.Domain;
+
+namespace Jiceng.Cadre;
+
+/// <summary>Every reason for which cadre refuses a call, with domain <c>cadre.jiceng</c>. None names personal data.</summary>
+internal static class CadreErrors
+{
+    public static readonly ErrorReason OrganizationKindLevel = Of(
+        "ORGANIZATION_KIND_LEVEL", ErrorKind.Invalid,
+        "An organisation of kind {kind} cannot have the territory {place_code}: it needs a place of {digits} digits.",
+        "类型为 {kind} 的党组织不能设在 {place_code}，其所在地编码应为 {digits} 位。");
+
+    public static readonly ErrorReason ParentTerritory = Of(
+        "PARENT_TERRITORY", ErrorKind.Precondition,
+        "The parent's territory {parent_place_code} does not hold {place_code}. Name a parent whose place code begins {place_code}.",
+        "上级党组织所在地 {parent_place_code} 不包含 {place_code}，请选择编码为其前缀的上级党组织。");
+
+    public static readonly ErrorReason ParentCycle = Of(
+        "PARENT_CYCLE", ErrorKind.Precondition,
+        "Organisation {parent_id} is the organisation itself or stands below it, so it cannot be its parent.",
+        "党组织 {parent_id} 是其自身或其下级，不能作为上级党组织。");
+
+    public static readonly ErrorReason SeatTaken = Of(
+        "SEAT_TAKEN", ErrorKind.AlreadyExists,
+        "Place {place_code} has a seated organisation already: {organization_id}. Name it as the parent, or change it instead.",
+        "{place_code} 已有驻地党组织 {organization_id}，请将其设为上级党组织，或直接变更该党组织。");
+
+    public static readonly ErrorReason OrganizationStateSame = Of(
+        "ORGANIZATION_STATE_SAME", ErrorKind.Precondition,
+        "The organisation is in state {state} already.", "该党组织已处于 {state} 状态。");
+
+    public static readonly ErrorReason EffectiveDateInvalid = Of(
+        "EFFECTIVE_DATE_INVALID", ErrorKind.Invalid,
+        "The state cannot hold from {effective_date}: the day has to lie between {earliest} and {latest}.",
+        "生效日期 {effective_date} 无效，应在 {earliest} 至 {latest} 之间。");
+
+    public static readonly ErrorReason ResidentIdInvalid = Of(
+        "RESIDENT_ID_INVALID", ErrorKind.Invalid,
+        "Field {field} holds no resident id of GB 11643: what is wrong is its {problem} (length, characters, region, birth_date or check_digit).",
+        "字段 {field} 不是有效的公民身份号码（GB 11643），问题：{problem}（长度、字符、地区、出生日期或校验码）。");
+
+    public static readonly ErrorReason ResidentIdContradiction = Of(
+        "RESIDENT_ID_CONTRADICTION", ErrorKind.Invalid,
+        "The resident id tells another {field} than the request does. Correct one, or leave {field} out.",
+        "公民身份号码与 {field} 不一致，请更正其一，或不填写 {field}。");
+
+    public static readonly ErrorReason PhoneInvalid = Of(
+        "PHONE_INVALID", ErrorKind.Invalid,
+        "Field {field} holds no phone number: 11 digits of a mobile beginning with 1, or a landline with its area code.",
+        "字段 {field} 不是有效的电话号码，应为 11 位手机号码或带区号的固定电话。");
+
+    public static readonly ErrorReason PartyJoinTooEarly = Of(
+        "PARTY_JOIN_TOO_EARLY", ErrorKind.Invalid,
+        "party_join_date lies before the person's 18th birthday or after today.", "入党日期早于年满 18 周岁之日，或晚于今天。");
+
+    public static readonly ErrorReason PersonExists = Of(
+        "PERSON_EXISTS", ErrorKind.AlreadyExists,
+        "The resident id is recorded already, for person {person_id}. Change that record instead.",
+        "该公民身份号码已登记（人员 {person_id}），请变更该人员的记录。");
+
+    public static readonly ErrorReason PersonExistsElsewhere = Of(
+        "PERSON_EXISTS_ELSEWHERE", ErrorKind.AlreadyExists,
+        "The resident id is recorded already outside your scope. Ask the organisation department for a transfer.",
+        "该公民身份号码已在您的管辖范围外登记，请联系组织部门办理组织关系转接。");
+
+    public static readonly ErrorReason LoginTaken = Of(
+        "LOGIN_TAKEN", ErrorKind.AlreadyExists,
+        "The login belongs to another person. A login is one person's.", "该登录主体已属于其他人员，一个登录主体只能对应一人。");
+
+    public static readonly ErrorReason PostNotInOrganization = Of(
+        "POST_NOT_IN_ORGANIZATION", ErrorKind.Invalid,
+        "An organisation of kind {kind} (seated: {seated}) has no post {position}; its posts are {allowed}.",
+        "类型为 {kind}（驻地党组织：{seated}）的党组织没有 {position} 职务，可任职务：{allowed}。");
+
+    public static readonly ErrorReason AppointmentDates = Of(
+        "APPOINTMENT_DATES", ErrorKind.Invalid,
+        "Field {field} cannot be {date}: it has to lie between {earliest} and {latest}.",
+        "字段 {field} 的日期 {date} 无效，应在 {earliest} 至 {latest} 之间。");
+
+    public static readonly ErrorReason PostHeldByPerson = Of(
+        "POST_HELD_BY_PERSON", ErrorKind.AlreadyExists,
+        "The person holds the same post by appointment {appointment_id} from {start_date} to {end_date}.",
+        "该人员已任同一职务（任职 {appointment_id}，{start_date} 至 {end_date}）。");
+
+    public static readonly ErrorReason PostTaken = Of(
+        "POST_TAKEN", ErrorKind.Precondition,
+        "The post {position} takes one holder and has one from {start_date} to {end_date}: end appointment {appointment_id} first, or set replace_holder.",
+        "{position} 职务只能由一人担任，{start_date} 至 {end_date} 已有任职 {appointment_id}，请先免去该任职，或设置 replace_holder 接任。");
+
+    public static readonly ErrorReason HolderNotReplaceable = Of(
+        "HOLDER_NOT_REPLACEABLE", ErrorKind.Precondition,
+        "Appointment {appointment_id} to the post {position} begins on {start_date}, not before the new one, so it cannot be ended by it. Choose a later start_date.",
+        "{position} 的任职 {appointment_id} 自 {start_date} 开始，不早于新任职，不能由其接任，请选择更晚的任职日期。");
+
+    public static readonly ErrorReason AppointmentEnded = Of(
+        "APPOINTMENT_ENDED", ErrorKind.Precondition,
+        "Appointment {appointment_id} ends on {end_date} already. An end to come can be brought forward; one that has passed stands.",
+        "任职 {appointment_id} 已于或将于 {end_date} 结束。尚未到期的可以提前，已经结束的不可更改。");
+
+    public static readonly ErrorReason RecordExists = Of(
+        "RECORD_EXISTS", ErrorKind.AlreadyExists,
+        "The document is recorded for this subject already: record {record_id}.", "该文号已为同一对象登记（记录 {record_id}）。");
+
+    private static ErrorReason Of(string reason, ErrorKind kind, string english, string chinese) =>
+        new("cadre.jiceng", reason, kind, english, chinese);
+}

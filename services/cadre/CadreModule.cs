@@ -1,0 +1,33 @@
+using Jiceng.Cadre.Appointments;
+using Jiceng.Cadre.Organizations;
+using Jiceng.Cadre.Persons;
+using Jiceng.Cadre.Records;
+using Jiceng.Cadre.Teams;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+
+namespace Jiceng.Cadre;
+
+internal static class CadreModule
+{
+    public static void AddCadre(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddPersistence(builder.Configuration, "cadre", typeof(CadreModule).Assembly);
+        builder.Services.AddPersonalCipher(builder.Configuration);
+        builder.Services.AddMessaging(builder.Configuration, "cadre");
+        builder.Services.AddRpc<ResourcePlacesStore>();
+        builder.Services.AddSingleton<PersonStore>();
+        builder.Services.AddSingleton<PersonalFieldsRpc>();
+        builder.Services.AddSingleton<TeamRpc>();
+    }
+
+    public static void MapCadre(this WebApplication app)
+    {
+        app.MapGrpcService<OrganizationRpc>();
+        app.MapGrpcService<PersonRpc>();
+        app.MapGrpcService<AppointmentRpc>();
+        app.MapGrpcService<CommendationRpc>();
+        app.MapMessaging();
+    }
+}

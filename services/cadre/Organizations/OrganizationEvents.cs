@@ -1,0 +1,25 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+
+namespace Jiceng.Cadre.Organizations;
+
+internal static class OrganizationEvents
+{
+    public static void Changed(Work work, Organization organization) => work.Publish(
+        "jiceng.cadre.organization.v1",
+        "jiceng.cadre.organization.changed.v1",
+        organization.Id.ToString(),
+        organization.Place,
+        organization.Version,
+        new OrganizationChanged
+        {
+            OrganizationId = organization.Id.ToString(),
+            Name = organization.Name,
+            Kind = Words.Of(organization.Kind),
+            PlaceCode = organization.Place.Value,
+            ParentId = CadreRpc.Id(organization.ParentId),
+            State = Words.Of(organization.State),
+            Sequence = organization.Version,
+        });
+}

@@ -1,0 +1,164 @@
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Cadre.Organizations;
+
+internal static class OrganizationStore
+{
+    private const string Columns =
+        """
+        organization_id, name, kind, place_code, parent_id, organization_class, state, rectification_plan, seated, effective_date,
+        create_time, update_time, updated_by, version
+        """;
+
+    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id) =>
+        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }))
+        ?.ToOrganization();
+
+    /// <summary>Reads it and keeps others from changing it, or its appointments, until the transaction ends.</summary>
+    public static async Task<Organization?> LockAsync(Work work, Guid id) =>
+        (await work.Connection.QuerySingleOrDefaultAsync<Row>(
+            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }))?.ToOrganization();
+
+    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day) =>
+        (await connection.QueryFirstOrDefaultAsync<Row>(
+            $"""
+            SELECT {Columns} FROM organization_history WHERE organization_id = @id
+            ORDER BY effective_date > @day, CASE WHEN effective_date > @day THEN version ELSE -version END LIMIT 1
+            """,
+            new { id, day }))?.ToOrganization();
+
+    public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place) =>
+        await connection.ExecuteScalarAsync<Guid?>("SELECT organization_id FROM organization WHERE place_code = @place AND seated", new { place });
+
+    /// <summary>Whether the organisation is the other one or stands below it.</summary>
+    public static Task<bool> IsBelowAsync(NpgsqlConnection connection, Guid id, Guid other) =>
+        connection.ExecuteScalarAsync<bool>(
+            """
+            WITH RECURSIVE up AS (
+                SELECT organization_id, parent_id FROM organization WHERE organization_id = @id
+                UNION
+                SELECT o.organization_id, o.parent_id FROM organization o JOIN up ON o.organization_id = up.parent_id
+            )
+            SELECT EXISTS (SELECT FROM up WHERE organization_id = @other)
+            """,
+            new { id, other });
+
+    public static async Task<List<Organization>> ListAsync(
+        NpgsqlConnection connection, Ranges ranges, IReadOnlyCollection<OrganizationKind> kinds, OrganizationState? state, Guid? parentId, PlacePage page)
+    {
+        var rows = await connection.QueryAsync<Row>(
+            $"""
+            SELECT {Columns}
+            FROM unnest(@Low, @High) AS scope (low, high)
+            JOIN organization ON place_code >= scope.low AND place_code < scope.high
+            WHERE (cardinality(@kinds) = 0 OR kind = ANY (@kinds))
+              AND (@state = '' OR state = @state)
+              AND (@parentId IS NULL OR parent_id = @parentId)
+              AND (place_code, organization_id) > (@AfterPlace, @AfterId)
+            ORDER BY place_code, organization_id
+            LIMIT @Size
+            """,
+            new
+            {
+                ranges.Low,
+                ranges.High,
+                kinds = kinds.Select(Words.Of).ToArray(),
+                state = state is { } wanted ? Words.Of(wanted) : "",
+                parentId,
+                page.AfterPlace,
+                page.AfterId,
+                page.Size,
+            });
+        return [.. rows.Select(row => row.ToOrganization())];
+    }
+
+    /// <summary>The states with a version below the given one, newest first.</summary>
+    public static async Task<List<Organization>> ListHistoryAsync(NpgsqlConnection connection, Guid id, long before, int size) =>
+        [
+            .. (await connection.QueryAsync<Row>(
+                $"SELECT {Columns} FROM organization_history WHERE organization_id = @id AND version < @before ORDER BY version DESC LIMIT @size",
+                new { id, before, size })).Select(row => row.ToOrganization()),
+        ];
+
+    public static Task InsertAsync(Work work, Organization organization) => work.Connection.ExecuteAsync(
+        $"""
+        WITH state AS (
+            INSERT INTO organization ({Columns})
+            VALUES (@Id, @Name, @Kind, @Place, @ParentId, @Class, @State, @RectificationPlan, @Seated, @EffectiveDate, @CreateTime, @UpdateTime,
+                @UpdatedBy, @Version)
+            RETURNING *
+        )
+        INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
+        """,
+        Parameters(organization));
+
+    public static Task UpdateAsync(Work work, Organization organization) => work.Connection.ExecuteAsync(
+        $"""
+        WITH state AS (
+            UPDATE organization
+            SET name = @Name, kind = @Kind, parent_id = @ParentId, organization_class = @Class, state = @State,
+                rectification_plan = @RectificationPlan, seated = @Seated, effective_date = @EffectiveDate, update_time = @UpdateTime,
+                updated_by = @UpdatedBy, version = @Version
+            WHERE organization_id = @Id
+            RETURNING *
+        )
+        INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
+        """,
+        Parameters(organization));
+
+    private static object Parameters(Organization o) => new
+    {
+        o.Id,
+        o.Name,
+        Kind = Words.Of(o.Kind),
+        o.Place,
+        o.ParentId,
+        Class = Words.Of(o.Class),
+        State = Words.Of(o.State),
+        o.RectificationPlan,
+        o.Seated,
+        o.EffectiveDate,
+        o.CreateTime,
+        o.UpdateTime,
+        o.UpdatedBy,
+        o.Version,
+    };
+
+    private sealed record Row
+    {
+        public Guid OrganizationId { get; init; }
+
+        public string Name { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public PlaceCode PlaceCode { get; init; }
+
+        public Guid? ParentId { get; init; }
+
+        public string OrganizationClass { get; init; } = "";
+
+        public string State { get; init; } = "";
+
+        public string RectificationPlan { get; init; } = "";
+
+        public bool Seated { get; init; }
+
+        public DateOnly EffectiveDate { get; init; }
+
+        public DateTimeOffset CreateTime { get; init; }
+
+        public DateTimeOffset UpdateTime { get; init; }
+
+        public string UpdatedBy { get; init; } = "";
+
+        public long Version { get; init; }
+
+        public Organization ToOrganization() => new(
+            OrganizationId, Name, Words.Read<OrganizationKind>(Kind), PlaceCode, ParentId, Words.Read<OrganizationClass>(OrganizationClass),
+            Words.Read<OrganizationState>(State), RectificationPlan, Seated, EffectiveDate, CreateTime, UpdateTime, UpdatedBy, Version);
+    }
+}

@@ -1,0 +1,24 @@
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+
+namespace Jiceng.Cadre.Persons;
+
+internal static class PersonEvents
+{
+    public static void Changed(Work work, Person person) => work.Publish(
+        "jiceng.cadre.person.v1",
+        "jiceng.cadre.person.changed.v1",
+        person.Id.ToString(),
+        person.Place,
+        person.Version,
+        new PersonChanged
+        {
+            PersonId = person.Id.ToString(),
+            DisplayName = person.Name,
+            PlaceCode = person.Place.Value,
+            Categories = { person.Categories.Select(Words.Of) },
+            Sequence = person.Version,
+            Login = person.Login,
+        });
+}

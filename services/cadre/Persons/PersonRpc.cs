@@ -1,0 +1,133 @@
+using Grpc.Core;
+using Jiceng.Cadre.Organizations;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Jiceng.Rpc;
+using static Jiceng.Cadre.CadreRpc;
+
+namespace Jiceng.Cadre.Persons;
+
+internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore store, PersonalFieldsRpc personal)
+    : V1.PersonService.PersonServiceBase
+{
+    private const int NameLimit = 50;
+    private const int LoginLimit = 100;
+
+    public override Task<V1.Person> CreatePerson(V1.CreatePersonRequest request, ServerCallContext context) =>
+        writes.RunAsync(request, context, async (work, caller, _) =>
+        {
+            var given = request.Person;
+            var today = ChinaTime.Day(work.Now);
+            var organization = await OrganizationInScopeAsync(work, caller, Require.Id(given.OrganizationId, "person.organization_id"));
+            var (fields, sex) = PersonalFieldsRpc.Read(request.PersonalFields ?? new(), ValueOrNone<Sex>(given.Sex, "person.sex"), today);
+            var person = new Person(
+                Guid.CreateVersion7(work.Now),
+                Require.Text(given.DisplayName, "person.display_name", NameLimit),
+                organization.Id,
+                organization.Place,
+                sex,
+                fields.BirthDate,
+                Value<Education>(given.Education, "person.education"),
+                DayOrNone(given.PartyJoinDate, "person.party_join_date"),
+                Categories(given),
+                Require.Optional(given.Login, "person.login", LoginLimit),
+                "",
+                "",
+                Days.Effective(DayOrNone(request.EffectiveDate, "effective_date"), null, today),
+                work.Now,
+                work.Now,
+                caller.SubjectId,
+                Version: 1).UnderRules(today).Masked(fields);
+            await personal.CheckNewAsync(work, caller, fields, null);
+            await CheckLoginAsync(work, person);
+            await store.InsertAsync(work, person, fields);
+            return PersonWireRpc.Recorded(work, person, "person.create");
+        });
+
+    public override async Task<V1.Person> GetPerson(V1.GetPersonRequest request, ServerCallContext context)
+    {
+        var id = Require.Id(request.PersonId, "person_id");
+        var day = DayOrNone(request.AsOfDate, "as_of_date");
+        var found = await database.ReadAsync(
+            (connection, _) => day is { } asOf ? PersonStore.FindOnAsync(connection, id, asOf) : PersonStore.FindAsync(connection, id),
+            context.CancellationToken);
+        return PersonWireRpc.Of(found ?? throw OutOfScope("person_id"));
+    }
+
+    public override async Task<V1.ListPersonsResponse> ListPersons(V1.ListPersonsRequest request, ServerCallContext context)
+    {
+        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var organizationId = IdOrNone(request.OrganizationId, "organization_id");
+        var category = ValueOrNone<PersonCategory>(request.Category, "category");
+        var namePart = Require.Optional(request.NamePart, "name_part", NameLimit);
+        var page = PlacePage(request, request.PageSize);
+        var found = await database.ReadAsync(
+            (connection, _) => PersonStore.ListAsync(connection, ranges, organizationId, category, namePart, page), context.CancellationToken);
+        var next = NextToken(request, found, page.Size, last => [last.Place.Value, last.Id.ToString()]);
+        return new V1.ListPersonsResponse { Persons = { found.Select(PersonWireRpc.Of) }, NextPageToken = next };
+    }
+
+    public override Task<V1.Person> UpdatePerson(V1.UpdatePersonRequest request, ServerCallContext context) =>
+        writes.RunAsync(request, context, async (work, caller, _) =>
+        {
+            var given = request.Person;
+            var today = ChinaTime.Day(work.Now);
+            var before = await PersonStore.LockAsync(work, Require.Id(given.PersonId, "person.person_id")) ?? throw OutOfScope("person.person_id");
+            Etag.Check(given.Etag, before.Version);
+            var changed = UpdateMask.Resolve(
+                request.UpdateMask, "display_name", "organization_id", "sex", "education", "party_join_date", "categories", "login");
+            var wanted = before with
+            {
+                Name = changed.Contains("display_name") ? Require.Text(given.DisplayName, "person.display_name", NameLimit) : before.Name,
+                Sex = changed.Contains("sex") ? Value<Sex>(given.Sex, "person.sex") : before.Sex,
+                Education = changed.Contains("education") ? Value<Education>(given.Education, "person.education") : before.Education,
+                PartyJoinDate = changed.Contains("party_join_date") ? DayOrNone(given.PartyJoinDate, "person.party_join_date") : before.PartyJoinDate,
+                Categories = changed.Contains("categories") ? Categories(given) : before.Categories,
+                Login = changed.Contains("login") ? Require.Optional(given.Login, "person.login", LoginLimit) : before.Login,
+            };
+            if (changed.Contains("organization_id") && Require.Id(given.OrganizationId, "person.organization_id") is var id && id != before.OrganizationId)
+            {
+                var organization = await OrganizationInScopeAsync(work, caller, id);
+                wanted = wanted with { OrganizationId = id, Place = organization.Place };
+            }
+
+            var after = PersonWireRpc.Next(wanted.UnderRules(today), DayOrNone(request.EffectiveDate, "effective_date"), work);
+            await CheckLoginAsync(work, after);
+            if (after.Sex != before.Sex)
+                (await store.FindPersonalFieldsAsync(work, after.Id)).CheckSex(after.Sex);
+            await store.UpdateAsync(work, after, null);
+            return PersonWireRpc.Recorded(work, after, "person.update");
+        });
+
+    public override async Task<V1.ListPersonHistoryResponse> ListPersonHistory(V1.ListPersonHistoryRequest request, ServerCallContext context)
+    {
+        var id = Require.Id(request.PersonId, "person_id");
+        var (before, size) = (BeforeVersion(request), Paging.Size(request.PageSize) + 1);
+        var found = await database.ReadAsync((connection, _) => PersonStore.ListHistoryAsync(connection, id, before, size), context.CancellationToken);
+        var next = NextToken(request, found, size, last => [Etag.Of(last.Version)]);
+        return new V1.ListPersonHistoryResponse { States = { found.Select(PersonWireRpc.Of) }, NextPageToken = next };
+    }
+
+    public override Task<V1.SearchPersonsResponse> SearchPersons(V1.SearchPersonsRequest request, ServerCallContext context) =>
+        personal.SearchAsync(request, context);
+
+    public override Task<V1.PersonalFields> GetPersonalFields(V1.GetPersonalFieldsRequest request, ServerCallContext context) =>
+        personal.GetAsync(request, context);
+
+    public override Task<V1.Person> UpdatePersonalFields(V1.UpdatePersonalFieldsRequest request, ServerCallContext context) =>
+        personal.UpdateAsync(request, context);
+
+    private static List<PersonCategory> Categories(V1.Person given) =>
+        Values<V1.PersonCategory, PersonCategory>(given.Categories, "person.categories");
+
+    private static async Task<Organization> OrganizationInScopeAsync(Work work, Caller caller, Guid id) =>
+        await OrganizationStore.FindAsync(work.Connection, id) is { } organization && caller.Scope.Contains(organization.Place)
+            ? organization
+            : throw OutOfScope("person.organization_id");
+
+    private static async Task CheckLoginAsync(Work work, Person person)
+    {
+        if (person.Login.Length > 0 && await PersonStore.FindLoginAsync(work, person.Login) is { } holder && holder != person.Id)
+            throw CadreErrors.LoginTaken.With().At("person.login", "a login that no other person has");
+    }
+}

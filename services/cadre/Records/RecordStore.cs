@@ -1,0 +1,114 @@
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+using Npgsql;
+
+namespace Jiceng.Cadre.Records;
+
+/// <summary>Which records to list. Null: all.</summary>
+internal sealed record RecordFilter(RecordKind? Kind, Guid? SubjectId, DateOnly? From, DateOnly? To);
+
+internal static class RecordStore
+{
+    private const string Columns =
+        "record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic, record_time, recorded_by";
+
+    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id) =>
+        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }))?.ToRecord();
+
+    /// <summary>The record of the same document for the same subject; nobody else can write it until the transaction ends.</summary>
+    public static async Task<Guid?> FindSameAsync(Work work, RecordKind kind, string documentNumber, Guid subjectId)
+    {
+        await ScopeStore.LockAsync(work, "record.document", $"{kind}:{subjectId}:{documentNumber}");
+        return await work.Connection.ExecuteScalarAsync<Guid?>(
+            """
+            SELECT record_id FROM record
+            WHERE kind = @kind AND document_number = @documentNumber AND coalesce(person_id, organization_id) = @subjectId
+            """,
+            new { kind = Words.Of(kind), documentNumber, subjectId });
+    }
+
+    /// <summary>Newest document first, after the given one.</summary>
+    public static async Task<List<Record>> ListAsync(
+        NpgsqlConnection connection, Ranges ranges, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size)
+    {
+        var rows = await connection.QueryAsync<Row>(
+            $"""
+            SELECT {Columns}
+            FROM record
+            WHERE EXISTS (SELECT FROM unnest(@Low, @High) AS scope (low, high) WHERE place_code >= scope.low AND place_code < scope.high)
+              AND (@kind = '' OR kind = @kind)
+              AND (@SubjectId IS NULL OR coalesce(person_id, organization_id) = @SubjectId)
+              AND (@From::date IS NULL OR document_date >= @From::date)
+              AND (@To::date IS NULL OR document_date <= @To::date)
+              AND (document_date, record_id) < (@afterDate, @afterId)
+            ORDER BY document_date DESC, record_id DESC
+            LIMIT @size
+            """,
+            new
+            {
+                ranges.Low,
+                ranges.High,
+                kind = filter.Kind is { } wanted ? Words.Of(wanted) : "",
+                filter.SubjectId,
+                filter.From,
+                filter.To,
+                afterDate = after?.Date ?? DateOnly.MaxValue,
+                afterId = after?.Id ?? Guid.AllBitsSet,
+                size,
+            });
+        return [.. rows.Select(row => row.ToRecord())];
+    }
+
+    public static Task InsertAsync(Work work, Record r) => work.Connection.ExecuteAsync(
+        $"""
+        INSERT INTO record ({Columns})
+        VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic, @RecordTime, @RecordedBy)
+        """,
+        new
+        {
+            r.Id,
+            Kind = Words.Of(r.Kind),
+            r.PersonId,
+            r.OrganizationId,
+            r.Place,
+            Level = Words.Of(r.Level),
+            r.Title,
+            r.DocumentNumber,
+            r.DocumentDate,
+            r.Topic,
+            r.RecordTime,
+            r.RecordedBy,
+        });
+
+    private sealed record Row
+    {
+        public Guid RecordId { get; init; }
+
+        public string Kind { get; init; } = "";
+
+        public Guid? PersonId { get; init; }
+
+        public Guid? OrganizationId { get; init; }
+
+        public PlaceCode PlaceCode { get; init; }
+
+        public string Level { get; init; } = "";
+
+        public string Title { get; init; } = "";
+
+        public string DocumentNumber { get; init; } = "";
+
+        public DateOnly DocumentDate { get; init; }
+
+        public string Topic { get; init; } = "";
+
+        public DateTimeOffset RecordTime { get; init; }
+
+        public string RecordedBy { get; init; } = "";
+
+        public Record ToRecord() => new(
+            RecordId, Words.Read<RecordKind>(Kind), PersonId, OrganizationId, PlaceCode, Words.Read<RecordLevel>(Level), Title, DocumentNumber,
+            DocumentDate, Topic, RecordTime, RecordedBy);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using Dapper;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+
+namespace Jiceng.Cadre;
+
+/// <summary>Bounds of the place ranges to search, for <c>unnest(@Low, @High) AS scope (low, high)</c>.</summary>
+internal sealed record Ranges(string[] Low, string[] High)
+{
+    public static Ranges Of(ImmutableArray<PlaceCode> places) => new([.. places.Select(place => place.Value)], [.. places.Select(place => place.Upper)]);
+}
+
+/// <summary>A page of a list in the order of place code and id.</summary>
+internal sealed record PlacePage(string AfterPlace, Guid AfterId, int Size);
+
+internal static class ScopeStore
+{
+    /// <summary>
+    /// Lets one transaction at a time check and then write what has to be unique. The unique index stays the last guard; the lock is
+    /// what allows the refusal to name the row that is in the way.
+    /// </summary>
+    public static Task LockAsync(Work work, string what, string value) =>
+        work.Connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended(@Key, 0))", new { Key = $"{what}:{value}" });
+}

@@ -1,0 +1,33 @@
+using Jiceng.Cadre.Records;
+using Jiceng.Domain;
+using Shouldly;
+using Xunit;
+using static Jiceng.UnitTests.Cadre.CadreExamples;
+using Record = Jiceng.Cadre.Records.Record;
+
+namespace Jiceng.UnitTests.Cadre;
+
+public class RecordTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("village_cleanup")]
+    [InlineData("a1")]
+    public void UnderRules_TodayWithAWord_IsKept(string topic) => Record(Today, topic).UnderRules(Today).Topic.ShouldBe(topic);
+
+    [Theory]
+    [InlineData(1, "", "document_date")]
+    [InlineData(0, "Village", "topic")]
+    [InlineData(0, "1a", "topic")]
+    [InlineData(0, "村庄清洁", "topic")]
+    [InlineData(0, "a\n", "topic")]
+    public void UnderRules_DayToComeOrNoWord_Refuses(int days, string topic, string field)
+    {
+        var refused = Should.Throw<RefusedException>(() => Record(Today.AddDays(days), topic).UnderRules(Today));
+        refused.Fields.Single().Field.ShouldBe(field);
+    }
+
+    private static Record Record(DateOnly day, string topic) => new(
+        Guid.Empty, RecordKind.Commendation, Guid.Empty, null, PlaceCode.Parse("140224"), RecordLevel.County, "表彰", "灵发〔2026〕1号", day, topic,
+        DateTimeOffset.UnixEpoch, "tests");
+}
