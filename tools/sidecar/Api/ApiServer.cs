@@ -18,7 +18,8 @@ internal static class ApiServer
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+            // Far above the limit proper, which PublishApi holds with daprd's answer.
+            kestrel.Limits.MaxRequestBodySize = 16 * settings.MaxBodyBytes;
             Listen(settings.HttpPort, HttpProtocols.Http1);
             Listen(settings.GrpcPort, HttpProtocols.Http2);
             if (settings.PublicPort > 0) Listen(settings.PublicPort, HttpProtocols.Http1);
@@ -35,8 +36,8 @@ internal static class ApiServer
         app.Use(new ApiGuard(settings).Invoke);
         app.Use(ApiErrors.Write);
         app.UseRouting();
-        PublishApi.Map(app, sidecar.Publisher);
-        BulkPublishApi.Map(app, sidecar.Publisher);
+        PublishApi.Map(app, sidecar.Publisher, settings.MaxBodyBytes);
+        BulkPublishApi.Map(app, sidecar.Publisher, settings.MaxBodyBytes);
         HealthApi.Map(app, sidecar);
         MetadataApi.Map(app, sidecar);
         app.MapGrpcService<DaprRpc>();

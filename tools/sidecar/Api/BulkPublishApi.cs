@@ -10,18 +10,18 @@ internal static class BulkPublishApi
 {
     private static readonly JsonSerializerOptions AnyCase = new() { PropertyNameCaseInsensitive = true };
 
-    public static void Map(WebApplication app, Publisher publisher)
+    public static void Map(WebApplication app, Publisher publisher, long bodyLimit)
     {
         foreach (var version in (string[])["v1.0", "v1.0-alpha1"])
-            app.MapMethods($"/{version}/publish/bulk/{{pubsub}}/{{**topic}}", PublishApi.Methods, context => HandleAsync(context, publisher));
+            app.MapMethods($"/{version}/publish/bulk/{{pubsub}}/{{**topic:minlength(1)}}", PublishApi.Methods, context => HandleAsync(context, publisher, bodyLimit));
     }
 
-    private static async Task HandleAsync(HttpContext context, Publisher publisher)
+    private static async Task HandleAsync(HttpContext context, Publisher publisher, long bodyLimit)
     {
         var (pubsub, topic) = PublishApi.Target(context, publisher);
         var common = PublishApi.Metadata(context.Request);
         var raw = Publisher.IsRaw(pubsub, common);
-        var entries = ReadEntries(await PublishApi.ReadBodyAsync(context, pubsub.Name, topic), pubsub.Name, topic)
+        var entries = ReadEntries(await PublishApi.ReadBodyAsync(context, bodyLimit, pubsub.Name, topic), pubsub.Name, topic)
             .Select(entry => ToBulkEntry(entry, common, raw, pubsub.Name, topic)).ToList();
 
         var failed = await publisher.PublishAllAsync(pubsub, topic, entries, PublishApi.Trace(context.Request), context.RequestAborted);

@@ -9,10 +9,10 @@ internal static class PublishApi
 
     private const string MetadataPrefix = "metadata.";
 
-    public static void Map(WebApplication app, Publisher publisher) => app.MapMethods("/v1.0/publish/{pubsub}/{**topic}", Methods, async context =>
+    public static void Map(WebApplication app, Publisher publisher, long bodyLimit) => app.MapMethods("/v1.0/publish/{pubsub}/{**topic:minlength(1)}", Methods, async context =>
     {
         var (pubsub, topic) = Target(context, publisher);
-        var body = await ReadBodyAsync(context, pubsub.Name, topic);
+        var body = await ReadBodyAsync(context, bodyLimit, pubsub.Name, topic);
         var metadata = Metadata(context.Request);
         var message = new Outgoing(context.Request.ContentType ?? "", body, metadata, Publisher.IsRaw(pubsub, metadata));
         await publisher.PublishAsync(pubsub, topic, message, Trace(context.Request), context.RequestAborted);
@@ -25,18 +25,26 @@ internal static class PublishApi
         return (publisher.Find(context.GetRouteValue("pubsub") as string ?? "", topic), topic);
     }
 
-    public static async Task<byte[]> ReadBodyAsync(HttpContext context, string pubsub, string topic)
+    /// <summary>The whole body. One over the limit is read to its end all the same, so that the caller gets an answer and no broken pipe.</summary>
+    public static async Task<byte[]> ReadBodyAsync(HttpContext context, long limit, string pubsub, string topic)
     {
+        using var body = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        var total = 0L;
         try
         {
-            using var buffer = new MemoryStream();
-            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-            return buffer.ToArray();
+            for (int read; (read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)
+            {
+                total += read;
+                if (total <= limit) body.Write(chunk, 0, read);
+            }
         }
         catch (BadHttpRequestException e)
         {
             throw ApiError.Publish(pubsub, topic, e.Message);
         }
+
+        return total <= limit ? body.ToArray() : throw ApiError.Publish(pubsub, topic, $"the request body is larger than {limit} bytes");
     }
 
     public static Dictionary<string, string> Metadata(HttpRequest request) => request.Query
