@@ -45,6 +45,15 @@ public sealed class PackageGraphTests
     }
 
     [Fact]
+    public async Task Off_SubstitutesReferToNothing()
+    {
+        var graphs = (await Off.Value).Where(project => project.Key.StartsWith(SubstitutesFolder, StringComparison.Ordinal)).ToList();
+
+        graphs.Count.ShouldBe(Directory.GetDirectories(Path.Combine(Root, SubstitutesFolder)).Length);
+        graphs.ShouldAllBe(project => project.Value.Packages.Count == 0 && project.Value.Projects.Count == 0);
+    }
+
+    [Fact]
     public async Task On_EachUnservedPackageBecomesItsSubstitute()
     {
         var graph = (await On.Value)["tests/unit/UnitTests.csproj"];
