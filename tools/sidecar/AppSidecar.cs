@@ -12,6 +12,7 @@ namespace Jiceng.Sidecar;
 internal sealed partial class AppSidecar : IAsyncDisposable
 {
     private readonly TimeProvider time;
+    private readonly ILoggerFactory loggers;
     private readonly ILogger logger;
     private readonly Dictionary<string, Pubsub> pubsubs;
     private readonly ResourceCatalog catalog;
@@ -22,7 +23,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     /// <exception cref="ConfigurationException">The resources ask for something this sidecar does not have.</exception>
     public AppSidecar(SidecarSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
-        (Settings, this.time) = (settings, time);
+        (Settings, this.time, this.loggers) = (settings, time, loggers);
         logger = loggers.CreateLogger($"sidecar.{settings.AppId}");
         catalog = ResourceCatalog.Read(settings.ResourcesPaths, settings.AppId, settings.Environment);
         tracing = new Tracing(TraceSettings.Read(settings.ConfigFile, settings.AppId, settings.Environment), settings.AppId);
@@ -70,8 +71,8 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     {
         using var registration = cancellationToken.Register(() => RequestStop(force: false));
         foreach (var pubsub in pubsubs.Values) await pubsub.InitAsync(stop.Token);
-        await using var server = ApiServer.Build(this);
-        await server.StartAsync(CancellationToken.None);
+        await using var server = ApiServer.Build(this, loggers);
+        await ListenAsync(server);
         OutboundReady = true;
         LogListening(Settings.AppId, Settings.HttpPort, Settings.GrpcPort);
         try
@@ -100,6 +101,18 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         app.Dispose();
         tracing.Dispose();
         stop.Dispose();
+    }
+
+    private async Task ListenAsync(WebApplication server)
+    {
+        try
+        {
+            await server.StartAsync(stop.Token);
+        }
+        catch (IOException e)
+        {
+            throw new ConfigurationException($"{Settings.AppId}: cannot listen on ports {Settings.HttpPort} and {Settings.GrpcPort}: {e.Message}");
+        }
     }
 
     private async Task ServeAppAsync()

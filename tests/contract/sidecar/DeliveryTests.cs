@@ -26,6 +26,15 @@ public sealed class DeliveryTests(Broker broker)
         delivery.Body.ShouldBe((await broker.ReadOneAsync(topic)).Data);
     }
 
+    [Fact]
+    public async Task Request_MetadataInChinese_DoesNotStopTheDelivery()
+    {
+        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var sidecar = await StartAsync(app);
+        await sidecar.SendAsync(topic, "1", query: "?metadata.cloudevent.subject=%E7%9F%B3%E9%A9%AC%E6%9D%91");
+        (await app.ReceivedOneAsync()).Event.Text("subject").ShouldBe("石马村");
+    }
+
     [Theory]
     [InlineData(200, "")]
     [InlineData(204, "")]

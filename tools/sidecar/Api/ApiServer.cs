@@ -7,11 +7,12 @@ namespace Jiceng.Sidecar.Api;
 /// <summary>The web server of one app's sidecar: HTTP/1.1 on one port, gRPC on another.</summary>
 internal static class ApiServer
 {
-    public static WebApplication Build(AppSidecar sidecar)
+    public static WebApplication Build(AppSidecar sidecar, ILoggerFactory loggers)
     {
         var settings = sidecar.Settings;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(sidecar);
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = (int)Math.Min(settings.MaxBodyBytes, int.MaxValue));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

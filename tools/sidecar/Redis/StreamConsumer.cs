@@ -94,6 +94,7 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
             {
                 try
                 {
+                    await broker.EnsureGroupAsync(topic, stopping.Token);
                     while (await broker.ClaimAsync(topic, stopping.Token) is { Count: > 0 } messages)
                     {
                         LogReclaimed(topic, messages.Count);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text;
 using Jiceng.Sidecar.Launch;
 
 namespace Jiceng.Sidecar.Subscriptions;
@@ -11,6 +12,7 @@ internal sealed record AppReply(int Status, byte[] Body);
 /// <summary>HTTP/1.1 to the app. Nothing is followed, decoded or added that the caller did not ask for.</summary>
 internal sealed class AppChannel : IDisposable
 {
+    private const string TokenHeader = "dapr-api-token";
     private static readonly TimeSpan DialPause = TimeSpan.FromMilliseconds(100);
     private readonly SidecarSettings settings;
     private readonly TimeProvider time;
@@ -27,6 +29,8 @@ internal sealed class AppChannel : IDisposable
             UseCookies = false,
             UseProxy = false,
             ActivityHeadersPropagator = null,
+            // Metadata becomes headers, and it may be Chinese.
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         {
             BaseAddress = new Uri(settings.AppUrl),
@@ -59,12 +63,9 @@ internal sealed class AppChannel : IDisposable
         using var request = NewRequest(HttpMethod.Post, path);
         request.Content = new ReadOnlyMemoryContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        foreach (var (name, value) in headers)
-        {
-            // Metadata keys that are no header names, and content headers, have no place here.
-            request.Headers.Remove(name);
+        // A metadata key that is no header name, or that names a content header, has no place here.
+        foreach (var (name, value) in headers.Where(h => !h.Key.Equals(TokenHeader, StringComparison.OrdinalIgnoreCase) && !h.Value.AsSpan().ContainsAny('\r', '\n', '\0')))
             request.Headers.TryAddWithoutValidation(name, value);
-        }
 
         if (slots is not null) await slots.WaitAsync(cancellationToken);
         try
@@ -109,7 +110,7 @@ internal sealed class AppChannel : IDisposable
     private HttpRequestMessage NewRequest(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Version = HttpVersion.Version11 };
-        if (settings.AppApiToken is { } token) request.Headers.TryAddWithoutValidation("dapr-api-token", token);
+        if (settings.AppApiToken is { } token) request.Headers.TryAddWithoutValidation(TokenHeader, token);
         return request;
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class Delivery(
 
     private async Task<AppReply> PostAsync(StreamMessage message, byte[] body, string path, TraceFields trace, CancellationToken cancellationToken)
     {
-        var headers = new Dictionary<string, string>(message.Metadata) { ["traceparent"] = trace.Parent };
+        var headers = new Dictionary<string, string>(message.Metadata, StringComparer.OrdinalIgnoreCase) { ["traceparent"] = trace.Parent };
         if (trace.State.Length > 0) headers["tracestate"] = trace.State;
         try
         {

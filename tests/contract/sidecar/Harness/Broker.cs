@@ -16,6 +16,14 @@ public sealed class Broker : IAsyncLifetime
 {
     private RedisServer? server;
     private ConnectionMultiplexer? connection;
+    private readonly bool owned = true;
+
+    public Broker()
+    {
+    }
+
+    /// <summary>Looks into a Redis that the test itself starts and ends.</summary>
+    internal Broker(RedisServer server) => (this.server, owned) = (server, false);
 
     internal RedisServer Server => server ?? throw new InvalidOperationException("Redis was not started");
 
@@ -26,14 +34,14 @@ public sealed class Broker : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         TestContext.Current.SendDiagnosticMessage("sidecar under test: {0} {1}", Target.Program, await Target.CheckedVersionAsync());
-        server = await RedisServer.StartAsync();
+        server ??= await RedisServer.StartAsync();
         connection = await ConnectionMultiplexer.ConnectAsync($"{server.Address},abortConnect=false,allowAdmin=true");
     }
 
     public async ValueTask DisposeAsync()
     {
         connection?.Dispose();
-        if (server is not null) await server.DisposeAsync();
+        if (owned && server is not null) await server.DisposeAsync();
     }
 
     internal async Task<IReadOnlyList<StoredEntry>> ReadAsync(string topic)
@@ -70,8 +78,6 @@ public sealed class Broker : IAsyncLifetime
     internal Task AddAsync(string topic, string data) => Database.ExecuteAsync("XADD", topic, "*", "data", data);
 
     internal Task FlushAsync() => Database.ExecuteAsync("FLUSHALL");
-
-    internal Task DeleteAsync(string key) => Database.KeyDeleteAsync(key);
 
     internal Task SetTextAsync(string key) => Database.StringSetAsync(key, "not a stream");
 }
