@@ -1,0 +1,57 @@
+using System.Xml.Linq;
+
+namespace Jiceng.ArchitectureTests.Source;
+
+/// <summary>Which project may refer to which, and what every project has to have.</summary>
+internal static class ProjectRules
+{
+    /// <summary>The libraries from the bottom up, each with the ones that it may refer to.</summary>
+    private static readonly Dictionary<string, string[]> Libraries = new()
+    {
+        ["libs/Domain"] = [],
+        ["libs/Contracts"] = [],
+        ["libs/Hosting"] = ["libs/Domain"],
+        ["libs/Persistence"] = ["libs/Domain", "libs/Hosting"],
+        ["libs/Rpc"] = ["libs/Contracts", "libs/Domain", "libs/Persistence"],
+        ["libs/Messaging"] = ["libs/Contracts", "libs/Domain", "libs/Persistence", "libs/Rpc"],
+    };
+
+    private static readonly string[] ForGateway = ["libs/Contracts", "libs/Hosting"];
+
+    public static IEnumerable<string> WrongReferences(ProjectFile project) =>
+        from target in project.References
+        where !MayRefer(project.Folder, target)
+        select $"{project.Path}: may not refer to {target} (docs/architecture.md, The libraries).";
+
+    public static IEnumerable<string> WrongPackages(ProjectFile project) =>
+        from package in project.Packages
+        where project.Path.StartsWith("libs/", StringComparison.Ordinal) || project.Path.StartsWith("services/", StringComparison.Ordinal)
+        where package.StartsWith("Dapr.", StringComparison.Ordinal) && project.Folder != "libs/Messaging"
+        select $"{project.Path}: {package}: only libs/Messaging knows Dapr.";
+
+    public static IEnumerable<string> Undocumented(ProjectFile project) =>
+        project.Path.StartsWith("libs/", StringComparison.Ordinal)
+            && !project.Xml.Descendants("GenerateDocumentationFile").Any(value => value.Value == "true")
+            ? [$"{project.Path}: set GenerateDocumentationFile, so that an undocumented public member fails the build (CS1591)."]
+            : [];
+
+    public static IEnumerable<string> NotInSolution(IEnumerable<string> projects, XElement solution)
+    {
+        var listed = solution.Descendants("Project").Select(entry => entry.Attribute("Path")!.Value).ToHashSet();
+        var there = projects.ToHashSet();
+        return there.Except(listed).Select(path => $"{path} is not in Jiceng.slnx.")
+            .Concat(listed.Except(there).Select(path => $"Jiceng.slnx lists {path}, which does not exist."));
+    }
+
+    private static bool MayRefer(string from, string to)
+    {
+        if (Libraries.TryGetValue(from, out var allowed)) return allowed.Contains(to);
+        if (from == "services/gateway") return ForGateway.Contains(to);
+        return from[..from.IndexOf('/')] switch
+        {
+            "services" or "tools" => to.StartsWith("libs/", StringComparison.Ordinal),
+            "substitutes" => to.StartsWith("substitutes/", StringComparison.Ordinal),
+            _ => true,
+        };
+    }
+}
