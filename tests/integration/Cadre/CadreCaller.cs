@@ -46,10 +46,10 @@ internal sealed class CadreCaller
 
     public static string NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
 
-    /// <summary>A resident id that no other test uses.</summary>
+    /// <summary>A man's resident id that no other test uses.</summary>
     public static string NewResidentId(string birth = "19800131")
     {
-        var body = $"140224{birth}{Interlocked.Increment(ref _serial) % 1000:D3}";
+        var body = $"140224{birth}{(Interlocked.Increment(ref _serial) * 2 % 1000) + 1:D3}";
         return body + ResidentId.CheckDigit(body);
     }
 

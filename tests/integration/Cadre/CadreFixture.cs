@@ -9,6 +9,7 @@ using Jiceng.Persistence;
 using Jiceng.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Xunit;
 
@@ -26,6 +27,7 @@ public sealed class CadreFixture : IAsyncLifetime
     public const string OtherTownship = "140224206";
 
     private readonly TestTokens _tokens = new();
+    private readonly LogKeeper _logs = new();
     private readonly ConcurrentQueue<int> _places = new(Enumerable.Range(1, 90));
     private WebApplication? _app;
     private GrpcChannel? _channel;
@@ -35,6 +37,9 @@ public sealed class CadreFixture : IAsyncLifetime
     public Organization TownshipCommittee { get; private set; } = null!;
 
     public Organization VillageBranch { get; private set; } = null!;
+
+    /// <summary>Every line that the service logged, at the finest level.</summary>
+    public IReadOnlyCollection<string> Logs => _logs.Lines;
 
     /// <summary>The county's organisation department.</summary>
     internal CadreCaller Organizer => As("county_organizer", County);
@@ -55,6 +60,7 @@ public sealed class CadreFixture : IAsyncLifetime
         };
         var builder = ServiceHost.CreateBuilder([.. settings.Select(setting => $"--{setting.Key}={setting.Value}")], "cadre");
         builder.Services.AddSingleton<IEventPublisher, AllTakingBroker>();
+        builder.Logging.AddProvider(_logs).AddFilter<LogKeeper>(null, LogLevel.Trace);
         builder.AddCadre();
         _app = builder.Build();
         _app.MapCadre();
@@ -107,6 +113,25 @@ public sealed class CadreFixture : IAsyncLifetime
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
             column.Add(reader.IsDBNull(0) ? "" : reader.GetString(0));
         return column;
+    }
+
+    private sealed class LogKeeper : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class AllTakingBroker : IEventPublisher
