@@ -3,7 +3,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Shouldly;
 
-namespace Jiceng.IntegrationTests.Gateway;
+namespace Jiceng.IntegrationTests;
 
 /// <summary>What a caller is told about a refused call: the code, the one ErrorInfo, the Chinese message, and when to try again.</summary>
 internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, TimeSpan? RetryAfter)
