@@ -1,0 +1,57 @@
+using Google.Protobuf.Reflection;
+
+namespace Jiceng.ContractTests;
+
+/// <summary>The habits that all methods share, so that a client who knows one knows the next.</summary>
+internal static class MethodRules
+{
+    /// <summary>Verbs that change nothing.</summary>
+    private static readonly string[] Reading = ["Get", "List", "Count", "Watch", "Read", "Search", "Explain", "Validate"];
+
+    /// <summary>Methods that change nothing although the verb changes something elsewhere.</summary>
+    private static readonly string[] ReadingByName = ["jiceng.scoring.v1.PointsService.VerifyLedger"];
+
+    /// <summary>Lists that are short by nature: the steps of one case, and catalogues that come with the software.</summary>
+    private static readonly string[] ShortLists =
+    [
+        "jiceng.grid.v1.CaseService.ListCaseSteps",
+        "jiceng.grid.v1.CaseService.ListCategories",
+        "jiceng.scoring.v1.SchemeService.ListEventTypes",
+    ];
+
+    public static bool Reads(MethodDescriptor method) => ReadingByName.Contains(method.FullName)
+        || Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal) && method.Name.Length > verb.Length && char.IsUpper(method.Name[verb.Length]));
+
+    public static IEnumerable<string> RequestIds(MethodDescriptor method)
+    {
+        var field = method.InputType.FindFieldByName("request_id")
+            // A streamed request has its options, and so its id, in the first message.
+            ?? (method.IsClientStreaming ? method.InputType.FindFieldByName("options")?.MessageType.FindFieldByName("request_id") : null);
+        if (!Reads(method) && field?.FieldType != FieldType.String)
+            yield return $"{method.FullName}: changes something, so {method.InputType.Name} needs a string request_id (safe repetition).";
+        if (Reads(method) && field is not null)
+            yield return $"{method.FullName}: reads, so {method.InputType.Name} needs no request_id.";
+    }
+
+    public static IEnumerable<string> Pages(MethodDescriptor method)
+    {
+        if (!method.Name.StartsWith("List", StringComparison.Ordinal) || ShortLists.Contains(method.FullName)) yield break;
+        foreach (var (message, name, type) in ((MessageDescriptor, string, FieldType)[])
+                 [(method.InputType, "page_size", FieldType.Int32), (method.InputType, "page_token", FieldType.String), (method.OutputType, "next_page_token", FieldType.String)])
+        {
+            if (message.FindFieldByName(name)?.FieldType != type)
+                yield return $"{method.FullName}: {message.Name} needs {name} ({type}), as every list that can grow has.";
+        }
+    }
+
+    public static IEnumerable<string> SharedRequests(IEnumerable<MethodDescriptor> methods) =>
+        from use in methods.GroupBy(method => method.InputType.FullName)
+        where use.Count() > 1
+        select $"{use.Key}: is the request of {string.Join(" and ", use.Select(method => method.Name))}; each method has its own, so that it can grow alone.";
+
+    public static IEnumerable<string> StaleExceptions(IEnumerable<MethodDescriptor> methods)
+    {
+        var names = methods.Select(method => method.FullName).ToHashSet();
+        return ReadingByName.Concat(ShortLists).Where(name => !names.Contains(name)).Select(name => $"{name} is excepted from a rule and does not exist.");
+    }
+}
