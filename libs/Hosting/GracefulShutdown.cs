@@ -1,4 +1,7 @@
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +23,23 @@ internal static class GracefulShutdown
             options.ShutdownTimeout = configuration.GetValue<TimeSpan?>("Shutdown:Timeout") ?? TimeSpan.FromSeconds(25);
         });
     }
+
+    /// <summary>
+    /// Answers that go on until the caller has enough would hold up the stop to its end: they are cancelled when it begins, and callers
+    /// ask again elsewhere. Every other call is left to finish.
+    /// </summary>
+    public static void UseStreamDrain(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type is not (MethodType.ServerStreaming or MethodType.DuplexStreaming))
+        {
+            await next(context);
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, app.Lifetime.ApplicationStopping);
+        context.RequestAborted = stop.Token;
+        await next(context);
+    });
 }
 
 internal sealed class DrainState

@@ -59,6 +59,7 @@ public static class ServiceHost
     {
         app.Services.GetRequiredService<ServiceEndpoints>().Check();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.UseStreamDrain();
         app.MapServiceHealth();
         app.MapServiceReflection();
         await app.StartAsync(cancellationToken);

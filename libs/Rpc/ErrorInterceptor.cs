@@ -2,12 +2,13 @@ using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Jiceng.Domain;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Rpc;
 
 /// <summary>Gives callers refusals in full, and of everything else the trace id and nothing more.</summary>
-internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -77,6 +78,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
                 return RpcErrors.ToRpcException(refused);
             case RpcException:
                 return null;
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+                // Hosting ends the streams that are open when the service stops.
+                return RpcErrors.ToRpcException(CommonErrors.DependencyUnavailable.With(("dependency", "service")).Retry(TimeSpan.FromSeconds(1)));
             case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away or the deadline passed."));
             default:

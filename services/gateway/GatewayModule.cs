@@ -46,6 +46,7 @@ internal static class GatewayModule
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseMiddleware<RequestSize>();
+        app.UseMiddleware<BrokenStream>();
         app.MapReverseProxy().RequireAuthorization();
     }
 }

@@ -1,3 +1,4 @@
+using Jiceng.Gateway.Routing;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Model;
 
@@ -5,22 +6,46 @@ namespace Jiceng.Gateway.Errors;
 
 /// <summary>
 /// When a service goes away in the middle of its answer, the proxy resets the stream, which clients report as a cancellation or a fault.
-/// Here the answer ends by UNAVAILABLE instead, so that they try again.
+/// Here the answer ends by UNAVAILABLE instead, so that they try again. An answer that goes on until the caller has enough ends so too
+/// when the gateway stops, which it would else hold up.
 /// </summary>
-internal sealed class BrokenStream(HttpContext context, IHttpResetFeature proxied) : IHttpResetFeature
+internal sealed class BrokenStream(RequestDelegate next, ContractMethods methods, IHostApplicationLifetime lifetime)
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    public static void Watch(HttpContext context)
-    {
-        if (context.Features.Get<IHttpResetFeature>() is { } feature) context.Features.Set<IHttpResetFeature>(new BrokenStream(context, feature));
-    }
-
-    public void Reset(int errorCode)
-    {
-        if (context.RequestAborted.IsCancellationRequested || !context.Response.SupportsTrailers()) proxied.Reset(errorCode);
-        else context.BreakOff(GatewayErrors.ServiceUnavailable.With(("service", ServiceOf(context))).Retry(RetryAfter));
-    }
-
     public static string ServiceOf(HttpContext context) => context.Features.Get<IReverseProxyFeature>()?.Cluster.Config.ClusterId ?? "unknown";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!context.IsForwarded())
+        {
+            await next(context);
+            return;
+        }
+
+        var clientGone = context.RequestAborted;
+        if (context.Features.Get<IHttpResetFeature>() is { } feature)
+            context.Features.Set<IHttpResetFeature>(new SaidReset(context, feature, clientGone));
+        if (methods.Find(context.Request.Method()) is not { IsServerStreaming: true })
+        {
+            await next(context);
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(clientGone, lifetime.ApplicationStopping);
+        context.RequestAborted = stop.Token;
+        await next(context);
+        context.RequestAborted = clientGone;
+        if (!context.Response.HasStarted && lifetime.ApplicationStopping.IsCancellationRequested)
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+    }
+
+    private sealed class SaidReset(HttpContext context, IHttpResetFeature proxied, CancellationToken clientGone) : IHttpResetFeature
+    {
+        public void Reset(int errorCode)
+        {
+            if (clientGone.IsCancellationRequested || !context.Response.SupportsTrailers()) proxied.Reset(errorCode);
+            else context.BreakOff(GatewayErrors.ServiceUnavailable.With(("service", ServiceOf(context))).Retry(RetryAfter));
+        }
+    }
 }

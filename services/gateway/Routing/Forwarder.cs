@@ -40,7 +40,6 @@ internal static class Forwarder
             }
 
             var context = transform.HttpContext;
-            BrokenStream.Watch(context);
 
             // The proxy sends the headers with the first bytes of the body; a watcher waits for them from the start. An answer that is
             // nothing but a status has to stay in one piece.

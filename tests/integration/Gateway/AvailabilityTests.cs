@@ -38,16 +38,30 @@ public sealed class AvailabilityTests : IDisposable
     [Fact]
     public async Task ServiceGoneInTheMiddleOfAStream_IsUnavailable()
     {
-        var upstream = await Upstream.StartAsync(tokens);
+        await using var upstream = await Upstream.StartAsync(tokens);
         await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
         using var watch = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller());
         upstream.Seen.Watch.Writer.TryWrite("first");
         (await watch.ResponseStream.MoveNext()).ShouldBeTrue();
 
-        await upstream.KillAsync();
+        upstream.Seen.Watch.Writer.TryWrite(Seen.Crash);
 
         var e = await Should.ThrowAsync<RpcException>(() => watch.ResponseStream.MoveNext());
         Refusal.Of(e).Code.ShouldBe(StatusCode.Unavailable);
+    }
+
+    [Fact]
+    public async Task GatewayStops_WithAStreamOpen_EndsItAtOnceWithUnavailable()
+    {
+        await using var upstream = await Upstream.StartAsync(tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        using var watch = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller());
+        await watch.ResponseHeadersAsync;
+
+        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+
+        var e = await Should.ThrowAsync<RpcException>(() => watch.ResponseStream.MoveNext());
+        Refusal.Of(e).Info.Reason.ShouldBe("SERVICE_UNAVAILABLE");
     }
 
     [Theory]

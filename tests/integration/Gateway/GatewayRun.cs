@@ -80,6 +80,9 @@ internal sealed class GatewayRun : IAsyncDisposable
     /// <summary>The headers of a call by somebody who may pass the gateway.</summary>
     public Metadata Caller(string subject = "tester") => With(Tokens.Issue(subject, ["grid_worker"], ["140224"]));
 
+    /// <summary>Stops serving, as SIGTERM does.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         channel.Dispose();

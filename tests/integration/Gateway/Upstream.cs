@@ -60,14 +60,6 @@ internal sealed class Upstream : IAsyncDisposable
         return new Upstream(app, seen);
     }
 
-    /// <summary>Breaks off every call at once, as a crash does.</summary>
-    public async Task KillAsync()
-    {
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await app.StopAsync(now.Token);
-    }
-
     public async ValueTask DisposeAsync()
     {
         Seen.Watch.Writer.TryComplete();
@@ -78,6 +70,9 @@ internal sealed class Upstream : IAsyncDisposable
 
 internal sealed class Seen
 {
+    /// <summary>A message to watch at which the service breaks off, as one does that is killed.</summary>
+    public const string Crash = "crash";
+
     public Metadata Headers { get; set; } = [];
 
     public DateTime Deadline { get; set; }
@@ -120,7 +115,10 @@ internal sealed class EchoCases(Seen seen) : CaseService.CaseServiceBase
     {
         await context.WriteResponseHeadersAsync([]);
         await foreach (var id in seen.Watch.Reader.ReadAllAsync(context.CancellationToken))
+        {
+            if (id == Seen.Crash) context.GetHttpContext().Abort();
             await responseStream.WriteAsync(new WatchCasesResponse { Case = new Case { CaseId = id } });
+        }
     }
 }
 
