@@ -62,7 +62,7 @@ internal static class ServiceAuthentication
             },
             OnTokenValidated = validated =>
             {
-                if (validated.Principal?.FindFirst("sub") is null) validated.Fail("no sub");
+                if (string.IsNullOrWhiteSpace(validated.Principal?.FindFirst("sub")?.Value)) validated.Fail("the token names no subject");
                 return Task.CompletedTask;
             },
         };

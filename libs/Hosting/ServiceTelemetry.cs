@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
@@ -21,13 +22,14 @@ internal static class ServiceTelemetry
 
     public static void AddServiceTelemetry(this WebApplicationBuilder builder, ServiceIdentity identity)
     {
-        // ASP.NET Core names its spans and their attributes as OpenTelemetry does only when asked to.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
 
+        // ASP.NET Core gives its spans the attributes that samplers look at only when asked to; the rest comes from ServerSpans.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        builder.Services.AddSingleton<IStartupFilter, ServerSpans>();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(identity.TelemetryName, "jiceng", ServiceIdentity.Version))
-            .WithTracing(tracing => tracing.AddSource(Sources).AddProcessor<GrpcSpanProcessor>())
+            .WithTracing(tracing => tracing.AddSource(Sources).AddProcessor<ClientSpans>())
             .WithMetrics(metrics => metrics.AddMeter(Meters))
             .WithLogging()
             .UseOtlpExporter();

@@ -61,7 +61,7 @@ internal sealed partial class TlsCertificate(IConfiguration configuration, TimeP
         read = time.GetTimestamp();
     }
 
-    private static bool IsUnreadable(Exception e) => e is CryptographicException or IOException or UnauthorizedAccessException;
+    private static bool IsUnreadable(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
 
     [LoggerMessage(LogLevel.Warning, "The TLS certificate could not be read again; the one in use stays")]
     private static partial void LogNotRenewed(ILogger logger, Exception exception);
