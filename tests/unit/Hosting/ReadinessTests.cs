@@ -1,0 +1,110 @@
+using System.Net;
+using Jiceng.Hosting;
+using Jiceng.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.UnitTests.Hosting;
+
+public sealed class ReadinessTests : IDisposable
+{
+    private readonly TestTokens tokens = new();
+    private readonly HttpClient client = new();
+
+    public void Dispose()
+    {
+        client.Dispose();
+        tokens.Dispose();
+    }
+
+    [Fact]
+    public async Task DependencyDown_IsNotReadyButLive_AndReadyAgainWhenItIsBack()
+    {
+        var healthy = false;
+        var clock = new ShiftedTime();
+        var builder = HostRun.Builder(tokens);
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        builder.Services.AddHealthChecks().AddCheck("postgres", () => healthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("password wrong"));
+        await using var app = builder.Build();
+        await app.StartServiceAsync();
+
+        var answer = await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"));
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await answer.Content.ReadAsStringAsync()).ShouldBe("not ready: postgres\n");
+        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        healthy = true;
+        clock.Shift = TimeSpan.FromSeconds(2);
+        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Checks_AskedForAtOnce_RunOnce()
+    {
+        var runs = 0;
+        var builder = HostRun.Builder(tokens);
+        builder.Services.AddHealthChecks().AddCheck("postgres", () =>
+        {
+            Interlocked.Increment(ref runs);
+            return HealthCheckResult.Healthy();
+        });
+        // A clock that stands still keeps the answer fresh.
+        builder.Services.AddSingleton<TimeProvider>(new ShiftedTime { Still = true });
+        await using var app = builder.Build();
+        await app.StartServiceAsync();
+
+        var asked = Enumerable.Range(0, 20).Select(_ => client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz")));
+        await Task.WhenAll(asked);
+        runs.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Stop_WithDelay_IsNotReadyWhileItStillServes()
+    {
+        var builder = HostRun.Builder(tokens, ("Shutdown:Delay", "00:00:30"));
+        var clock = new HeldTime();
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        await using var app = builder.Build();
+        await app.StartServiceAsync();
+
+        var stopping = app.StopAsync();
+        await clock.Waited.WaitAsync(TimeSpan.FromSeconds(10));
+        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        clock.Release();
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private sealed class ShiftedTime : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public bool Still { get; init; }
+
+        public override long GetTimestamp() => (Still ? 1 : System.GetTimestamp()) + (Shift.Ticks * TimestampFrequency / TimeSpan.TicksPerSecond);
+    }
+
+    /// <summary>A clock whose delay of 30 seconds ends when the test says.</summary>
+    private sealed class HeldTime : TimeProvider
+    {
+        private readonly TaskCompletionSource waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Action? release;
+
+        public Task Waited => waited.Task;
+
+        public void Release() => release!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != TimeSpan.FromSeconds(30)) return base.CreateTimer(callback, state, dueTime, period);
+            release = () => callback(state);
+            waited.TrySetResult();
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+}
