@@ -7,6 +7,7 @@ namespace Jiceng.Cli;
 internal sealed class Screen(IAnsiConsole console, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenSigns = TimeSpan.FromSeconds(10);
 
     public IAnsiConsole Console { get; } = console;
 
@@ -50,23 +51,23 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
     private async Task<T> PlainAsync<T>(string title, Func<Action<string>, Task<T>> work)
     {
         var gate = new Lock();
-        var last = time.GetTimestamp();
+        var start = time.GetTimestamp();
+        var last = start;
         var latest = "";
-        await using var timer = time.CreateTimer(_ => Say(force: true), null, BetweenLines, BetweenLines);
+        await using var timer = time.CreateTimer(_ => Tell(), null, BetweenLines, BetweenLines);
         return await work(text =>
         {
             lock (gate) latest = text;
-            Say(force: false);
         });
 
-        void Say(bool force)
+        // What is new soon, otherwise now and then a sign of life.
+        void Tell()
         {
             lock (gate)
             {
-                var elapsed = time.GetElapsedTime(last);
-                if (elapsed < BetweenLines || (latest.Length == 0 && !force)) return;
+                if (latest.Length == 0 && last != start && time.GetElapsedTime(last) < BetweenSigns) return;
                 last = time.GetTimestamp();
-                Console.WriteLine(latest.Length == 0 ? $"  {title} ..." : $"  {title}: {latest}");
+                Line(string.Create(CultureInfo.InvariantCulture, $"  {title}, {time.GetElapsedTime(start).TotalSeconds:0} s{(latest.Length == 0 ? " ..." : $": {latest}")}"));
                 latest = "";
             }
         }

@@ -14,19 +14,24 @@ internal sealed class SolutionBuild(Workspace workspace)
     // The script asked the registry and says so here; see ./jiceng.
     private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";
 
+    private string Stamp => Path.Combine(workspace.Root, "artifacts", "cli", "services.fingerprint");
+
     /// <summary>Builds the services and the sidecar.</summary>
     public async Task ServicesAsync(Screen screen, CancellationToken cancellationToken)
     {
-        var stamp = Path.Combine(workspace.Root, "artifacts", "cli", "services.fingerprint");
         var now = Fingerprint();
-        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp, cancellationToken) == now && Outputs().All(File.Exists)) return;
+        if (File.Exists(Stamp) && await File.ReadAllTextAsync(Stamp, cancellationToken) == now && Outputs().All(File.Exists)) return;
         await BuildAsync(screen, "Building the services", Path.Combine("tools", "cli", "Services.slnf"), cancellationToken);
-        await File.WriteAllTextAsync(stamp, now, cancellationToken);
+        await File.WriteAllTextAsync(Stamp, now, cancellationToken);
     }
 
     /// <summary>Builds the whole solution.</summary>
-    public Task AllAsync(Screen screen, CancellationToken cancellationToken) =>
-        BuildAsync(screen, "Building everything", "Jiceng.slnx", cancellationToken);
+    public async Task AllAsync(Screen screen, CancellationToken cancellationToken)
+    {
+        var now = Fingerprint();
+        await BuildAsync(screen, "Building everything", "Jiceng.slnx", cancellationToken);
+        await File.WriteAllTextAsync(Stamp, now, cancellationToken);
+    }
 
     private Task BuildAsync(Screen screen, string title, string solution, CancellationToken cancellationToken)
     {

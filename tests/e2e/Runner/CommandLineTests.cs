@@ -1,0 +1,48 @@
+using Jiceng.Cli;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.EndToEndTests.Runner;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("", 0, "up")]
+    [InlineData("--help", 0, "demo")]
+    [InlineData("up --help", 0, "Exit codes")]
+    [InlineData("frobnicate", Exit.Usage, "./jiceng --help")]
+    [InlineData("up --base-port many", Exit.Usage, "./jiceng up --help")]
+    [InlineData("up --base-port 80", Exit.Usage, "1024")]
+    [InlineData("token", Exit.Usage, "--role")]
+    [InlineData("token -r auditor -p 14022", Exit.Usage, "place code")]
+    [InlineData("status", Exit.Failed, "Not running")]
+    [InlineData("down", Exit.Done, "Nothing is running")]
+    [InlineData("demo", Exit.Done, "shangan")]
+    [InlineData("demo day", Exit.Failed, "not running")]
+    [InlineData("demo zork", Exit.Failed, "not running")]
+    [InlineData("logs zork", Exit.Usage, "no log of zork")]
+    [InlineData("reset", Exit.Usage, "--yes")]
+    [InlineData("import /nowhere.csv", Exit.Usage, "/nowhere.csv")]
+    [InlineData("replay gateway", Exit.Usage, "cadre")]
+    public async Task Jiceng_CommandLine_EndsWithTheDocumentedCodeAndSaysWhy(string line, int exitCode, string expected)
+    {
+        await using var jiceng = new JicengScript();
+
+        var outcome = await jiceng.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        outcome.ExitCode.ShouldBe(exitCode, outcome.Output);
+        outcome.Output.ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task Token_AloneOnItsLine_CanBeTakenByAScript()
+    {
+        await using var jiceng = new JicengScript();
+
+        var outcome = await jiceng.RunAsync("token", "--role", "auditor", "--place", "140224", "--lifetime", "1h");
+
+        outcome.ExitCode.ShouldBe(Exit.Done, outcome.Output);
+        outcome.Output.Trim().Split('.').Length.ShouldBe(3);
+        outcome.Output.Trim().ShouldNotContain('\n');
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Jiceng.Cli;
+using Jiceng.Cli.Processes;
+using Jiceng.Cli.Running;
+
+namespace Jiceng.EndToEndTests.Runner;
+
+/// <summary>Runs ./jiceng as a person does, on an installation of its own: own folder, own ports. Whatever it started is gone at the end.</summary>
+internal sealed class JicengScript : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
+
+    public JicengScript()
+    {
+        // The database server runs under its own account, which has to get in.
+        File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
+        Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
+        BasePort = FreeBasePort();
+    }
+
+    public Workspace Workspace { get; }
+
+    public int BasePort { get; }
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public IReadOnlyList<ProcessRecord> Records => new ProcessRecords(Workspace.Records).Read();
+
+    public ProcessIdentity? Runner => RunnerState.Find(Workspace)?.Process;
+
+    /// <summary>./jiceng up in the background, without the sample.</summary>
+    public Task<Outcome> UpAsync() => RunAsync("up", "-d", "--no-demo", "--base-port", BasePort.ToString(CultureInfo.InvariantCulture));
+
+    public async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = new StringBuilder();
+        using var late = new CancellationTokenSource(Patience);
+        try
+        {
+            await Task.WhenAll(Collect(process.StandardOutput), Collect(process.StandardError));
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"./jiceng {string.Join(' ', arguments)} did not end within {Patience}:\n{output}");
+        }
+
+        return new Outcome(process.ExitCode, output.ToString());
+
+        async Task Collect(StreamReader reader)
+        {
+            while (await reader.ReadLineAsync(late.Token) is { } line)
+            {
+                lock (output) output.AppendLine(line);
+            }
+        }
+    }
+
+    /// <summary>Starts ./jiceng and returns at once.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Workspace.Root, "jiceng"), [.. arguments, "--data", Workspace.Data])
+        {
+            WorkingDirectory = "/",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
+        await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>Waits until the condition holds.</summary>
+    public static async Task UntilAsync(Func<bool> holds, string what)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not come about");
+            await Task.Delay(50);
+        }
+    }
+
+    private static int FreeBasePort()
+    {
+        while (true)
+        {
+            var basePort = Random.Shared.Next(100, 300) * 100;
+            if (Enumerable.Range(basePort, 80).Append(basePort + 443).All(IsFree)) return basePort;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <param name="ExitCode">What it ended with.</param>
+/// <param name="Output">What it wrote, standard output and error together.</param>
+internal sealed record Outcome(int ExitCode, string Output);

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Jiceng.Cli;
+using Jiceng.Cli.Processes;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.EndToEndTests.Runner;
+
+/// <summary>What ./jiceng starts, it stops: on request, when interrupted, when something fails, and after it was killed itself.</summary>
+public sealed class RunnerLifeTests
+{
+    private static readonly string[] Everything =
+        ["cadre", "cadre-sidecar", "gateway", "grid", "grid-sidecar", "postgres", "redis", "scoring", "scoring-sidecar"];
+
+    [Fact]
+    public async Task Up_RunnerKilled_ChildrenEndAndTheNextUpRecovers()
+    {
+        await using var jiceng = new JicengScript();
+        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
+        var first = jiceng.Records;
+        first.Select(r => r.Name).ShouldBe(Everything);
+        first.ShouldAllBe(r => r.Process.Alive);
+        (await jiceng.RunAsync("status")).ExitCode.ShouldBe(Exit.Done);
+
+        jiceng.Runner.ShouldNotBeNull().Signal(ProcessIdentity.Kill);
+        await JicengScript.UntilAsync(() => first.All(r => !r.Process.Alive), "the end of the children of a killed runner");
+        (await jiceng.RunAsync("status")).ExitCode.ShouldBe(Exit.Failed);
+
+        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
+        var second = jiceng.Records;
+        second.Select(r => r.Name).ShouldBe(Everything);
+
+        var down = await jiceng.RunAsync("down");
+        down.ExitCode.ShouldBe(Exit.Done, down.Output);
+        second.ShouldAllBe(r => !r.Process.Alive);
+        jiceng.Records.ShouldBeEmpty();
+        jiceng.Runner.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Up_ChildKilled_IsStartedAgain()
+    {
+        await using var jiceng = new JicengScript();
+        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
+        var grid = jiceng.Records.Single(r => r.Name == "grid").Process;
+
+        grid.Signal(ProcessIdentity.Kill);
+
+        await JicengScript.UntilAsync(() => jiceng.Records.SingleOrDefault(r => r.Name == "grid") is { } again && again.Process != grid && again.Process.Alive, "another grid process");
+        await jiceng.RunAsync("down");
+    }
+
+    [Fact]
+    public async Task Up_Interrupted_StopsEverythingWithExitCode130()
+    {
+        await using var jiceng = new JicengScript();
+        using var up = jiceng.Start("up", "--no-demo", "--base-port", $"{jiceng.BasePort}");
+        var output = Task.WhenAll(up.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), up.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await JicengScript.UntilAsync(() => up.HasExited || jiceng.Records.Any(r => r.Name == "postgres"), "a first child");
+        var records = jiceng.Records;
+
+        // In the middle of the start, as a person does who chose the wrong port.
+        jiceng.Runner.ShouldNotBeNull().Signal(ProcessIdentity.Interrupt);
+        await up.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        up.ExitCode.ShouldBe(Exit.Interrupted, string.Concat(await output));
+        records.ShouldAllBe(r => !r.Process.Alive);
+        jiceng.Records.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Up_ServiceThatDoesNotStart_ShowsItsLastLinesAndLeavesNothing()
+    {
+        await using var jiceng = new JicengScript();
+        // Beside the key file of the installation this is one too many; the services say so and end.
+        jiceng.Environment["Authentication__Authority"] = "https://issuer.example";
+
+        var up = await jiceng.UpAsync();
+
+        up.ExitCode.ShouldBe(Exit.Failed, up.Output);
+        up.Output.ShouldContain("Authentication:Authority");
+        jiceng.Records.ShouldBeEmpty();
+        jiceng.Runner.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Up_PortInUse_NamesThePortAndAnotherBase()
+    {
+        await using var jiceng = new JicengScript();
+        using var other = new TcpListener(IPAddress.Loopback, jiceng.BasePort + 11);
+        other.Start();
+
+        var up = await jiceng.UpAsync();
+
+        up.ExitCode.ShouldBe(Exit.Environment, up.Output);
+        up.Output.ShouldContain($"Port {jiceng.BasePort + 11} (grid Grpc) is in use");
+        up.Output.ShouldContain("--base-port");
+        jiceng.Records.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Down_RecordsOfADeadRunner_StopsOursAndLeavesOthersAlone()
+    {
+        await using var jiceng = new JicengScript();
+        jiceng.Workspace.Prepare();
+        using var ours = Process.Start("sleep", "120");
+        using var foreign = Process.Start("sleep", "120");
+        var left = ProcessIdentity.Of(ours.Id).ShouldNotBeNull();
+        var stranger = ProcessIdentity.Of(foreign.Id).ShouldNotBeNull();
+        var records = new ProcessRecords(jiceng.Workspace.Records);
+        records.Write(new ProcessRecord("ours", left, ProcessIdentity.Terminate, StopLast: false));
+        // The process of this record has ended, and its id was given to another one.
+        records.Write(new ProcessRecord("foreign", stranger with { StartTicks = stranger.StartTicks - 1 }, ProcessIdentity.Terminate, StopLast: false));
+
+        var down = await jiceng.RunAsync("down");
+
+        down.ExitCode.ShouldBe(Exit.Done, down.Output);
+        left.Alive.ShouldBeFalse();
+        stranger.Alive.ShouldBeTrue();
+        jiceng.Records.ShouldBeEmpty();
+        foreign.Kill();
+    }
+}
