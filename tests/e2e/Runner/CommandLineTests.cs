@@ -7,7 +7,6 @@ namespace Jiceng.EndToEndTests.Runner;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("", 0, "up")]
     [InlineData("--help", 0, "demo")]
     [InlineData("up --help", 0, "Exit codes")]
     [InlineData("frobnicate", Exit.Usage, "./jiceng --help")]
@@ -19,7 +18,7 @@ public sealed class CommandLineTests
     [InlineData("down", Exit.Done, "Nothing is running")]
     [InlineData("demo", Exit.Done, "shangan")]
     [InlineData("demo day", Exit.Failed, "not running")]
-    [InlineData("demo zork", Exit.Failed, "not running")]
+    [InlineData("demo zork", Exit.Usage, "day and shangan")]
     [InlineData("logs zork", Exit.Usage, "no log of zork")]
     [InlineData("reset", Exit.Usage, "--yes")]
     [InlineData("import /nowhere.csv", Exit.Usage, "/nowhere.csv")]

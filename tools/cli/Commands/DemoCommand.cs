@@ -24,25 +24,20 @@ internal static class DemoCommand
             """,
             async (parsed, token) =>
             {
-                if (parsed.GetValue(name) is not { } wanted)
+                var wanted = parsed.GetValue(name);
+                if (wanted is null)
                 {
                     context.Screen.Line("day      a day in Lingqiu county: cases from report to ranking");
                     context.Screen.Line("shangan  Shangan township's quarter: 86 items, 11 leadership members, ranked");
                     return Exit.Done;
                 }
 
+                if (wanted is not ("day" or "shangan")) throw new CliException($"There is no demonstration \"{wanted}\"; there are day and shangan.", Exit.Usage);
                 using var gateway = new Gateway(context.Running(parsed));
-                switch (wanted)
-                {
-                    case "day":
-                        await DayAsync(context.Screen, gateway, context.Workspace(parsed).Root, token);
-                        return Exit.Done;
-                    case "shangan":
-                        await new ShanganDemo(gateway, context.Screen, context.Workspace(parsed).Root).RunAsync(token);
-                        return Exit.Done;
-                    default:
-                        throw new CliException($"There is no demonstration \"{wanted}\"; there are day and shangan.", Exit.Usage);
-                }
+                var root = context.Workspace(parsed).Root;
+                if (wanted == "day") await DayAsync(context.Screen, gateway, root, token);
+                else await new ShanganDemo(gateway, context.Screen, root).RunAsync(token);
+                return Exit.Done;
             },
             name);
     }
