@@ -99,7 +99,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         {
             var member = i % members.Count;
             var title = string.Create(CultureInfo.InvariantCulture, $"{quarter} {Divisions[member]}交办事项 {(i / members.Count) + 1}");
-            // One piece of work was left undone.
+            // One piece of work was handed in, but had not been done.
             var done = member != Negligent || i / members.Count > 0;
             if (!done) notDone++;
             report($"{i + 1} of {ItemCount}: {title}");
@@ -121,15 +121,15 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
 
     private async Task FinishAsync(Item item, bool done, CancellationToken cancellationToken)
     {
-        if (item.State == ItemState.Assigned && done)
+        if (item.State == ItemState.Assigned)
         {
             var member = gateway.As("township_committee", [Township], item.SubjectId);
             item = await gateway.Items.HandInItemAsync(new HandInItemRequest { ItemId = item.ItemId, Remark = "已完成。", RequestId = gateway.RequestId() }, member.Options(cancellationToken));
         }
 
-        if (item.State is ItemState.Assigned or ItemState.HandedIn)
+        if (item.State == ItemState.HandedIn)
         {
-            await gateway.Items.VerifyItemAsync(new VerifyItemRequest { ItemId = item.ItemId, Done = done, Remark = done ? "属实。" : "未开展。", RequestId = gateway.RequestId() },
+            await gateway.Items.VerifyItemAsync(new VerifyItemRequest { ItemId = item.ItemId, Done = done, Remark = done ? "属实。" : "实地查看未开展，视为未完成。", RequestId = gateway.RequestId() },
                 organizer.Options(cancellationToken));
         }
     }
@@ -181,8 +181,15 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         var items = (await gateway.Items.ListItemsAsync(new ListItemsRequest { PlaceCode = Township, PageSize = 1000 }, organizer.Options(cancellationToken)))
             .Items.Where(i => ChinaTime.Quarter(i.DueTime.ToDateTimeOffset()) == ranking.Period).ToList();
         screen.Line($"\n善感乡 {ranking.Period}: {items.Count} items assigned to {items.Select(i => i.SubjectId).Distinct().Count()} leadership members; base score {scheme.BasePoints}\n");
-        Ranking.Show(screen, ranking, ranking.Rows.Count, _ => "善感乡");
+        var members = new Table().Border(TableBorder.Simple).AddColumns("rank 名次", "name 姓名", "division 分工", "items 交办", "difficulty 难度", "points 积分");
+        foreach (var row in ranking.Rows)
+        {
+            var own = items.Where(i => i.SubjectId == row.SubjectId).ToList();
+            members.AddRow($"{row.Rank}", Markup.Escape(row.DisplayName), Markup.Escape(string.Join(' ', own.Select(i => i.Division).Distinct())), $"{own.Count}",
+                string.Join(' ', own.Select(i => i.Difficulty)), row.TotalPoints);
+        }
 
+        screen.Console.Write(members);
         screen.Line("Where each point came from:");
         var table = new Table().Border(TableBorder.Simple).AddColumns("name 姓名", "points 积分", "rule 规则", "event 事件", "matter 事项", "trace");
         foreach (var (row, entry) in await EntriesAsync(scheme, ranking, cancellationToken))
