@@ -22,7 +22,10 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Connection string of the superuser, to the database postgres.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The server that the tests of this process share; started at first use, ended with the process.</summary>
+    /// <summary>
+    /// The server that the tests of this process share, started at first use. The test assembly ends it:
+    /// <c>[assembly: AssemblyFixture(typeof(SharedPostgres))]</c>; what forgets that pays at the end of the process.
+    /// </summary>
     public static async Task<PostgresServer> SharedAsync()
     {
         await SharedGate.WaitAsync();
@@ -30,13 +33,18 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             if (shared is not null) return shared;
             shared = await StartAsync();
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => shared.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => EndSharedAsync().GetAwaiter().GetResult();
             return shared;
         }
         finally
         {
             SharedGate.Release();
         }
+    }
+
+    internal static async Task EndSharedAsync()
+    {
+        if (Interlocked.Exchange(ref shared, null) is { } server) await server.DisposeAsync();
     }
 
     /// <summary>Starts a server of one's own, for tests that stop it.</summary>

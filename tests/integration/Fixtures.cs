@@ -1,0 +1,4 @@
+using Jiceng.TestSupport;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedPostgres))]
