@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Jiceng.Domain;
+using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.TestSupport;
@@ -49,7 +50,7 @@ public sealed class OutboxTests
             new WriteContext("tester", "test"),
             (work, _) =>
             {
-                work.Publish(MessagingHost.Topic, MessagingHost.Closed, "c1", null, 1, new Grid.Events.V1.CaseClosed());
+                work.Publish(MessagingHost.Topic, MessagingHost.Closed, "c1", null, 1, new CaseClosed());
                 throw CommonErrors.ArgumentRequired.With(("field", "x"));
             },
             Stop));
@@ -66,7 +67,7 @@ public sealed class OutboxTests
 
         await Should.ThrowAsync<ArgumentException>(host.Database.WriteAsync(
             new WriteContext("tester", "test"),
-            (work, _) => Task.FromResult(work.Publish("cases", "t", "s", null, 1, new Grid.Events.V1.CaseClosed())),
+            (work, _) => Task.FromResult(work.Publish("cases", "t", "s", null, 1, new CaseClosed())),
             Stop));
     }
 
