@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Jiceng.EndToEndTests.Runner;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.EndToEndTests.Suite;
+
+/// <summary>The gateway as a client sees it that is not ours: buf curl over gRPC.</summary>
+[Collection(SuiteGroup.Name)]
+public sealed class BufCurlTests(SuiteFixture suite)
+{
+    [Fact]
+    public async Task GetNode_WithTheProtos_AnswersOverPlainHttp2()
+    {
+        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: false, reflection: false);
+        answer.ExitCode.ShouldBe(0, answer.Output);
+        var node = JsonDocument.Parse(answer.Output).RootElement;
+        node.GetProperty("name").GetString().ShouldBe("赵北村");
+        node.GetProperty("headPersonId").GetString().ShouldBe(suite.SecretaryId);
+    }
+
+    [Fact]
+    public async Task GetNode_ByReflection_AnswersOverTls()
+    {
+        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: true, reflection: true);
+        answer.ExitCode.ShouldBe(0, answer.Output);
+        answer.Output.ShouldContain("赵北村");
+    }
+
+    [Fact]
+    public async Task GetNode_OutsideTheScope_IsDeniedWithItsReason()
+    {
+        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140225"}""", Token(), tls: false, reflection: false);
+        answer.ExitCode.ShouldNotBe(0);
+        var error = JsonDocument.Parse(answer.Output).RootElement;
+        error.GetProperty("code").GetString().ShouldBe("permission_denied");
+        var info = error.GetProperty("details").EnumerateArray().Single(detail => detail.GetProperty("type").GetString() == "google.rpc.ErrorInfo");
+        var value = info.GetProperty("value").GetString()!;
+        Google.Rpc.ErrorInfo.Parser.ParseFrom(Convert.FromBase64String(value.PadRight((value.Length + 3) / 4 * 4, '='))).Reason.ShouldBe("OUT_OF_SCOPE");
+    }
+
+    [Fact]
+    public async Task GetNode_ForeignToken_IsUnauthenticated()
+    {
+        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140224"}""", "eyJhbGciOiJub25lIn0.e30.", tls: false, reflection: false);
+        answer.ExitCode.ShouldNotBe(0);
+        answer.Output.ShouldContain("unauthenticated");
+    }
+
+    private string Token() => suite.Installation.Token(new Cli.Running.TokenHolder(SuiteFixture.NewId(), "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));
+
+    private async Task<Outcome> CurlAsync(string method, string data, string token, bool tls, bool reflection)
+    {
+        var buf = Environment.GetEnvironmentVariable("JICENG_BUF") ?? "buf";
+        var address = tls ? suite.Installation.GatewayTlsAddress : suite.Installation.GatewayAddress;
+        List<string> arguments =
+        [
+            "curl", "--protocol", "grpc", "-d", data, "-H", $"authorization: Bearer {token}",
+            .. tls ? (string[])["--cacert", suite.Installation.Secrets.CertificateFile] : ["--http2-prior-knowledge"],
+            .. reflection ? (string[])[] : ["--schema", Path.Combine(suite.Jiceng.Workspace.Root, "protos")],
+            $"{address}/{method}",
+        ];
+        var start = new ProcessStartInfo(buf) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = suite.Jiceng.Workspace.Root };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new Outcome(process.ExitCode, string.Concat(output));
+    }
+}
