@@ -31,6 +31,8 @@ public sealed class TextRuleTests
     [InlineData("a/b.sql", "-- FIX" + "ME", 1)]
     [InlineData("a/B.cs", "throw new NotImplemented" + "Exception();", 1)]
     [InlineData("a/B.cs", "[Fact(Sk" + "ip = \"broken\")]", 1)]
+    [InlineData("a/B.cs", "[Fact(Sk" + "ip = Why)]", 1)]
+    [InlineData("a/B.cs", "[Fact(Sk" + "ip = Why, SkipUnless = nameof(IsDouble))]", 0)]
     [InlineData("a/B.cs", "[Fact(Expl" + "icit = true)]", 1)]
     [InlineData("a/B.cs", "items.Skip(3);", 0)]
     [InlineData("docs/a.md", "no TO" + "DO stays", 0)]
