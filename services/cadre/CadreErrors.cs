@@ -36,7 +36,7 @@ internal static class CadreErrors
 
     public static readonly ErrorReason ResidentIdInvalid = Of(
         "RESIDENT_ID_INVALID", ErrorKind.Invalid,
-        "Field {field} holds no resident id of GB 11643: what is wrong is its {problem} (length, characters, region, birth_date or check_digit).",
+        "Field {field} holds no resident id of GB 11643: its {problem} is wrong (length, characters, region, birth_date or check_digit).",
         "字段 {field} 不是有效的公民身份号码（GB 11643），问题：{problem}（长度、字符、地区、出生日期或校验码）。");
 
     public static readonly ErrorReason ResidentIdContradiction = Of(
@@ -84,12 +84,14 @@ internal static class CadreErrors
 
     public static readonly ErrorReason PostTaken = Of(
         "POST_TAKEN", ErrorKind.Precondition,
-        "The post {position} takes one holder and has one from {start_date} to {end_date}: end appointment {appointment_id} first, or set replace_holder.",
+        "The post {position} takes one holder and has one from {start_date} to {end_date}: "
+            + "end appointment {appointment_id} first, or set replace_holder.",
         "{position} 职务只能由一人担任，{start_date} 至 {end_date} 已有任职 {appointment_id}，请先免去该任职，或设置 replace_holder 接任。");
 
     public static readonly ErrorReason HolderNotReplaceable = Of(
         "HOLDER_NOT_REPLACEABLE", ErrorKind.Precondition,
-        "Appointment {appointment_id} to the post {position} begins on {start_date}, not before the new one, so it cannot be ended by it. Choose a later start_date.",
+        "Appointment {appointment_id} to the post {position} begins on {start_date}, not before the new one, so it cannot be ended by it. "
+            + "Choose a later start_date.",
         "{position} 的任职 {appointment_id} 自 {start_date} 开始，不早于新任职，不能由其接任，请选择更晚的任职日期。");
 
     public static readonly ErrorReason AppointmentEnded = Of(

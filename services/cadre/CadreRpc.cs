@@ -52,7 +52,7 @@ internal static class CadreRpc
         ? long.MaxValue
         : long.TryParse(version, out var before) ? before : throw CommonErrors.PageTokenInvalid.With();
 
-    /// <summary>Takes the row too many off the list and answers with the token of the next page, or with none when there was no such row.</summary>
+    /// <summary>Takes the row too many off the list and answers with the token of the next page; with none when there was no such row.</summary>
     public static string NextToken<T>(IMessage request, List<T> rows, int read, Func<T, string[]> keys)
     {
         if (rows.Count < read)

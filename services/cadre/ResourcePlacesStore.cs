@@ -1,4 +1,3 @@
-using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
@@ -41,7 +40,8 @@ internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
     private async Task<ResourcePlace?> QueryAsync(string sql, Guid id, CancellationToken cancellationToken)
     {
         var row = await database.ReadAsync(
-            (connection, _) => connection.QuerySingleOrDefaultAsync<(PlaceCode Place, string PersonId, string Login)?>(sql, new { id }), cancellationToken);
+            (connection, token) => connection.RowOrNoneAsync<(PlaceCode Place, string PersonId, string Login)?>(sql, new { id }, token),
+            cancellationToken);
         return row is { } found
             ? new ResourcePlace(found.Place, [.. new[] { found.PersonId, found.Login }.Where(owner => owner.Length > 0)])
             : null;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 
@@ -8,7 +7,8 @@ namespace Jiceng.Cadre;
 /// <summary>Bounds of the place ranges to search, for <c>unnest(@Low, @High) AS scope (low, high)</c>.</summary>
 internal sealed record Ranges(string[] Low, string[] High)
 {
-    public static Ranges Of(ImmutableArray<PlaceCode> places) => new([.. places.Select(place => place.Value)], [.. places.Select(place => place.Upper)]);
+    public static Ranges Of(ImmutableArray<PlaceCode> places) =>
+        new([.. places.Select(place => place.Value)], [.. places.Select(place => place.Upper)]);
 }
 
 /// <summary>A page of a list in the order of place code and id.</summary>
@@ -20,6 +20,6 @@ internal static class ScopeStore
     /// Lets one transaction at a time check and then write what has to be unique. The unique index stays the last guard; the lock is
     /// what allows the refusal to name the row that is in the way.
     /// </summary>
-    public static Task LockAsync(Work work, string what, string value) =>
-        work.Connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended(@Key, 0))", new { Key = $"{what}:{value}" });
+    public static Task LockAsync(Work work, string what, string value, CancellationToken token) =>
+        work.Connection.RunAsync("SELECT pg_advisory_xact_lock(hashtextextended(@Key, 0))", new { Key = $"{what}:{value}" }, token);
 }

@@ -74,9 +74,11 @@ internal sealed record Appointment(
         if (!Posts.TakesOneHolder(Position) || meeting.Count == 0)
             return null;
         if (!replace)
-            throw CadreErrors.PostTaken.With([("position", Words.Of(Position)), .. Named(meeting[0], "appointment_id", "start_date", "end_date")]);
+            throw CadreErrors.PostTaken.With(
+                [("position", Words.Of(Position)), .. Named(meeting[0], "appointment_id", "start_date", "end_date")]);
         if (meeting.Find(other => other.StartDate >= StartDate) is { } later)
-            throw CadreErrors.HolderNotReplaceable.With([("position", Words.Of(Position)), .. Named(later, "appointment_id", "start_date")]);
+            throw CadreErrors.HolderNotReplaceable.With(
+                [("position", Words.Of(Position)), .. Named(later, "appointment_id", "start_date")]);
 
         // Holders of a post for one do not meet each other, so only one can have begun earlier and still last.
         return meeting[0] with { EndDate = StartDate.AddDays(-1), EndReason = EndReason.Replaced };

@@ -31,12 +31,12 @@ internal static class AppointmentEvents
     /// Tells again of everybody who is or will be in office in an organisation whose kind or seat changed: an appointment's event says
     /// both, and who heads the grid follows from them.
     /// </summary>
-    public static async Task OrganizationChangedAsync(Work work, Guid organizationId)
+    public static async Task OrganizationChangedAsync(Work work, Guid organizationId, CancellationToken token)
     {
-        foreach (var lasting in await AppointmentStore.LockLastingAsync(work, organizationId, ChinaTime.Day(work.Now)))
+        foreach (var lasting in await AppointmentStore.LockLastingAsync(work, organizationId, ChinaTime.Day(work.Now), token))
         {
             var told = lasting with { UpdateTime = work.Now, UpdatedBy = work.CallerId, Version = lasting.Version + 1 };
-            await AppointmentStore.UpdateAsync(work, told);
+            await AppointmentStore.UpdateAsync(work, told, token);
             Changed(work, told);
         }
     }

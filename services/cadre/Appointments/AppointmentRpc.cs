@@ -15,12 +15,12 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
     private const int RemarkLimit = 500;
 
     public override Task<V1.Appointment> AppointPerson(V1.AppointPersonRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var today = ChinaTime.Day(work.Now);
-            var organization = await OrganizationStore.LockAsync(work, Require.Id(request.OrganizationId, "organization_id"))
+            var organization = await OrganizationStore.LockAsync(work, Require.Id(request.OrganizationId, "organization_id"), token)
                 ?? throw OutOfScope("organization_id");
-            var person = await PersonStore.FindAsync(work.Connection, Require.Id(request.PersonId, "person_id"));
+            var person = await PersonStore.FindAsync(work.Connection, Require.Id(request.PersonId, "person_id"), token);
             if (person is null || !caller.Scope.Contains(person.Place))
                 throw OutOfScope("person_id");
             var position = Value<Position>(request.Position, "position");
@@ -45,18 +45,18 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
                 caller.SubjectId,
                 Version: 1);
             appointment.CheckDays(today);
-            var others = await AppointmentStore.LockPostAsync(work, organization.Id, position);
+            var others = await AppointmentStore.LockPostAsync(work, organization.Id, position, token);
             if (appointment.Admit(others, request.ReplaceHolder) is { } replaced)
-                await EndAsync(work, replaced, "appointment.replace");
-            await AppointmentStore.InsertAsync(work, appointment);
+                await EndAsync(work, replaced, "appointment.replace", token);
+            await AppointmentStore.InsertAsync(work, appointment, token);
             return Recorded(work, appointment, "appointment.appoint");
         });
 
     public override Task<V1.Appointment> EndAppointment(V1.EndAppointmentRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, _, _) =>
+        writes.RunAsync(request, context, async (work, _, token) =>
         {
             var today = ChinaTime.Day(work.Now);
-            var before = await AppointmentStore.LockAsync(work, Require.Id(request.AppointmentId, "appointment_id"))
+            var before = await AppointmentStore.LockAsync(work, Require.Id(request.AppointmentId, "appointment_id"), token)
                 ?? throw OutOfScope("appointment_id");
             Etag.Check(request.Etag, before.Version);
             var ended = before.End(
@@ -64,13 +64,14 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
                 RequiredReason(request.EndReason),
                 Require.Optional(request.EndRemark, "end_remark", RemarkLimit),
                 today);
-            return await EndAsync(work, ended, "appointment.end");
+            return await EndAsync(work, ended, "appointment.end", token);
         });
 
     public override async Task<V1.Appointment> GetAppointment(V1.GetAppointmentRequest request, ServerCallContext context)
     {
         var id = Require.Id(request.AppointmentId, "appointment_id");
-        var found = await database.ReadAsync((connection, _) => AppointmentStore.FindAsync(connection, id), context.CancellationToken);
+        var found = await database.ReadAsync(
+            (connection, token) => AppointmentStore.FindAsync(connection, id, token), context.CancellationToken);
         return ToWire(found ?? throw OutOfScope("appointment_id"));
     }
 
@@ -87,7 +88,7 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
             request.AllDays ? null : day ?? ChinaTime.Day(time.GetUtcNow()));
         var page = PlacePage(request, request.PageSize);
         var found = await database.ReadAsync(
-            (connection, _) => AppointmentStore.ListAsync(connection, ranges, filter, page), context.CancellationToken);
+            (connection, token) => AppointmentStore.ListAsync(connection, ranges, filter, page, token), context.CancellationToken);
         var next = NextToken(request, found, page.Size, last => [last.Place.Value, last.Id.ToString()]);
         return new V1.ListAppointmentsResponse { Appointments = { found.Select(ToWire) }, NextPageToken = next };
     }
@@ -102,17 +103,19 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
     {
         if (endDate is not null)
             return RequiredReason(given);
-        return given == V1.EndReason.Unspecified ? EndReason.Unspecified : throw Require.Invalid("end_reason", "unspecified without an end_date");
+        return given == V1.EndReason.Unspecified
+            ? EndReason.Unspecified
+            : throw Require.Invalid("end_reason", "unspecified without an end_date");
     }
 
     private static EndReason RequiredReason(V1.EndReason given) => given == V1.EndReason.Unspecified
         ? throw CommonErrors.ArgumentRequired.With(("field", "end_reason")).At("end_reason", "why the appointment ends")
         : Value<EndReason>(given, "end_reason");
 
-    private static async Task<V1.Appointment> EndAsync(Work work, Appointment ended, string action)
+    private static async Task<V1.Appointment> EndAsync(Work work, Appointment ended, string action, CancellationToken token)
     {
         var after = ended with { UpdateTime = work.Now, UpdatedBy = work.CallerId, Version = ended.Version + 1 };
-        await AppointmentStore.UpdateAsync(work, after);
+        await AppointmentStore.UpdateAsync(work, after, token);
         return Recorded(work, after, action);
     }
 

@@ -1,4 +1,3 @@
-using Dapper;
 using Jiceng.Cadre.Organizations;
 using Jiceng.Domain;
 using Jiceng.Persistence;
@@ -14,8 +13,8 @@ internal static class AppointmentStore
 {
     private const string Columns =
         """
-        appointment_id, person_id, organization_id, position, source, start_date, end_date, end_reason, end_remark, create_time, update_time,
-        updated_by, version
+        appointment_id, person_id, organization_id, position, source, start_date, end_date, end_reason, end_remark,
+        create_time, update_time, updated_by, version
         """;
 
     private const string Joined =
@@ -24,34 +23,36 @@ internal static class AppointmentStore
         a.start_date, a.end_date, a.end_reason, a.end_remark, a.create_time, a.update_time, a.updated_by, a.version
         """;
 
-    private const string From = "FROM appointment a JOIN person p USING (person_id) JOIN organization o ON o.organization_id = a.organization_id";
+    private const string From =
+        "FROM appointment a JOIN person p USING (person_id) JOIN organization o ON o.organization_id = a.organization_id";
 
-    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }))?.ToAppointment();
+    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, token))?.ToAppointment();
 
-    public static async Task<Appointment?> LockAsync(Work work, Guid id) =>
-        (await work.Connection.QuerySingleOrDefaultAsync<Row>(
-            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }))?.ToAppointment();
+    public static async Task<Appointment?> LockAsync(Work work, Guid id, CancellationToken token) =>
+        (await work.Connection.RowOrNoneAsync<Row>(
+            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, token))?.ToAppointment();
 
     /// <summary>Everybody who ever had or will have the post; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockPostAsync(Work work, Guid organizationId, Position position) =>
-        ToAppointments(await work.Connection.QueryAsync<Row>(
+    public static async Task<List<Appointment>> LockPostAsync(Work work, Guid organizationId, Position position, CancellationToken token) =>
+        ToAppointments(await work.Connection.RowsAsync<Row>(
             $"SELECT {Joined} {From} WHERE a.organization_id = @organizationId AND a.position = @position FOR NO KEY UPDATE OF a",
-            new { organizationId, position = Words.Of(position) }));
+            new { organizationId, position = Words.Of(position) }, token));
 
-    /// <summary>The appointments to posts of the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockLastingAsync(Work work, Guid organizationId, DateOnly day) =>
-        ToAppointments(await work.Connection.QueryAsync<Row>(
+    /// <summary>Appointments in the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
+    public static async Task<List<Appointment>> LockLastingAsync(Work work, Guid organizationId, DateOnly day, CancellationToken token) =>
+        ToAppointments(await work.Connection.RowsAsync<Row>(
             $"""
             SELECT {Joined} {From}
             WHERE a.organization_id = @organizationId AND (a.end_date IS NULL OR a.end_date >= @day)
             ORDER BY a.appointment_id
             FOR NO KEY UPDATE OF a
             """,
-            new { organizationId, day }));
+            new { organizationId, day }, token));
 
-    public static async Task<List<Appointment>> ListAsync(NpgsqlConnection connection, Ranges ranges, AppointmentFilter filter, PlacePage page) =>
-        ToAppointments(await connection.QueryAsync<Row>(
+    public static async Task<List<Appointment>> ListAsync(
+        NpgsqlConnection connection, Ranges ranges, AppointmentFilter filter, PlacePage page, CancellationToken token) =>
+        ToAppointments(await connection.RowsAsync<Row>(
             $"""
             SELECT {Joined}
             FROM unnest(@Low, @High) AS scope (low, high)
@@ -77,21 +78,21 @@ internal static class AppointmentStore
                 page.AfterPlace,
                 page.AfterId,
                 page.Size,
-            }));
+            }, token));
 
-    public static Task InsertAsync(Work work, Appointment appointment) => work.Connection.ExecuteAsync(
+    public static Task InsertAsync(Work work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO appointment ({Columns})
-            VALUES (@Id, @PersonId, @OrganizationId, @Position, @Source, @StartDate, @EndDate, @EndReason, @EndRemark, @CreateTime, @UpdateTime,
-                @UpdatedBy, @Version)
+            VALUES (@Id, @PersonId, @OrganizationId, @Position, @Source, @StartDate, @EndDate, @EndReason, @EndRemark,
+                @CreateTime, @UpdateTime, @UpdatedBy, @Version)
             RETURNING *
         )
         INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(appointment));
+        Parameters(appointment), token);
 
-    public static Task UpdateAsync(Work work, Appointment appointment) => work.Connection.ExecuteAsync(
+    public static Task UpdateAsync(Work work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE appointment
@@ -102,7 +103,7 @@ internal static class AppointmentStore
         )
         INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(appointment));
+        Parameters(appointment), token);
 
     private static List<Appointment> ToAppointments(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToAppointment())];
 

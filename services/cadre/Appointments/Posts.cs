@@ -26,7 +26,8 @@ internal enum Position
 /// <summary>Which posts an organisation has, which of them take one holder, and which heads the grid.</summary>
 internal static class Posts
 {
-    private static readonly ImmutableArray<Position> Committee = [Position.Secretary, Position.DeputySecretary, Position.CommitteeMember, Position.Staff];
+    private static readonly ImmutableArray<Position> Committee =
+        [Position.Secretary, Position.DeputySecretary, Position.CommitteeMember, Position.Staff];
 
     private static readonly ImmutableArray<Position> Government =
         [.. Committee, Position.GovernmentHead, Position.DeputyGovernmentHead];

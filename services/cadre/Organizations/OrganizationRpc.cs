@@ -13,7 +13,7 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
     private const int PlanLimit = 2_000;
 
     public override Task<V1.Organization> CreateOrganization(V1.CreateOrganizationRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var given = request.Organization;
             var state = ValueOrNone<OrganizationState>(given.State, "organization.state") ?? OrganizationState.Normal;
@@ -33,9 +33,10 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
                 work.Now,
                 caller.SubjectId,
                 Version: 1);
-            var created = wanted.UnderRules(wanted.ParentId is { } parentId ? await NewParentAsync(work, caller, parentId) : null);
-            await CheckSeatAsync(work, created);
-            await OrganizationStore.InsertAsync(work, created);
+            var created = wanted.UnderRules(
+                wanted.ParentId is { } parentId ? await NewParentAsync(work, caller, parentId, null, token) : null);
+            await CheckSeatAsync(work, created, token);
+            await OrganizationStore.InsertAsync(work, created, token);
             return Recorded(work, created, "organization.create");
         });
 
@@ -44,12 +45,15 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
         var id = Require.Id(request.OrganizationId, "organization_id");
         var day = DayOrNone(request.AsOfDate, "as_of_date");
         var found = await database.ReadAsync(
-            (connection, _) => day is { } asOf ? OrganizationStore.FindOnAsync(connection, id, asOf) : OrganizationStore.FindAsync(connection, id),
+            (connection, token) => day is { } asOf
+                ? OrganizationStore.FindOnAsync(connection, id, asOf, token)
+                : OrganizationStore.FindAsync(connection, id, token),
             context.CancellationToken);
         return ToWire(found ?? throw OutOfScope("organization_id"));
     }
 
-    public override async Task<V1.ListOrganizationsResponse> ListOrganizations(V1.ListOrganizationsRequest request, ServerCallContext context)
+    public override async Task<V1.ListOrganizationsResponse> ListOrganizations(
+        V1.ListOrganizationsRequest request, ServerCallContext context)
     {
         var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
         var kinds = Values<V1.OrganizationKind, OrganizationKind>(request.Kinds, "kinds");
@@ -57,16 +61,17 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
         var parentId = IdOrNone(request.ParentId, "parent_id");
         var page = PlacePage(request, request.PageSize);
         var found = await database.ReadAsync(
-            (connection, _) => OrganizationStore.ListAsync(connection, ranges, kinds, state, parentId, page), context.CancellationToken);
+            (connection, token) => OrganizationStore.ListAsync(connection, ranges, kinds, state, parentId, page, token),
+            context.CancellationToken);
         var next = NextToken(request, found, page.Size, last => [last.Place.Value, last.Id.ToString()]);
         return new V1.ListOrganizationsResponse { Organizations = { found.Select(ToWire) }, NextPageToken = next };
     }
 
     public override Task<V1.Organization> UpdateOrganization(V1.UpdateOrganizationRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var given = request.Organization;
-            var before = await LockAsync(work, given.OrganizationId, "organization.organization_id");
+            var before = await LockAsync(work, given.OrganizationId, "organization.organization_id", token);
             Etag.Check(given.Etag, before.Version);
             var changed = UpdateMask.Resolve(request.UpdateMask, "name", "kind", "parent_id", "organization_class");
             var parentId = changed.Contains("parent_id") ? IdOrNone(given.ParentId, "organization.parent_id") : before.ParentId;
@@ -79,24 +84,24 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
                     : before.Class,
             };
             var parent = parentId is not { } id ? null
-                : id == before.ParentId ? await OrganizationStore.FindAsync(work.Connection, id)
-                : await NewParentAsync(work, caller, id, of: before);
+                : id == before.ParentId ? await OrganizationStore.FindAsync(work.Connection, id, token)
+                : await NewParentAsync(work, caller, id, before, token);
             var after = Next(wanted.UnderRules(parent), request.EffectiveDate, work);
-            await CheckSeatAsync(work, after);
-            await OrganizationStore.UpdateAsync(work, after);
+            await CheckSeatAsync(work, after, token);
+            await OrganizationStore.UpdateAsync(work, after, token);
             if (after.Seated != before.Seated || after.Kind != before.Kind)
-                await AppointmentEvents.OrganizationChangedAsync(work, after.Id);
+                await AppointmentEvents.OrganizationChangedAsync(work, after.Id, token);
             return Recorded(work, after, "organization.update");
         });
 
     public override Task<V1.Organization> ChangeOrganizationState(V1.ChangeOrganizationStateRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, _, _) =>
+        writes.RunAsync(request, context, async (work, _, token) =>
         {
-            var before = await LockAsync(work, request.OrganizationId, "organization_id");
+            var before = await LockAsync(work, request.OrganizationId, "organization_id", token);
             Etag.Check(request.Etag, before.Version);
             var plan = Require.Optional(request.RectificationPlan, "rectification_plan", PlanLimit);
             var after = Next(before.In(Value<OrganizationState>(request.State, "state"), plan), request.EffectiveDate, work);
-            await OrganizationStore.UpdateAsync(work, after);
+            await OrganizationStore.UpdateAsync(work, after, token);
             return Recorded(work, after, "organization.change_state");
         });
 
@@ -106,37 +111,39 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
         var id = Require.Id(request.OrganizationId, "organization_id");
         var (before, size) = (BeforeVersion(request), Paging.Size(request.PageSize) + 1);
         var found = await database.ReadAsync(
-            (connection, _) => OrganizationStore.ListHistoryAsync(connection, id, before, size), context.CancellationToken);
+            (connection, token) => OrganizationStore.ListHistoryAsync(connection, id, before, size, token), context.CancellationToken);
         var next = NextToken(request, found, size, last => [Etag.Of(last.Version)]);
         return new V1.ListOrganizationHistoryResponse { States = { found.Select(ToWire) }, NextPageToken = next };
     }
 
-    private static async Task<Organization> LockAsync(Work work, string id, string field) =>
-        await OrganizationStore.LockAsync(work, Require.Id(id, field)) ?? throw OutOfScope(field);
+    private static async Task<Organization> LockAsync(Work work, string id, string field, CancellationToken token) =>
+        await OrganizationStore.LockAsync(work, Require.Id(id, field), token) ?? throw OutOfScope(field);
 
-    /// <summary>The parent that a request names, which has to be in scope and, for an organisation that stands, not below it.</summary>
-    private static async Task<Organization> NewParentAsync(Work work, Caller caller, Guid parentId, Organization? of = null)
+    /// <summary>The parent that a request names, which has to be in scope.</summary>
+    /// <param name="of">The organisation that gets it, which must not stand above it; null for a new one.</param>
+    private static async Task<Organization> NewParentAsync(
+        Work work, Caller caller, Guid parentId, Organization? of, CancellationToken token)
     {
         const string Field = "organization.parent_id";
-        var parent = await OrganizationStore.FindAsync(work.Connection, parentId);
+        var parent = await OrganizationStore.FindAsync(work.Connection, parentId, token);
         if (parent is null || !caller.Scope.Contains(parent.Place))
             throw OutOfScope(Field);
         if (of is null)
             return parent;
 
         // Two moves at a time could close a circle that neither sees.
-        await ScopeStore.LockAsync(work, "organization.tree", "");
-        return await OrganizationStore.IsBelowAsync(work.Connection, parentId, of.Id)
+        await ScopeStore.LockAsync(work, "organization.tree", "", token);
+        return await OrganizationStore.IsBelowAsync(work.Connection, parentId, of.Id, token)
             ? throw CadreErrors.ParentCycle.With(("parent_id", parentId.ToString())).At(Field, "an organisation that is not below this one")
             : parent;
     }
 
-    private static async Task CheckSeatAsync(Work work, Organization wanted)
+    private static async Task CheckSeatAsync(Work work, Organization wanted, CancellationToken token)
     {
         if (!wanted.Seated)
             return;
-        await ScopeStore.LockAsync(work, "organization.seat", wanted.Place.Value);
-        if (await OrganizationStore.FindSeatedAsync(work.Connection, wanted.Place) is { } seated && seated != wanted.Id)
+        await ScopeStore.LockAsync(work, "organization.seat", wanted.Place.Value, token);
+        if (await OrganizationStore.FindSeatedAsync(work.Connection, wanted.Place, token) is { } seated && seated != wanted.Id)
             throw CadreErrors.SeatTaken.With(("place_code", wanted.Place.Value), ("organization_id", seated.ToString()));
     }
 

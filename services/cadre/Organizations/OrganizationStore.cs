@@ -1,4 +1,3 @@
-using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Npgsql;
@@ -13,29 +12,30 @@ internal static class OrganizationStore
         create_time, update_time, updated_by, version
         """;
 
-    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }))
+    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }, token))
         ?.ToOrganization();
 
     /// <summary>Reads it and keeps others from changing it, or its appointments, until the transaction ends.</summary>
-    public static async Task<Organization?> LockAsync(Work work, Guid id) =>
-        (await work.Connection.QuerySingleOrDefaultAsync<Row>(
-            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }))?.ToOrganization();
+    public static async Task<Organization?> LockAsync(Work work, Guid id, CancellationToken token) =>
+        (await work.Connection.RowOrNoneAsync<Row>(
+            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, token))?.ToOrganization();
 
-    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day) =>
-        (await connection.QueryFirstOrDefaultAsync<Row>(
+    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>(
             $"""
             SELECT {Columns} FROM organization_history WHERE organization_id = @id
             ORDER BY effective_date > @day, CASE WHEN effective_date > @day THEN version ELSE -version END LIMIT 1
             """,
-            new { id, day }))?.ToOrganization();
+            new { id, day }, token))?.ToOrganization();
 
-    public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place) =>
-        await connection.ExecuteScalarAsync<Guid?>("SELECT organization_id FROM organization WHERE place_code = @place AND seated", new { place });
+    public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place, CancellationToken token) =>
+        await connection.ValueAsync<Guid?>(
+            "SELECT organization_id FROM organization WHERE place_code = @place AND seated", new { place }, token);
 
     /// <summary>Whether the organisation is the other one or stands below it.</summary>
-    public static Task<bool> IsBelowAsync(NpgsqlConnection connection, Guid id, Guid other) =>
-        connection.ExecuteScalarAsync<bool>(
+    public static Task<bool> IsBelowAsync(NpgsqlConnection connection, Guid id, Guid other, CancellationToken token) =>
+        connection.ValueAsync<bool>(
             """
             WITH RECURSIVE up AS (
                 SELECT organization_id, parent_id FROM organization WHERE organization_id = @id
@@ -44,12 +44,18 @@ internal static class OrganizationStore
             )
             SELECT EXISTS (SELECT FROM up WHERE organization_id = @other)
             """,
-            new { id, other });
+            new { id, other }, token);
 
     public static async Task<List<Organization>> ListAsync(
-        NpgsqlConnection connection, Ranges ranges, IReadOnlyCollection<OrganizationKind> kinds, OrganizationState? state, Guid? parentId, PlacePage page)
+        NpgsqlConnection connection,
+        Ranges ranges,
+        IReadOnlyCollection<OrganizationKind> kinds,
+        OrganizationState? state,
+        Guid? parentId,
+        PlacePage page,
+        CancellationToken token)
     {
-        var rows = await connection.QueryAsync<Row>(
+        var rows = await connection.RowsAsync<Row>(
             $"""
             SELECT {Columns}
             FROM unnest(@Low, @High) AS scope (low, high)
@@ -71,31 +77,35 @@ internal static class OrganizationStore
                 page.AfterPlace,
                 page.AfterId,
                 page.Size,
-            });
+            }, token);
         return [.. rows.Select(row => row.ToOrganization())];
     }
 
     /// <summary>The states with a version below the given one, newest first.</summary>
-    public static async Task<List<Organization>> ListHistoryAsync(NpgsqlConnection connection, Guid id, long before, int size) =>
+    public static async Task<List<Organization>> ListHistoryAsync(
+        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken token) =>
         [
-            .. (await connection.QueryAsync<Row>(
-                $"SELECT {Columns} FROM organization_history WHERE organization_id = @id AND version < @before ORDER BY version DESC LIMIT @size",
-                new { id, before, size })).Select(row => row.ToOrganization()),
+            .. (await connection.RowsAsync<Row>(
+                $"""
+                SELECT {Columns} FROM organization_history WHERE organization_id = @id AND version < @before
+                ORDER BY version DESC LIMIT @size
+                """,
+                new { id, before, size }, token)).Select(row => row.ToOrganization()),
         ];
 
-    public static Task InsertAsync(Work work, Organization organization) => work.Connection.ExecuteAsync(
+    public static Task InsertAsync(Work work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO organization ({Columns})
-            VALUES (@Id, @Name, @Kind, @Place, @ParentId, @Class, @State, @RectificationPlan, @Seated, @EffectiveDate, @CreateTime, @UpdateTime,
-                @UpdatedBy, @Version)
+            VALUES (@Id, @Name, @Kind, @Place, @ParentId, @Class, @State, @RectificationPlan, @Seated, @EffectiveDate,
+                @CreateTime, @UpdateTime, @UpdatedBy, @Version)
             RETURNING *
         )
         INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(organization));
+        Parameters(organization), token);
 
-    public static Task UpdateAsync(Work work, Organization organization) => work.Connection.ExecuteAsync(
+    public static Task UpdateAsync(Work work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE organization
@@ -107,7 +117,7 @@ internal static class OrganizationStore
         )
         INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(organization));
+        Parameters(organization), token);
 
     private static object Parameters(Organization o) => new
     {

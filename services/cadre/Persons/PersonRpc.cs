@@ -14,11 +14,12 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
     private const int LoginLimit = 100;
 
     public override Task<V1.Person> CreatePerson(V1.CreatePersonRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var given = request.Person;
             var today = ChinaTime.Day(work.Now);
-            var organization = await OrganizationInScopeAsync(work, caller, Require.Id(given.OrganizationId, "person.organization_id"));
+            var organizationId = Require.Id(given.OrganizationId, "person.organization_id");
+            var organization = await OrganizationInScopeAsync(work, caller, organizationId, token);
             var (fields, sex) = PersonalFieldsRpc.Read(request.PersonalFields ?? new(), ValueOrNone<Sex>(given.Sex, "person.sex"), today);
             var person = new Person(
                 Guid.CreateVersion7(work.Now),
@@ -38,9 +39,9 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                 work.Now,
                 caller.SubjectId,
                 Version: 1).UnderRules(today).Masked(fields);
-            await personal.CheckNewAsync(work, caller, fields, null);
-            await CheckLoginAsync(work, person);
-            await store.InsertAsync(work, person, fields);
+            await personal.CheckNewAsync(work, caller, fields, null, token);
+            await CheckLoginAsync(work, person, token);
+            await store.InsertAsync(work, person, fields, token);
             return PersonWireRpc.Recorded(work, person, "person.create");
         });
 
@@ -49,7 +50,9 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
         var id = Require.Id(request.PersonId, "person_id");
         var day = DayOrNone(request.AsOfDate, "as_of_date");
         var found = await database.ReadAsync(
-            (connection, _) => day is { } asOf ? PersonStore.FindOnAsync(connection, id, asOf) : PersonStore.FindAsync(connection, id),
+            (connection, token) => day is { } asOf
+                ? PersonStore.FindOnAsync(connection, id, asOf, token)
+                : PersonStore.FindAsync(connection, id, token),
             context.CancellationToken);
         return PersonWireRpc.Of(found ?? throw OutOfScope("person_id"));
     }
@@ -62,17 +65,19 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
         var namePart = Require.Optional(request.NamePart, "name_part", NameLimit);
         var page = PlacePage(request, request.PageSize);
         var found = await database.ReadAsync(
-            (connection, _) => PersonStore.ListAsync(connection, ranges, organizationId, category, namePart, page), context.CancellationToken);
+            (connection, token) => PersonStore.ListAsync(connection, ranges, organizationId, category, namePart, page, token),
+            context.CancellationToken);
         var next = NextToken(request, found, page.Size, last => [last.Place.Value, last.Id.ToString()]);
         return new V1.ListPersonsResponse { Persons = { found.Select(PersonWireRpc.Of) }, NextPageToken = next };
     }
 
     public override Task<V1.Person> UpdatePerson(V1.UpdatePersonRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var given = request.Person;
             var today = ChinaTime.Day(work.Now);
-            var before = await PersonStore.LockAsync(work, Require.Id(given.PersonId, "person.person_id")) ?? throw OutOfScope("person.person_id");
+            var before = await PersonStore.LockAsync(work, Require.Id(given.PersonId, "person.person_id"), token)
+                ?? throw OutOfScope("person.person_id");
             Etag.Check(given.Etag, before.Version);
             var changed = UpdateMask.Resolve(
                 request.UpdateMask, "display_name", "organization_id", "sex", "education", "party_join_date", "categories", "login");
@@ -81,29 +86,36 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                 Name = changed.Contains("display_name") ? Require.Text(given.DisplayName, "person.display_name", NameLimit) : before.Name,
                 Sex = changed.Contains("sex") ? Value<Sex>(given.Sex, "person.sex") : before.Sex,
                 Education = changed.Contains("education") ? Value<Education>(given.Education, "person.education") : before.Education,
-                PartyJoinDate = changed.Contains("party_join_date") ? DayOrNone(given.PartyJoinDate, "person.party_join_date") : before.PartyJoinDate,
+                PartyJoinDate = changed.Contains("party_join_date")
+                    ? DayOrNone(given.PartyJoinDate, "person.party_join_date")
+                    : before.PartyJoinDate,
                 Categories = changed.Contains("categories") ? Categories(given) : before.Categories,
                 Login = changed.Contains("login") ? Require.Optional(given.Login, "person.login", LoginLimit) : before.Login,
             };
-            if (changed.Contains("organization_id") && Require.Id(given.OrganizationId, "person.organization_id") is var id && id != before.OrganizationId)
+            var organizationId = changed.Contains("organization_id")
+                ? Require.Id(given.OrganizationId, "person.organization_id")
+                : before.OrganizationId;
+            if (organizationId != before.OrganizationId)
             {
-                var organization = await OrganizationInScopeAsync(work, caller, id);
-                wanted = wanted with { OrganizationId = id, Place = organization.Place };
+                var organization = await OrganizationInScopeAsync(work, caller, organizationId, token);
+                wanted = wanted with { OrganizationId = organization.Id, Place = organization.Place };
             }
 
             var after = PersonWireRpc.Next(wanted.UnderRules(today), DayOrNone(request.EffectiveDate, "effective_date"), work);
-            await CheckLoginAsync(work, after);
+            await CheckLoginAsync(work, after, token);
             if (after.Sex != before.Sex)
-                (await store.FindPersonalFieldsAsync(work, after.Id)).CheckSex(after.Sex);
-            await store.UpdateAsync(work, after, null);
+                (await store.FindPersonalFieldsAsync(work, after.Id, token)).CheckSex(after.Sex);
+            await store.UpdateAsync(work, after, null, token);
             return PersonWireRpc.Recorded(work, after, "person.update");
         });
 
-    public override async Task<V1.ListPersonHistoryResponse> ListPersonHistory(V1.ListPersonHistoryRequest request, ServerCallContext context)
+    public override async Task<V1.ListPersonHistoryResponse> ListPersonHistory(
+        V1.ListPersonHistoryRequest request, ServerCallContext context)
     {
         var id = Require.Id(request.PersonId, "person_id");
         var (before, size) = (BeforeVersion(request), Paging.Size(request.PageSize) + 1);
-        var found = await database.ReadAsync((connection, _) => PersonStore.ListHistoryAsync(connection, id, before, size), context.CancellationToken);
+        var found = await database.ReadAsync(
+            (connection, token) => PersonStore.ListHistoryAsync(connection, id, before, size, token), context.CancellationToken);
         var next = NextToken(request, found, size, last => [Etag.Of(last.Version)]);
         return new V1.ListPersonHistoryResponse { States = { found.Select(PersonWireRpc.Of) }, NextPageToken = next };
     }
@@ -120,14 +132,14 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
     private static List<PersonCategory> Categories(V1.Person given) =>
         Values<V1.PersonCategory, PersonCategory>(given.Categories, "person.categories");
 
-    private static async Task<Organization> OrganizationInScopeAsync(Work work, Caller caller, Guid id) =>
-        await OrganizationStore.FindAsync(work.Connection, id) is { } organization && caller.Scope.Contains(organization.Place)
+    private static async Task<Organization> OrganizationInScopeAsync(Work work, Caller caller, Guid id, CancellationToken token) =>
+        await OrganizationStore.FindAsync(work.Connection, id, token) is { } organization && caller.Scope.Contains(organization.Place)
             ? organization
             : throw OutOfScope("person.organization_id");
 
-    private static async Task CheckLoginAsync(Work work, Person person)
+    private static async Task CheckLoginAsync(Work work, Person person, CancellationToken token)
     {
-        if (person.Login.Length > 0 && await PersonStore.FindLoginAsync(work, person.Login) is { } holder && holder != person.Id)
+        if (person.Login.Length > 0 && await PersonStore.FindLoginAsync(work, person.Login, token) is { } holder && holder != person.Id)
             throw CadreErrors.LoginTaken.With().At("person.login", "a login that no other person has");
     }
 }

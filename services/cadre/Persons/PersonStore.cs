@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Jiceng.Cadre.Persons;
 
-/// <summary>Persons in PostgreSQL. Resident id and phone leave this class unmasked only through <see cref="FindPersonalFieldsAsync"/>.</summary>
+/// <summary>
+/// Persons in PostgreSQL. Resident id and phone leave this class unmasked only through <see cref="FindPersonalFieldsAsync"/>.
+/// </summary>
 internal sealed class PersonStore(PersonalCipher cipher)
 {
     private const string ResidentIdPurpose = "person.resident_id";
@@ -29,24 +31,30 @@ internal sealed class PersonStore(PersonalCipher cipher)
     private const string From = "FROM person p JOIN organization o USING (organization_id)";
     private const string FromHistory = "FROM person_history p JOIN organization o USING (organization_id)";
 
-    public static async Task<Person?> FindAsync(NpgsqlConnection connection, Guid id) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id", new { id }))?.ToPerson();
+    public static async Task<Person?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id", new { id }, token))?.ToPerson();
 
-    public static async Task<Person?> LockAsync(Work work, Guid id) =>
-        (await work.Connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id FOR NO KEY UPDATE OF p", new { id }))
-        ?.ToPerson();
+    public static async Task<Person?> LockAsync(Work work, Guid id, CancellationToken token) =>
+        (await work.Connection.RowOrNoneAsync<Row>(
+            $"SELECT {Masked} {From} WHERE p.person_id = @id FOR NO KEY UPDATE OF p", new { id }, token))?.ToPerson();
 
-    public static async Task<Person?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day) =>
-        (await connection.QueryFirstOrDefaultAsync<Row>(
+    public static async Task<Person?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>(
             $"""
             SELECT {Masked} {FromHistory} WHERE p.person_id = @id
             ORDER BY p.effective_date > @day, CASE WHEN p.effective_date > @day THEN p.version ELSE -p.version END LIMIT 1
             """,
-            new { id, day }))?.ToPerson();
+            new { id, day }, token))?.ToPerson();
 
     public static async Task<List<Person>> ListAsync(
-        NpgsqlConnection connection, Ranges ranges, Guid? organizationId, PersonCategory? category, string namePart, PlacePage page) =>
-        ToPersons(await connection.QueryAsync<Row>(
+        NpgsqlConnection connection,
+        Ranges ranges,
+        Guid? organizationId,
+        PersonCategory? category,
+        string namePart,
+        PlacePage page,
+        CancellationToken token) =>
+        ToPersons(await connection.RowsAsync<Row>(
             $"""
             SELECT {Masked}
             FROM unnest(@Low, @High) AS scope (low, high)
@@ -69,59 +77,63 @@ internal sealed class PersonStore(PersonalCipher cipher)
                 page.AfterPlace,
                 page.AfterId,
                 page.Size,
-            }));
+            }, token));
 
     /// <summary>The states with a version below the given one, newest first.</summary>
-    public static async Task<List<Person>> ListHistoryAsync(NpgsqlConnection connection, Guid id, long before, int size) =>
-        ToPersons(await connection.QueryAsync<Row>(
+    public static async Task<List<Person>> ListHistoryAsync(
+        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken token) =>
+        ToPersons(await connection.RowsAsync<Row>(
             $"SELECT {Masked} {FromHistory} WHERE p.person_id = @id AND p.version < @before ORDER BY p.version DESC LIMIT @size",
-            new { id, before, size }));
+            new { id, before, size }, token));
 
-    public static async Task<Guid?> FindLoginAsync(Work work, string login)
+    public static async Task<Guid?> FindLoginAsync(Work work, string login, CancellationToken token)
     {
-        await ScopeStore.LockAsync(work, "person.login", login);
-        return await work.Connection.ExecuteScalarAsync<Guid?>("SELECT person_id FROM person WHERE login = @login", new { login });
+        await ScopeStore.LockAsync(work, "person.login", login, token);
+        return await work.Connection.ValueAsync<Guid?>("SELECT person_id FROM person WHERE login = @login", new { login }, token);
     }
 
-    public async Task<Person?> FindResidentAsync(Work work, string residentId)
+    public async Task<Person?> FindResidentAsync(Work work, string residentId, CancellationToken token)
     {
         var hash = cipher.SearchHash(residentId, ResidentIdPurpose);
-        await ScopeStore.LockAsync(work, ResidentIdPurpose, Convert.ToHexStringLower(hash));
-        return (await work.Connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Masked} {From} WHERE p.resident_id_hash = @hash", new { hash }))
+        await ScopeStore.LockAsync(work, ResidentIdPurpose, Convert.ToHexStringLower(hash), token);
+        return (await work.Connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.resident_id_hash = @hash", new { hash }, token))
             ?.ToPerson();
     }
 
-    public async Task<List<Person>> SearchAsync(NpgsqlConnection connection, Ranges ranges, string? residentId, string? phone)
+    public async Task<List<Person>> SearchAsync(
+        NpgsqlConnection connection, Ranges ranges, string? residentId, string? phone, CancellationToken token)
     {
         var (column, hash) = residentId is not null
             ? ("resident_id_hash", cipher.SearchHash(residentId, ResidentIdPurpose))
             : ("phone_hash", cipher.SearchHash(phone!, PhonePurpose));
-        return ToPersons(await connection.QueryAsync<Row>(
+        return ToPersons(await connection.RowsAsync<Row>(
             $"""
             SELECT {Masked} {From}
             WHERE p.{column} = @hash
-              AND EXISTS (SELECT FROM unnest(@Low, @High) AS scope (low, high) WHERE o.place_code >= scope.low AND o.place_code < scope.high)
+              AND EXISTS (
+                SELECT FROM unnest(@Low, @High) AS scope (low, high) WHERE o.place_code >= scope.low AND o.place_code < scope.high
+              )
             ORDER BY p.person_id
             LIMIT @limit
             """,
-            new { hash, ranges.Low, ranges.High, limit = MostOfOnePhone }));
+            new { hash, ranges.Low, ranges.High, limit = MostOfOnePhone }, token));
     }
 
-    public async Task<PersonalFields> FindPersonalFieldsAsync(Work work, Guid id)
+    public async Task<PersonalFields> FindPersonalFieldsAsync(Work work, Guid id, CancellationToken token)
     {
-        var row = await work.Connection.QuerySingleAsync<PersonalRow>(
-            "SELECT resident_id_cipher, phone_cipher, birth_date FROM person WHERE person_id = @id", new { id });
+        var row = await work.Connection.RowAsync<PersonalRow>(
+            "SELECT resident_id_cipher, phone_cipher, birth_date FROM person WHERE person_id = @id", new { id }, token);
         return new PersonalFields(
             row.ResidentIdCipher is null ? null : cipher.Decrypt(row.ResidentIdCipher, ResidentIdPurpose),
             row.PhoneCipher is null ? null : cipher.Decrypt(row.PhoneCipher, PhonePurpose),
             row.BirthDate);
     }
 
-    public Task InsertAsync(Work work, Person person, PersonalFields fields)
+    public Task InsertAsync(Work work, Person person, PersonalFields fields, CancellationToken token)
     {
         var values = Parameters(person);
         AddPersonal(values, fields);
-        return work.Connection.ExecuteAsync(
+        return work.Connection.RunAsync(
             $"""
             WITH state AS (
                 INSERT INTO person ({Columns})
@@ -132,20 +144,23 @@ internal sealed class PersonStore(PersonalCipher cipher)
             )
             INSERT INTO person_history ({Columns}) SELECT {Columns} FROM state
             """,
-            values);
+            values, token);
     }
 
     /// <summary>Writes a new state.</summary>
     /// <param name="fields">The personal fields where they changed; null keeps them.</param>
-    public Task UpdateAsync(Work work, Person person, PersonalFields? fields)
+    public Task UpdateAsync(Work work, Person person, PersonalFields? fields, CancellationToken token)
     {
         var values = Parameters(person);
         if (fields is not null)
             AddPersonal(values, fields);
         var personal = fields is null
             ? ""
-            : "resident_id_cipher = @ResidentIdCipher, resident_id_hash = @ResidentIdHash, phone_cipher = @PhoneCipher, phone_hash = @PhoneHash,";
-        return work.Connection.ExecuteAsync(
+            : """
+              resident_id_cipher = @ResidentIdCipher, resident_id_hash = @ResidentIdHash,
+              phone_cipher = @PhoneCipher, phone_hash = @PhoneHash,
+              """;
+        return work.Connection.RunAsync(
             $"""
             WITH state AS (
                 UPDATE person
@@ -158,7 +173,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             )
             INSERT INTO person_history ({Columns}) SELECT {Columns} FROM state
             """,
-            values);
+            values, token);
     }
 
     private static List<Person> ToPersons(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToPerson())];

@@ -20,14 +20,19 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
             throw Require.Invalid("purpose", "what the fields are needed for, 2 to 200 characters");
         var fields = await database.WriteAsync(
             Reader(context),
-            async (work, _) =>
+            async (work, token) =>
             {
-                var person = await PersonStore.FindAsync(work.Connection, id) ?? throw OutOfScope("person_id");
+                var person = await PersonStore.FindAsync(work.Connection, id, token) ?? throw OutOfScope("person_id");
                 work.Audit("person.unmask", "person", id.ToString(), person.Place.Value, JsonSerializer.Serialize(new { purpose }));
-                return await store.FindPersonalFieldsAsync(work, id);
+                return await store.FindPersonalFieldsAsync(work, id, token);
             },
             context.CancellationToken);
-        return new V1.PersonalFields { ResidentId = fields.ResidentId ?? "", Phone = fields.Phone ?? "", BirthDate = Days.Text(fields.BirthDate) };
+        return new V1.PersonalFields
+        {
+            ResidentId = fields.ResidentId ?? "",
+            Phone = fields.Phone ?? "",
+            BirthDate = Days.Text(fields.BirthDate),
+        };
     }
 
     public Task<V1.SearchPersonsResponse> SearchAsync(V1.SearchPersonsRequest request, ServerCallContext context)
@@ -41,10 +46,11 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
         var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
         return database.WriteAsync(
             Reader(context),
-            async (work, _) =>
+            async (work, token) =>
             {
-                var found = await store.SearchAsync(work.Connection, ranges, residentId, phone);
-                var detail = JsonSerializer.Serialize(new { by = residentId is null ? "phone" : "resident_id", found = found.Select(person => person.Id) });
+                var found = await store.SearchAsync(work.Connection, ranges, residentId, phone, token);
+                var by = residentId is null ? "phone" : "resident_id";
+                var detail = JsonSerializer.Serialize(new { by, found = found.Select(person => person.Id) });
                 work.Audit("person.search", "person", found is [var only] ? only.Id.ToString() : "", detailJson: detail);
                 return new V1.SearchPersonsResponse { Persons = { found.Select(PersonWireRpc.Of) } };
             },
@@ -52,13 +58,13 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
     }
 
     public Task<V1.Person> UpdateAsync(V1.UpdatePersonalFieldsRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, _) =>
+        writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var id = Require.Id(request.PersonId, "person_id");
             var today = ChinaTime.Day(work.Now);
-            var before = await PersonStore.LockAsync(work, id) ?? throw OutOfScope("person_id");
+            var before = await PersonStore.LockAsync(work, id, token) ?? throw OutOfScope("person_id");
             Etag.Check(request.Etag, before.Version);
-            var kept = await store.FindPersonalFieldsAsync(work, id);
+            var kept = await store.FindPersonalFieldsAsync(work, id, token);
             var given = request.PersonalFields ?? new();
             var changed = UpdateMask.Resolve(request.UpdateMask, "resident_id", "phone", "birth_date");
             var (fields, _) = Read(
@@ -70,10 +76,10 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
                 },
                 before.Sex,
                 today);
-            await CheckNewAsync(work, caller, fields, id);
+            await CheckNewAsync(work, caller, fields, id, token);
             var wanted = (before with { BirthDate = fields.BirthDate }).UnderRules(today).Masked(fields);
             var after = PersonWireRpc.Next(wanted, null, work);
-            await store.UpdateAsync(work, after, fields);
+            await store.UpdateAsync(work, after, fields, token);
             return PersonWireRpc.Recorded(work, after, "person.update_personal_fields");
         });
 
@@ -82,9 +88,9 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
 
     /// <summary>Refuses a resident id that another person has. Who that is, is told to callers whose scope holds the person.</summary>
     /// <param name="self">The person whose fields they are; null for a new one.</param>
-    public async Task CheckNewAsync(Work work, Caller caller, PersonalFields fields, Guid? self)
+    public async Task CheckNewAsync(Work work, Caller caller, PersonalFields fields, Guid? self, CancellationToken token)
     {
-        if (fields.ResidentId is null || await store.FindResidentAsync(work, fields.ResidentId) is not { } other || other.Id == self)
+        if (fields.ResidentId is null || await store.FindResidentAsync(work, fields.ResidentId, token) is not { } other || other.Id == self)
             return;
         throw caller.Scope.Contains(other.Place)
             ? CadreErrors.PersonExists.With(("person_id", other.Id.ToString()))

@@ -50,7 +50,8 @@ internal readonly record struct ResidentId
         return new ResidentId(value, birth);
 
         Domain.RefusedException Wrong(string problem) =>
-            CadreErrors.ResidentIdInvalid.With(("field", field), ("problem", problem)).At(field, "18 characters with the right check digit");
+            CadreErrors.ResidentIdInvalid.With(("field", field), ("problem", problem))
+                .At(field, "18 characters with the right check digit");
     }
 
     /// <summary>Check digit of the first 17 digits.</summary>

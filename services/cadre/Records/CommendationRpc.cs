@@ -14,17 +14,18 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
     private const int DocumentNumberLimit = 100;
 
     public override Task<V1.Record> RecordCommendation(V1.RecordCommendationRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, (work, _, _) => RecordAsync(work, RecordKind.Commendation, new Given(
-            request.SubjectId, request.Level, request.Title, request.DocumentNumber, request.DocumentDate, request.Topic)));
+        writes.RunAsync(request, context, (work, _, token) => RecordAsync(work, RecordKind.Commendation, new Given(
+            request.SubjectId, request.Level, request.Title, request.DocumentNumber, request.DocumentDate, request.Topic), token));
 
     public override Task<V1.Record> RecordNotice(V1.RecordNoticeRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, (work, _, _) => RecordAsync(work, RecordKind.Notice, new Given(
-            request.SubjectId, request.Level, request.Title, request.DocumentNumber, request.DocumentDate, request.Topic)));
+        writes.RunAsync(request, context, (work, _, token) => RecordAsync(work, RecordKind.Notice, new Given(
+            request.SubjectId, request.Level, request.Title, request.DocumentNumber, request.DocumentDate, request.Topic), token));
 
     public override async Task<V1.Record> GetRecord(V1.GetRecordRequest request, ServerCallContext context)
     {
         var id = Require.Id(request.RecordId, "record_id");
-        var found = await database.ReadAsync((connection, _) => RecordStore.FindAsync(connection, id), context.CancellationToken);
+        var found = await database.ReadAsync(
+            (connection, token) => RecordStore.FindAsync(connection, id, token), context.CancellationToken);
         return ToWire(found ?? throw OutOfScope("record_id"));
     }
 
@@ -40,16 +41,17 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
             ? (Require.Date(date, "page_token"), Require.Id(id, "page_token"))
             : null;
         var size = Paging.Size(request.PageSize) + 1;
-        var found = await database.ReadAsync((connection, _) => RecordStore.ListAsync(connection, ranges, filter, after, size), context.CancellationToken);
+        var found = await database.ReadAsync(
+            (connection, token) => RecordStore.ListAsync(connection, ranges, filter, after, size, token), context.CancellationToken);
         var next = NextToken(request, found, size, last => [Days.Text(last.DocumentDate), last.Id.ToString()]);
         return new V1.ListRecordsResponse { Records = { found.Select(ToWire) }, NextPageToken = next };
     }
 
-    private static async Task<V1.Record> RecordAsync(Work work, RecordKind kind, Given given)
+    private static async Task<V1.Record> RecordAsync(Work work, RecordKind kind, Given given, CancellationToken token)
     {
         var subjectId = Require.Id(given.SubjectId, "subject_id");
-        var person = await PersonStore.FindAsync(work.Connection, subjectId);
-        var organization = person is null ? await OrganizationStore.FindAsync(work.Connection, subjectId) : null;
+        var person = await PersonStore.FindAsync(work.Connection, subjectId, token);
+        var organization = person is null ? await OrganizationStore.FindAsync(work.Connection, subjectId, token) : null;
         var record = new Record(
             Guid.CreateVersion7(work.Now),
             kind,
@@ -63,11 +65,11 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
             given.Topic,
             work.Now,
             work.CallerId).UnderRules(ChinaTime.Day(work.Now));
-        if (await RecordStore.FindSameAsync(work, kind, record.DocumentNumber, subjectId) is { } same)
+        if (await RecordStore.FindSameAsync(work, kind, record.DocumentNumber, subjectId, token) is { } same)
             throw CadreErrors.RecordExists.With(("record_id", same.ToString()));
-        await RecordStore.InsertAsync(work, record);
+        await RecordStore.InsertAsync(work, record, token);
         RecordEvents.Recorded(work, record);
-        work.Audit(kind == RecordKind.Commendation ? "commendation.record" : "notice.record", "record", record.Id.ToString(), record.Place.Value);
+        work.Audit($"{Words.Of(kind)}.record", "record", record.Id.ToString(), record.Place.Value);
         return ToWire(record);
     }
 
@@ -86,5 +88,6 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
         RecordTime = Time(r.RecordTime),
     };
 
-    private sealed record Given(string SubjectId, V1.RecordLevel Level, string Title, string DocumentNumber, string DocumentDate, string Topic);
+    private sealed record Given(
+        string SubjectId, V1.RecordLevel Level, string Title, string DocumentNumber, string DocumentDate, string Topic);
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Messaging;
@@ -12,10 +13,10 @@ internal static class RecordEvents
 
     public static void Recorded(Work work, Record record)
     {
-        if (record.Kind == RecordKind.Commendation)
-            work.Publish("jiceng.cadre.commendation.v1", "jiceng.cadre.commendation.recorded.v1", record.Id.ToString(), record.Place, Sequence, Commendation(record));
-        else
-            work.Publish("jiceng.cadre.notice.v1", "jiceng.cadre.notice.recorded.v1", record.Id.ToString(), record.Place, Sequence, Notice(record));
+        var (topic, type, payload) = record.Kind == RecordKind.Commendation
+            ? ("jiceng.cadre.commendation.v1", "jiceng.cadre.commendation.recorded.v1", (IMessage)Commendation(record))
+            : ("jiceng.cadre.notice.v1", "jiceng.cadre.notice.recorded.v1", Notice(record));
+        work.Publish(topic, type, record.Id.ToString(), record.Place, Sequence, payload);
     }
 
     private static CommendationRecorded Commendation(Record record) => new()

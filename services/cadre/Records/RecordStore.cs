@@ -1,4 +1,3 @@
-using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Npgsql;
@@ -11,28 +10,32 @@ internal sealed record RecordFilter(RecordKind? Kind, Guid? SubjectId, DateOnly?
 internal static class RecordStore
 {
     private const string Columns =
-        "record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic, record_time, recorded_by";
+        """
+        record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic,
+        record_time, recorded_by
+        """;
 
-    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }))?.ToRecord();
+    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }, token))?.ToRecord();
 
     /// <summary>The record of the same document for the same subject; nobody else can write it until the transaction ends.</summary>
-    public static async Task<Guid?> FindSameAsync(Work work, RecordKind kind, string documentNumber, Guid subjectId)
+    public static async Task<Guid?> FindSameAsync(
+        Work work, RecordKind kind, string documentNumber, Guid subjectId, CancellationToken token)
     {
-        await ScopeStore.LockAsync(work, "record.document", $"{kind}:{subjectId}:{documentNumber}");
-        return await work.Connection.ExecuteScalarAsync<Guid?>(
+        await ScopeStore.LockAsync(work, "record.document", $"{kind}:{subjectId}:{documentNumber}", token);
+        return await work.Connection.ValueAsync<Guid?>(
             """
             SELECT record_id FROM record
             WHERE kind = @kind AND document_number = @documentNumber AND coalesce(person_id, organization_id) = @subjectId
             """,
-            new { kind = Words.Of(kind), documentNumber, subjectId });
+            new { kind = Words.Of(kind), documentNumber, subjectId }, token);
     }
 
     /// <summary>Newest document first, after the given one.</summary>
     public static async Task<List<Record>> ListAsync(
-        NpgsqlConnection connection, Ranges ranges, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size)
+        NpgsqlConnection connection, Ranges ranges, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size, CancellationToken token)
     {
-        var rows = await connection.QueryAsync<Row>(
+        var rows = await connection.RowsAsync<Row>(
             $"""
             SELECT {Columns}
             FROM record
@@ -56,14 +59,15 @@ internal static class RecordStore
                 afterDate = after?.Date ?? DateOnly.MaxValue,
                 afterId = after?.Id ?? Guid.AllBitsSet,
                 size,
-            });
+            }, token);
         return [.. rows.Select(row => row.ToRecord())];
     }
 
-    public static Task InsertAsync(Work work, Record r) => work.Connection.ExecuteAsync(
+    public static Task InsertAsync(Work work, Record r, CancellationToken token) => work.Connection.RunAsync(
         $"""
         INSERT INTO record ({Columns})
-        VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic, @RecordTime, @RecordedBy)
+        VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic,
+            @RecordTime, @RecordedBy)
         """,
         new
         {
@@ -79,7 +83,7 @@ internal static class RecordStore
             r.Topic,
             r.RecordTime,
             r.RecordedBy,
-        });
+        }, token);
 
     private sealed record Row
     {
@@ -108,7 +112,7 @@ internal static class RecordStore
         public string RecordedBy { get; init; } = "";
 
         public Record ToRecord() => new(
-            RecordId, Words.Read<RecordKind>(Kind), PersonId, OrganizationId, PlaceCode, Words.Read<RecordLevel>(Level), Title, DocumentNumber,
-            DocumentDate, Topic, RecordTime, RecordedBy);
+            RecordId, Words.Read<RecordKind>(Kind), PersonId, OrganizationId, PlaceCode, Words.Read<RecordLevel>(Level), Title,
+            DocumentNumber, DocumentDate, Topic, RecordTime, RecordedBy);
     }
 }

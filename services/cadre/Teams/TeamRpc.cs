@@ -21,7 +21,7 @@ internal sealed class TeamRpc(Database database, TimeProvider time)
         var after = Paging.After(request, 1) is [var place] ? place : "";
         var size = Paging.Size(request.PageSize) + 1;
         var villages = await database.ReadAsync(
-            (connection, _) => TeamStore.ListVillagesAsync(connection, ranges, day, after, size), context.CancellationToken);
+            (connection, token) => TeamStore.ListVillagesAsync(connection, ranges, day, after, size, token), context.CancellationToken);
         var next = NextToken(request, villages, size, last => [last.PlaceCode]);
         return new V1.ListOneShoulderResponse { Villages = { villages.Select(ToWire) }, NextPageToken = next };
     }
@@ -36,10 +36,10 @@ internal sealed class TeamRpc(Database database, TimeProvider time)
             throw Require.Invalid("ages_below", $"at most {MostAges} ages");
         var ages = request.AgesBelow.Count == 0 ? UsualAges : request.AgesBelow.Select(age => Require.Range(age, "ages_below", 18, 100));
         var structure = await database.ReadAsync(
-            async (connection, _) => TeamStructure.On(
+            async (connection, token) => TeamStructure.On(
                 day,
-                await TeamStore.ListMembersAsync(connection, ranges, day, kinds, positions),
-                await TeamStore.ListVillagesAsync(connection, ranges, day, "", int.MaxValue),
+                await TeamStore.ListMembersAsync(connection, ranges, day, kinds, positions, token),
+                await TeamStore.ListVillagesAsync(connection, ranges, day, "", int.MaxValue, token),
                 ages),
             context.CancellationToken);
         return ToWire(structure, day);
@@ -62,7 +62,14 @@ internal sealed class TeamRpc(Database database, TimeProvider time)
         HeadCount = s.HeadCount,
         AverageAge = s.AverageAge,
         AgesBelow = { s.AgesBelow.Select(entry => new V1.AgeShare { AgeBelow = entry.Age, Share = ToWire(entry.Share) }) },
-        Educations = { s.Educations.Select(entry => new V1.EducationShare { Education = (V1.Education)entry.Education, Share = ToWire(entry.Share) }) },
+        Educations =
+        {
+            s.Educations.Select(entry => new V1.EducationShare
+            {
+                Education = (V1.Education)entry.Education,
+                Share = ToWire(entry.Share),
+            }),
+        },
         Women = ToWire(s.Women),
         OneShoulder = ToWire(s.OneShoulder),
         Reserves = new V1.ReserveStructure

@@ -1,4 +1,3 @@
-using Dapper;
 using Jiceng.Cadre.Appointments;
 using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Persons;
@@ -12,32 +11,48 @@ internal static class TeamStore
 
     /// <summary>Everybody in office on the day, once.</summary>
     public static async Task<List<TeamMember>> ListMembersAsync(
-        NpgsqlConnection connection, Ranges ranges, DateOnly day, IReadOnlyCollection<OrganizationKind> kinds, IReadOnlyCollection<Position> positions)
+        NpgsqlConnection connection,
+        Ranges ranges,
+        DateOnly day,
+        IReadOnlyCollection<OrganizationKind> kinds,
+        IReadOnlyCollection<Position> positions,
+        CancellationToken token)
     {
-        var rows = await connection.QueryAsync<(DateOnly BirthDate, string Sex, string Education)>(
+        var rows = await connection.RowsAsync<(DateOnly BirthDate, string Sex, string Education)>(
             """
             SELECT DISTINCT ON (p.person_id) p.birth_date, p.sex, state.education
             FROM unnest(@Low, @High) AS scope (low, high)
             JOIN organization_on(@day) o ON o.place_code >= scope.low AND o.place_code < scope.high
-            JOIN appointment a ON a.organization_id = o.organization_id AND a.start_date <= @day AND (a.end_date IS NULL OR a.end_date >= @day)
+            JOIN appointment a
+                ON a.organization_id = o.organization_id AND a.start_date <= @day AND (a.end_date IS NULL OR a.end_date >= @day)
             -- Birth date and sex do not change: what is recorded now corrects what was recorded then.
             JOIN person p ON p.person_id = a.person_id
             JOIN person_on(@day) state ON state.person_id = a.person_id
             WHERE (cardinality(@kinds) = 0 OR o.kind = ANY (@kinds))
               AND (cardinality(@positions) = 0 OR a.position = ANY (@positions))
             """,
-            new { ranges.Low, ranges.High, day, kinds = kinds.Select(Words.Of).ToArray(), positions = positions.Select(Words.Of).ToArray() });
+            new
+            {
+                ranges.Low,
+                ranges.High,
+                day,
+                kinds = kinds.Select(Words.Of).ToArray(),
+                positions = positions.Select(Words.Of).ToArray(),
+            },
+            token);
         return [.. rows.Select(row => new TeamMember(row.BirthDate, Words.Read<Sex>(row.Sex), Words.Read<Education>(row.Education)))];
     }
 
     /// <summary>The villages with a seated organisation on the day, by place code.</summary>
     /// <param name="afterPlace">Only villages after this code; empty from the first.</param>
-    public static async Task<List<VillageTeam>> ListVillagesAsync(NpgsqlConnection connection, Ranges ranges, DateOnly day, string afterPlace, int size)
+    public static async Task<List<VillageTeam>> ListVillagesAsync(
+        NpgsqlConnection connection, Ranges ranges, DateOnly day, string afterPlace, int size, CancellationToken token)
     {
-        var rows = await connection.QueryAsync<Row>(
+        var rows = await connection.RowsAsync<Row>(
             """
             WITH village AS (
-                -- The first state of an organisation answers for the days before it too, so two may claim a past seat: the one that had begun has it.
+                -- The first state of an organisation answers for the days before it too, so two may claim a past seat: the one
+                -- that had begun has it.
                 SELECT DISTINCT ON (o.place_code) o.place_code, o.organization_id
                 FROM unnest(@Low, @High) AS scope (low, high)
                 JOIN organization_on(@day) o ON o.place_code >= scope.low AND o.place_code < scope.high
@@ -64,8 +79,11 @@ internal static class TeamStore
             LEFT JOIN reserve r ON r.place_code = v.place_code
             ORDER BY v.place_code
             """,
-            new { ranges.Low, ranges.High, day, digits = VillageDigits, afterPlace, size });
-        return [.. rows.Select(row => new VillageTeam(row.PlaceCode, row.OrganizationId, row.SecretaryId, row.VillageHeadId, row.Reserves))];
+            new { ranges.Low, ranges.High, day, digits = VillageDigits, afterPlace, size }, token);
+        return
+        [
+            .. rows.Select(row => new VillageTeam(row.PlaceCode, row.OrganizationId, row.SecretaryId, row.VillageHeadId, row.Reserves)),
+        ];
     }
 
     private sealed record Row
