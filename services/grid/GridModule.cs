@@ -18,7 +18,7 @@ internal static class GridModule
         var services = builder.Services;
         services.AddPersistence(builder.Configuration, "grid", typeof(GridModule).Assembly);
         services.AddPersonalCipher(builder.Configuration);
-        services.AddRpc<PlaceStore>();
+        services.AddRpc<ResourcePlacesStore>();
         services.AddMessaging(builder.Configuration, "grid", messages =>
             messages.Subscribe<AppointmentChanged, AppointmentChangedSubscription>(
                 "jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1"));
@@ -30,12 +30,7 @@ internal static class GridModule
         services.AddSingleton(provider => new RetentionRule(
             "case_contact", "close_time", provider.GetRequiredService<IOptions<GridOptions>>().Value.ContactRetention));
 
-        services.AddSingleton<NodeStore>();
-        services.AddSingleton<DutyStore>();
-        services.AddSingleton<HeadStore>();
-        services.AddSingleton<CaseStore>();
         services.AddSingleton<ContactStore>();
-        services.AddSingleton<StatisticsStore>();
         services.AddSingleton<NodeRpc>();
         services.AddSingleton<ImportRpc>();
         services.AddSingleton<CaseRpc>();

@@ -15,10 +15,6 @@ namespace Jiceng.Grid;
 /// </summary>
 internal sealed partial class ScanJob(
     Database database,
-    CaseStore cases,
-    NodeStore nodes,
-    DutyStore duties,
-    HeadStore heads,
     IOptions<GridOptions> options,
     TimeProvider time,
     ILogger<ScanJob> logger) : BackgroundService
@@ -52,13 +48,13 @@ internal sealed partial class ScanJob(
         }
 
         var day = ChinaTime.Day(time.GetUtcNow());
-        foreach (var place in await database.ReadAsync((connection, inner) => duties.ListMisheadedAsync(connection, day, inner), token))
+        foreach (var place in await database.ReadAsync((connection, inner) => DutyStore.ListMisheadedAsync(connection, day, inner), token))
         {
             await database.WriteAsync(
                 new WriteContext("jiceng/grid", "HeadScan"),
                 async (work, inner) =>
                 {
-                    await heads.FollowAsync(work, place, inner);
+                    await HeadStore.FollowAsync(work, place, inner);
                     return true;
                 },
                 token);
@@ -69,13 +65,13 @@ internal sealed partial class ScanJob(
         new WriteContext("jiceng/grid", "OverdueScan"),
         async (work, inner) =>
         {
-            var late = await cases.LockOverdueAsync(work, Batch, inner);
+            var late = await CaseStore.LockOverdueAsync(work, Batch, inner);
             foreach (var one in late)
             {
                 if (CaseVerbs.Overdue(one, work.Now) is not { } move)
                     continue;
-                var owner = await nodes.FindAsync(work.Connection, one.Owner, inner);
-                cases.Save(work, move);
+                var owner = await NodeStore.FindAsync(work.Connection, one.Owner, inner);
+                CaseStore.Save(work, move);
                 CaseEvents.PublishOverdue(work, move.Case, move.Step.Remark, owner?.HeadPersonId);
                 work.Audit("case.overdue", "case", one.Id.ToString(), one.Node.Value);
             }

@@ -13,9 +13,7 @@ namespace Jiceng.Grid.Cases;
 internal sealed class CaseRpc(
     Database database,
     RpcWrites writes,
-    CaseStore cases,
     ContactStore contacts,
-    NodeStore nodes,
     CaseVerbs verbs,
     Catalogue catalogue,
     CaseChangeStore changes,
@@ -38,9 +36,9 @@ internal sealed class CaseRpc(
             List<CaseMove> moves = [reported];
             if (request.Result is { } result)
                 moves.AddRange(verbs.HandleOnTheSpot(reported.Case, OnTheSpot(result, caller, work.Now)));
-            if (!await nodes.ExistsAsync(work, node, token))
+            if (!await NodeStore.ExistsAsync(work, node, token))
                 throw GridErrors.NodeNotFound.With(("code", node.Value));
-            cases.Add(work, moves);
+            CaseStore.Add(work, moves);
             if (contact is not null)
                 contacts.Add(work, reported.Case.Id, contact);
             work.Audit("case.report", "case", reported.Case.Id.ToString(), node.Value);
@@ -131,7 +129,7 @@ internal sealed class CaseRpc(
         var id = Require.Id(request.CaseId, "case_id");
         var (found, contact) = await database.ReadAsync(
             async (connection, token) => (
-                await cases.FindAsync(connection, id, token),
+                await CaseStore.FindAsync(connection, id, token),
                 (await contacts.FindAsync(connection, [id], token)).GetValueOrDefault(id)),
             context.CancellationToken);
         var masked = !found!.IsHandler(caller.SubjectId);
@@ -165,7 +163,7 @@ internal sealed class CaseRpc(
         var (found, contact) = await database.ReadAsync(
             async (connection, token) =>
             {
-                var listed = await cases.ListAsync(connection, filter, after, size + 1, token);
+                var listed = await CaseStore.ListAsync(connection, filter, after, size + 1, token);
                 return (listed, await contacts.FindAsync(connection, listed.Select(one => one.Id), token));
             },
             context.CancellationToken);
@@ -179,7 +177,7 @@ internal sealed class CaseRpc(
     public override async Task<V1.ListCaseStepsResponse> ListCaseSteps(V1.ListCaseStepsRequest request, ServerCallContext context)
     {
         var id = Require.Id(request.CaseId, "case_id");
-        var steps = await database.ReadAsync((connection, token) => cases.ListStepsAsync(connection, id, token), context.CancellationToken);
+        var steps = await database.ReadAsync((connection, token) => CaseStore.ListStepsAsync(connection, id, token), context.CancellationToken);
         var answer = new V1.ListCaseStepsResponse();
         answer.Steps.AddRange(steps.Select(CaseRpcMap.Map));
         return answer;
@@ -194,7 +192,7 @@ internal sealed class CaseRpc(
         while (true)
         {
             var id = await watcher.NextAsync(token);
-            var found = await database.ReadAsync((connection, inner) => cases.FindAsync(connection, id, inner), token);
+            var found = await database.ReadAsync((connection, inner) => CaseStore.FindAsync(connection, id, inner), token);
             if (found is not null)
                 await responseStream.WriteAsync(new V1.WatchCasesResponse { Case = CaseRpcMap.Map(found, null, masked: true, time.GetUtcNow()) }, token);
         }
@@ -222,10 +220,10 @@ internal sealed class CaseRpc(
         writes.RunAsync(request, context, async (work, caller, token) =>
         {
             var act = say(new CaseAct(caller.SubjectId, work.Now));
-            var from = await cases.LockAsync(work, Require.Id(caseId, "case_id"), token);
+            var from = await CaseStore.LockAsync(work, Require.Id(caseId, "case_id"), token);
             Etag.Check(etag, from.Version);
             var move = verb(from, act);
-            cases.Save(work, move);
+            CaseStore.Save(work, move);
             publish?.Invoke(work, move);
             work.Audit($"case.{CaseMachine.Name(move.Step.Verb)}", "case", from.Id.ToString(), from.Node.Value);
             return CaseRpcMap.Map(move.Case, null, masked: true, work.Now);

@@ -36,7 +36,7 @@ internal sealed class StepRow
 }
 
 /// <summary>Cases in PostgreSQL.</summary>
-internal sealed class CaseStore
+internal static class CaseStore
 {
     /// <summary>Channel on which PostgreSQL tells that a case was changed; the payload is its id and node.</summary>
     public const string Channel = "case_changed";
@@ -55,17 +55,17 @@ internal sealed class CaseStore
          OR (c.state NOT IN (5, 9) AND coalesce(c.handle_time, @now) > c.handle_due))
         """;
 
-    public async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+    public static async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
         (await connection.QuerySingleOrDefaultAsync<CaseRow>(new CommandDefinition(
             $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken: token)))?.ToCase();
 
     /// <summary>The case, locked until the transaction ends. It exists: the access check found its place.</summary>
-    public async Task<Case> LockAsync(Work work, Guid id, CancellationToken token) =>
+    public static async Task<Case> LockAsync(Work work, Guid id, CancellationToken token) =>
         (await work.Connection.QuerySingleAsync<CaseRow>(new CommandDefinition(
             $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, work.Transaction, cancellationToken: token))).ToCase();
 
     /// <summary>Cases that passed a deadline that was not marked, locked; those that others hold are left to them.</summary>
-    public async Task<IReadOnlyList<Case>> LockOverdueAsync(Work work, int count, CancellationToken token) =>
+    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(Work work, int count, CancellationToken token) =>
         [.. (await work.Connection.QueryAsync<CaseRow>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM grid_case c
@@ -76,7 +76,7 @@ internal sealed class CaseStore
             new { now = work.Now, count }, work.Transaction, cancellationToken: token))).Select(row => row.ToCase())];
 
     /// <summary>Cases that match, newest first, after an id.</summary>
-    public async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token) =>
+    public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token) =>
         [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
@@ -102,7 +102,7 @@ internal sealed class CaseStore
             },
             cancellationToken: token))).Select(row => row.ToCase())];
 
-    public async Task<IReadOnlyList<StepRow>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
+    public static async Task<IReadOnlyList<StepRow>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
         (await connection.QueryAsync<StepRow>(new CommandDefinition(
             """
             SELECT number, verb, actor_id, from_state, to_state, owner_code, remark, attachments::text, step_time, trace_id
@@ -111,7 +111,7 @@ internal sealed class CaseStore
             new { id }, cancellationToken: token))).AsList();
 
     /// <summary>Writes a new case and its steps.</summary>
-    public void Add(Work work, IReadOnlyList<CaseMove> moves)
+    public static void Add(Work work, IReadOnlyList<CaseMove> moves)
     {
         var made = moves[^1].Case;
         work.Defer(
@@ -129,7 +129,7 @@ internal sealed class CaseStore
     }
 
     /// <summary>Writes a locked case as it is after a move, and the step.</summary>
-    public void Save(Work work, CaseMove move)
+    public static void Save(Work work, CaseMove move)
     {
         var now = move.Case;
         work.Defer(

@@ -7,29 +7,29 @@ using Npgsql;
 namespace Jiceng.Grid.Nodes;
 
 /// <summary>Duties, and what is known of the appointments that heads follow, in PostgreSQL.</summary>
-internal sealed class DutyStore
+internal static class DutyStore
 {
     private const string Columns = "d.duty_id, d.node_code, d.person_id, d.role, d.start_time, d.end_time, d.appointment_id, d.version";
 
-    public async Task<PlaceCode?> FindPlaceAsync(NpgsqlConnection connection, Guid dutyId, CancellationToken token) =>
+    public static async Task<PlaceCode?> FindPlaceAsync(NpgsqlConnection connection, Guid dutyId, CancellationToken token) =>
         await connection.QuerySingleOrDefaultAsync<PlaceCode?>(new CommandDefinition(
             "SELECT node_code FROM duty WHERE duty_id = @dutyId", new { dutyId }, cancellationToken: token));
 
-    public async Task<Duty> GetAsync(Work work, Guid dutyId, CancellationToken token) =>
+    public static async Task<Duty> GetAsync(Work work, Guid dutyId, CancellationToken token) =>
         await work.Connection.QuerySingleAsync<Duty>(new CommandDefinition(
             $"SELECT {Columns} FROM duty d WHERE d.duty_id = @dutyId FOR UPDATE", new { dutyId }, work.Transaction, cancellationToken: token));
 
-    public async Task<Duty?> FindHeadAsync(Work work, PlaceCode node, CancellationToken token) =>
+    public static async Task<Duty?> FindHeadAsync(Work work, PlaceCode node, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<Duty>(new CommandDefinition(
             $"SELECT {Columns} FROM duty d WHERE d.node_code = @node AND d.role = 'head' AND d.end_time IS NULL",
             new { node = node.Value }, work.Transaction, cancellationToken: token));
 
-    public async Task<bool> IsOnDutyAsync(Work work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
+    public static async Task<bool> IsOnDutyAsync(Work work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM duty WHERE node_code = @node AND person_id = @personId AND role = @role AND end_time IS NULL)",
             new { node = node.Value, personId, role }, work.Transaction, cancellationToken: token));
 
-    public async Task<IReadOnlyList<Duty>> ListAsync(
+    public static async Task<IReadOnlyList<Duty>> ListAsync(
         NpgsqlConnection connection,
         ImmutableArray<PlaceCode> within,
         bool recursive,
@@ -61,19 +61,19 @@ internal sealed class DutyStore
             },
             cancellationToken: token))).AsList();
 
-    public void Add(Work work, Duty duty) => work.Defer(
+    public static void Add(Work work, Duty duty) => work.Defer(
         """
         INSERT INTO duty (duty_id, node_code, person_id, role, start_time, end_time, appointment_id, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         duty.DutyId, duty.NodeCode, duty.PersonId, duty.Role, duty.StartTime, duty.EndTime, duty.AppointmentId, duty.Version);
 
-    public void Save(Work work, Duty duty) => work.Defer(
+    public static void Save(Work work, Duty duty) => work.Defer(
         "UPDATE duty SET end_time = $2, version = $3 WHERE duty_id = $1", duty.DutyId, duty.EndTime, duty.Version);
 
     /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
     /// <returns>Whether it was news.</returns>
-    public async Task<bool> KeepAppointmentAsync(
+    public static async Task<bool> KeepAppointmentAsync(
         Work work,
         Guid appointmentId,
         Guid personId,
@@ -97,7 +97,7 @@ internal sealed class DutyStore
             cancellationToken: token)) == 1;
 
     /// <summary>The appointment whose holder heads the place on that day; the latest start wins.</summary>
-    public async Task<HeadAppointment?> FindHeadAppointmentAsync(Work work, PlaceCode place, DateOnly day, CancellationToken token) =>
+    public static async Task<HeadAppointment?> FindHeadAppointmentAsync(Work work, PlaceCode place, DateOnly day, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<HeadAppointment>(new CommandDefinition(
             """
             SELECT appointment_id, person_id FROM appointment_copy
@@ -107,7 +107,7 @@ internal sealed class DutyStore
             new { place = place.Value, day }, work.Transaction, cancellationToken: token));
 
     /// <summary>Nodes whose head is not the one that the appointments say on that day.</summary>
-    public async Task<IReadOnlyList<PlaceCode>> ListMisheadedAsync(NpgsqlConnection connection, DateOnly day, CancellationToken token) =>
+    public static async Task<IReadOnlyList<PlaceCode>> ListMisheadedAsync(NpgsqlConnection connection, DateOnly day, CancellationToken token) =>
         (await connection.QueryAsync<PlaceCode>(new CommandDefinition(
             """
             SELECT n.code

@@ -10,7 +10,7 @@ using V1 = Jiceng.Grid.V1;
 namespace Jiceng.Grid.Nodes;
 
 /// <summary>The client stream of NodeService.ImportNodes: reads all rows, validates them, writes the good ones in one transaction.</summary>
-internal sealed class ImportRpc(RpcWrites writes, NodeStore nodes)
+internal sealed class ImportRpc(RpcWrites writes)
 {
     // The largest county of the country has fewer than 20,000 places and micro-grids.
     private const int RowLimit = 200_000;
@@ -45,9 +45,9 @@ internal sealed class ImportRpc(RpcWrites writes, NodeStore nodes)
 
     private async Task<V1.ImportNodesResponse> ImportAsync(Work work, NodeImport import, V1.ImportNodesOptions options, CancellationToken token)
     {
-        var parents = await nodes.FindAllAsync(work.Connection, import.ParentsToFind(), token);
+        var parents = await NodeStore.FindAllAsync(work.Connection, import.ParentsToFind(), token);
         var (rows, refused) = import.Settle(parents.Keys.ToHashSet());
-        var existing = await nodes.FindAllAsync(work.Connection, rows.Select(row => row.Code), token);
+        var existing = await NodeStore.FindAllAsync(work.Connection, rows.Select(row => row.Code), token);
         var made = rows.Where(row => !existing.ContainsKey(row.Code))
             .Select(row => new Node(row.Code, row.Name, null, 1, work.Now, work.Now)).ToList();
         var renamed = rows.Where(row => existing.TryGetValue(row.Code, out var node) && node.Name != row.Name)
@@ -70,7 +70,7 @@ internal sealed class ImportRpc(RpcWrites writes, NodeStore nodes)
     private void Write(Work work, List<Node> made, List<Node> renamed)
     {
         List<Node> changed = [.. made, .. renamed];
-        nodes.Save(work, changed);
+        NodeStore.Save(work, changed);
         foreach (var node in changed)
             NodeEvents.Publish(work, node);
         work.Audit("node.import", "node", "import", null, $"{{\"created\":{made.Count},\"renamed\":{renamed.Count}}}");

@@ -10,7 +10,7 @@ namespace Jiceng.Grid.Nodes;
 
 /// <summary>NodeService: maps, calls, maps back.</summary>
 internal sealed class NodeRpc(
-    Database database, RpcWrites writes, NodeStore nodes, DutyStore duties, HeadStore heads, ImportRpc imports, Catalogue catalogue)
+    Database database, RpcWrites writes, ImportRpc imports, Catalogue catalogue)
     : V1.NodeService.NodeServiceBase
 {
     public override Task<V1.ImportNodesResponse> ImportNodes(
@@ -19,7 +19,7 @@ internal sealed class NodeRpc(
     public override async Task<V1.Node> GetNode(V1.GetNodeRequest request, ServerCallContext context)
     {
         var code = PlaceCode.Parse(request.Code);
-        var node = await database.ReadAsync((connection, token) => nodes.FindAsync(connection, code, token), context.CancellationToken);
+        var node = await database.ReadAsync((connection, token) => NodeStore.FindAsync(connection, code, token), context.CancellationToken);
         return Map(node ?? throw GridErrors.NodeNotFound.With(("code", code.Value)));
     }
 
@@ -31,8 +31,8 @@ internal sealed class NodeRpc(
         var level = request.Level == V1.NodeLevel.Unspecified ? (PlaceLevel?)null : LevelOf(request.Level);
         var found = await database.ReadAsync(
             (connection, token) => request.Recursive
-                ? nodes.ListAsync(connection, within, level, after, size + 1, token)
-                : nodes.ListChildrenAsync(connection, within, request.ParentCode.Length > 0, level, after, size + 1, token),
+                ? NodeStore.ListAsync(connection, within, level, after, size + 1, token)
+                : NodeStore.ListChildrenAsync(connection, within, request.ParentCode.Length > 0, level, after, size + 1, token),
             context.CancellationToken);
         var answer = new V1.ListNodesResponse();
         answer.Nodes.AddRange(found.Take(size).Select(Map));
@@ -44,7 +44,7 @@ internal sealed class NodeRpc(
     public override async Task<V1.CountNodesResponse> CountNodes(V1.CountNodesRequest request, ServerCallContext context)
     {
         var within = context.Caller().Cut(request.Code);
-        var counts = await database.ReadAsync((connection, token) => nodes.CountAsync(connection, within, token), context.CancellationToken);
+        var counts = await database.ReadAsync((connection, token) => NodeStore.CountAsync(connection, within, token), context.CancellationToken);
         var answer = new V1.CountNodesResponse();
         answer.Counts.AddRange(counts.Select(count => new V1.LevelCount
         {
@@ -59,10 +59,10 @@ internal sealed class NodeRpc(
         writes.RunAsync(request, context, async (work, _, token) =>
         {
             UpdateMask.Resolve(request.UpdateMask, "name");
-            var node = await nodes.LockAsync(work, PlaceCode.Parse(request.Node.Code), token);
+            var node = await NodeStore.LockAsync(work, PlaceCode.Parse(request.Node.Code), token);
             Etag.Check(request.Node.Etag, node.Version);
             var renamed = node.Rename(request.Node.Name, work.Now);
-            nodes.Save(work, [renamed]);
+            NodeStore.Save(work, [renamed]);
             NodeEvents.Publish(work, renamed);
             work.Audit("node.rename", "node", node.Code.Value, node.Code.Value);
             return Map(renamed);
@@ -74,13 +74,13 @@ internal sealed class NodeRpc(
             var personId = Require.Id(request.PersonId, "person_id");
             if (!catalogue.DutyRoles.Contains(request.Role))
                 throw GridErrors.DutyRoleUnknown.With(("role", request.Role), ("known", string.Join(", ", catalogue.DutyRoles))).At("role", "a role of the catalogue");
-            var node = await nodes.LockAsync(work, PlaceCode.Parse(request.NodeCode), token);
-            if (await duties.IsOnDutyAsync(work, node.Code, personId, request.Role, token))
+            var node = await NodeStore.LockAsync(work, PlaceCode.Parse(request.NodeCode), token);
+            if (await DutyStore.IsOnDutyAsync(work, node.Code, personId, request.Role, token))
                 throw GridErrors.DutyExists.With(("code", node.Code.Value), ("role", request.Role));
             if (request.Role == Duty.Head)
                 return Map(await AssignHeadAsync(work, node, personId, token));
             var duty = new Duty(Guid.CreateVersion7(work.Now), node.Code, personId, request.Role, work.Now, null, null, 1);
-            duties.Add(work, duty);
+            DutyStore.Add(work, duty);
             NodeEvents.Publish(work, duty);
             work.Audit("duty.assign", "duty", duty.DutyId.ToString(), node.Code.Value);
             return Map(duty);
@@ -89,16 +89,16 @@ internal sealed class NodeRpc(
     public override Task<V1.Duty> EndDuty(V1.EndDutyRequest request, ServerCallContext context) =>
         writes.RunAsync(request, context, async (work, _, token) =>
         {
-            var duty = await duties.GetAsync(work, Require.Id(request.DutyId, "duty_id"), token);
+            var duty = await DutyStore.GetAsync(work, Require.Id(request.DutyId, "duty_id"), token);
             var ended = duty.End(work.Now);
             if (duty.Role == Duty.Head)
             {
                 await RefuseWhenFollowingAsync(work, duty.NodeCode, token);
-                heads.Replace(work, await nodes.LockAsync(work, duty.NodeCode, token), duty, null, null);
+                HeadStore.Replace(work, await NodeStore.LockAsync(work, duty.NodeCode, token), duty, null, null);
                 return Map(ended);
             }
 
-            duties.Save(work, ended);
+            DutyStore.Save(work, ended);
             NodeEvents.Publish(work, ended);
             work.Audit("duty.end", "duty", duty.DutyId.ToString(), duty.NodeCode.Value);
             return Map(ended);
@@ -112,7 +112,7 @@ internal sealed class NodeRpc(
         var personId = request.PersonId.Length == 0 ? (Guid?)null : Require.Id(request.PersonId, "person_id");
         var recursive = request.Recursive || request.NodeCode.Length == 0;
         var found = await database.ReadAsync(
-            (connection, token) => duties.ListAsync(connection, within, recursive, personId, request.IncludeEnded, after, size + 1, token),
+            (connection, token) => DutyStore.ListAsync(connection, within, recursive, personId, request.IncludeEnded, after, size + 1, token),
             context.CancellationToken);
         var answer = new V1.ListDutiesResponse();
         answer.Duties.AddRange(found.Take(size).Select(Map));
@@ -124,13 +124,13 @@ internal sealed class NodeRpc(
     private async Task<Duty> AssignHeadAsync(Work work, Node node, Guid personId, CancellationToken token)
     {
         await RefuseWhenFollowingAsync(work, node.Code, token);
-        var current = await duties.FindHeadAsync(work, node.Code, token);
-        return heads.Replace(work, node, current, personId, null)!;
+        var current = await DutyStore.FindHeadAsync(work, node.Code, token);
+        return HeadStore.Replace(work, node, current, personId, null)!;
     }
 
     private async Task RefuseWhenFollowingAsync(Work work, PlaceCode node, CancellationToken token)
     {
-        if (await duties.FindHeadAppointmentAsync(work, node, ChinaTime.Day(work.Now), token) is { } appointment)
+        if (await DutyStore.FindHeadAppointmentAsync(work, node, ChinaTime.Day(work.Now), token) is { } appointment)
             throw GridErrors.HeadFollowsAppointment.With(("code", node.Value), ("appointment_id", appointment.AppointmentId.ToString()));
     }
 

@@ -10,27 +10,27 @@ namespace Jiceng.Grid.Nodes;
 internal sealed record LevelCount(PlaceLevel Level, long Count, long HeadedCount);
 
 /// <summary>Nodes in PostgreSQL.</summary>
-internal sealed class NodeStore
+internal static class NodeStore
 {
     private const string Columns = "n.code, n.name, n.head_person_id, n.version, n.create_time, n.update_time";
 
-    public async Task<Node?> FindAsync(NpgsqlConnection connection, PlaceCode code, CancellationToken token) =>
+    public static async Task<Node?> FindAsync(NpgsqlConnection connection, PlaceCode code, CancellationToken token) =>
         await connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = @code", new { code = code.Value }, cancellationToken: token));
 
     /// <summary>The node, locked until the transaction ends.</summary>
     /// <exception cref="RefusedException">NODE_NOT_FOUND.</exception>
-    public async Task<Node> LockAsync(Work work, PlaceCode code, CancellationToken token) =>
+    public static async Task<Node> LockAsync(Work work, PlaceCode code, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: token))
         ?? throw GridErrors.NodeNotFound.With(("code", code.Value));
 
-    public async Task<bool> ExistsAsync(Work work, PlaceCode code, CancellationToken token) =>
+    public static async Task<bool> ExistsAsync(Work work, PlaceCode code, CancellationToken token) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
 
     /// <summary>Nodes in the ranges, by code, after a code.</summary>
-    public async Task<IReadOnlyList<Node>> ListAsync(
+    public static async Task<IReadOnlyList<Node>> ListAsync(
         NpgsqlConnection connection, ImmutableArray<PlaceCode> within, PlaceLevel? level, string after, int count, CancellationToken token) =>
         (await connection.QueryAsync<Node>(new CommandDefinition(
             $"""
@@ -43,7 +43,7 @@ internal sealed class NodeStore
             cancellationToken: token))).AsList();
 
     /// <summary>Children of the given places by code, or the places themselves when they are not wanted as parents.</summary>
-    public async Task<IReadOnlyList<Node>> ListChildrenAsync(
+    public static async Task<IReadOnlyList<Node>> ListChildrenAsync(
         NpgsqlConnection connection, ImmutableArray<PlaceCode> within, bool below, PlaceLevel? level, string after, int count, CancellationToken token) =>
         (await connection.QueryAsync<Node>(new CommandDefinition(
             $"""
@@ -59,13 +59,13 @@ internal sealed class NodeStore
             cancellationToken: token))).AsList();
 
     /// <summary>The nodes of these codes that exist, by code.</summary>
-    public async Task<Dictionary<PlaceCode, Node>> FindAllAsync(NpgsqlConnection connection, IEnumerable<PlaceCode> codes, CancellationToken token) =>
+    public static async Task<Dictionary<PlaceCode, Node>> FindAllAsync(NpgsqlConnection connection, IEnumerable<PlaceCode> codes, CancellationToken token) =>
         (await connection.QueryAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes)",
             new { codes = codes.Select(code => code.Value).ToArray() },
             cancellationToken: token))).ToDictionary(node => node.Code);
 
-    public async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken token) =>
+    public static async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken token) =>
         (await connection.QueryAsync<(int Digits, long Count, long Headed)>(new CommandDefinition(
             """
             SELECT length(n.code), count(*), count(n.head_person_id) FROM unnest(@low, @high) AS r(low, high)
@@ -76,7 +76,7 @@ internal sealed class NodeStore
             cancellationToken: token))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
 
     /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
-    public void Save(Work work, IReadOnlyCollection<Node> nodes)
+    public static void Save(Work work, IReadOnlyCollection<Node> nodes)
     {
         work.Defer(
             """

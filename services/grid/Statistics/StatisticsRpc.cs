@@ -6,7 +6,7 @@ using V1 = Jiceng.Grid.V1;
 namespace Jiceng.Grid.Statistics;
 
 /// <summary>CaseService.GetCaseStatistics: maps, counts, maps back.</summary>
-internal sealed class StatisticsRpc(Database database, StatisticsStore store, TimeProvider time)
+internal sealed class StatisticsRpc(Database database, TimeProvider time)
 {
     public async Task<V1.CaseStatistics> GetAsync(V1.GetCaseStatisticsRequest request, ServerCallContext context)
     {
@@ -21,7 +21,7 @@ internal sealed class StatisticsRpc(Database database, StatisticsStore store, Ti
         };
         var within = context.Caller().Cut(request.NodeCode);
         var counts = await database.ReadAsync(
-            (connection, token) => store.CountAsync(connection, within, period, request.Category, groupBy, time.GetUtcNow(), token),
+            (connection, token) => StatisticsStore.CountAsync(connection, within, period, request.Category, groupBy, time.GetUtcNow(), token),
             context.CancellationToken);
         var answer = new V1.CaseStatistics();
         answer.Rows.AddRange(counts.Where(row => !row.IsEmpty).Select(Map));

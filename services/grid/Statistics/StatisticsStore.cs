@@ -15,9 +15,9 @@ internal enum GroupBy
 }
 
 /// <summary>Counts cases in PostgreSQL.</summary>
-internal sealed class StatisticsStore
+internal static class StatisticsStore
 {
-    public async Task<IReadOnlyList<CaseCounts>> CountAsync(
+    public static async Task<IReadOnlyList<CaseCounts>> CountAsync(
         NpgsqlConnection connection,
         ImmutableArray<PlaceCode> within,
         StatisticsPeriod period,

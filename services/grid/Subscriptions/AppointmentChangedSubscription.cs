@@ -8,13 +8,13 @@ using Jiceng.Persistence;
 namespace Jiceng.Grid.Subscriptions;
 
 /// <summary>The head of a grid is the secretary of the organisation seated there: keeps what cadre tells, and lets the head follow.</summary>
-internal sealed class AppointmentChangedSubscription(DutyStore duties, HeadStore heads) : IEventHandler<AppointmentChanged>
+internal sealed class AppointmentChangedSubscription : IEventHandler<AppointmentChanged>
 {
     public async Task HandleAsync(Received<AppointmentChanged> received, Work work, CancellationToken cancellationToken)
     {
         var change = received.Data;
         var place = PlaceCode.Parse(change.PlaceCode);
-        var news = await duties.KeepAppointmentAsync(
+        var news = await DutyStore.KeepAppointmentAsync(
             work,
             Guid.Parse(change.AppointmentId),
             Guid.Parse(change.PersonId),
@@ -25,7 +25,7 @@ internal sealed class AppointmentChangedSubscription(DutyStore duties, HeadStore
             change.Sequence,
             cancellationToken);
         if (news)
-            await heads.FollowAsync(work, place, cancellationToken);
+            await HeadStore.FollowAsync(work, place, cancellationToken);
     }
 
     private static DateOnly Day(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture);

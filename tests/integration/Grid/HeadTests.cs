@@ -1,7 +1,6 @@
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Domain;
 using Jiceng.Grid;
-using Jiceng.Grid.Nodes;
 using Jiceng.Grid.Subscriptions;
 using Jiceng.Grid.V1;
 using Jiceng.Messaging;
@@ -114,7 +113,7 @@ public sealed class HeadTests(GridFixture grid) : IClassFixture<GridFixture>
     private async Task HearAsync(AppointmentChanged change)
     {
         var services = grid.Run.Services;
-        var handler = new AppointmentChangedSubscription(services.GetRequiredService<DutyStore>(), services.GetRequiredService<HeadStore>());
+        var handler = new AppointmentChangedSubscription();
         var received = new Received<AppointmentChanged>(
             Guid.Parse(NewId()), "jiceng.cadre.appointment.changed.v1", change.AppointmentId, change.Sequence, TimeProvider.System.GetUtcNow(), "", change);
         await services.GetRequiredService<Database>().WriteAsync(

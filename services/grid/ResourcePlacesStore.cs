@@ -7,7 +7,7 @@ using Jiceng.Rpc;
 namespace Jiceng.Grid;
 
 /// <summary>Where grid's resources belong: a case to the node where it was found, or to the node that owns it; a duty to its node.</summary>
-internal sealed class PlaceStore(Database database) : IResourcePlaces
+internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
 {
     public Task<ResourcePlace?> FindAsync(string kind, Guid id, CancellationToken cancellationToken) => kind switch
     {
