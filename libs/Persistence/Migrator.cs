@@ -48,6 +48,16 @@ public sealed partial class Migrator(NpgsqlDataSource source, IEnumerable<Migrat
         }
     }
 
+    /// <summary>Whether everything that the code asks for is applied. Newer files of a newer version of the service do no harm.</summary>
+    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var exists = new NpgsqlCommand("SELECT to_regclass('schema_migration') IS NOT NULL", connection);
+        if (await exists.ExecuteScalarAsync(cancellationToken) is not true) return false;
+        var applied = await AppliedAsync(connection, cancellationToken);
+        return sets.All(set => set.Migrations.All(migration => applied.ContainsKey((set.Name, migration.Version))));
+    }
+
     private static List<(string Set, Migration Migration)> Missing(MigrationSet set, Dictionary<(string Set, int Version), string> applied)
     {
         var missing = new List<(string, Migration)>();

@@ -38,6 +38,7 @@ public static class PersistenceRegistration
         services.AddSingleton(MigrationSet.From(service, migrations, ServiceOrder));
         services.AddSingleton(new RetentionRule("idempotency", "create_time", configuration.GetValue("Idempotency:Retention", TimeSpan.FromDays(7))));
         services.AddHostedService<RetentionSweep>();
+        services.AddSingleton<DatabaseHealth>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("postgres", tags: ["ready"]);
         return services;
     }

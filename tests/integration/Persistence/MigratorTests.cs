@@ -1,4 +1,6 @@
 using Jiceng.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
@@ -24,6 +26,17 @@ public sealed class MigratorTests : IAsyncLifetime
 
         applied.Order().ShouldBe([0, 0, 0, 2]);
         (await host.ScalarAsync<long>("SELECT count(*) FROM one")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Health_BeforeAndAfterMigrating_TellsTheDifference()
+    {
+        var health = host.Services.GetRequiredService<DatabaseHealth>();
+        (await health.CheckHealthAsync(new(), Stop)).Description.ShouldBe("the database is not migrated");
+
+        await host.Services.GetRequiredService<Migrator>().RunAsync(Stop);
+
+        (await health.CheckHealthAsync(new(), Stop)).Status.ShouldBe(HealthStatus.Healthy);
     }
 
     [Fact]
