@@ -86,7 +86,7 @@ internal static class CloudEvents
                 Optional(root, "traceparent"),
                 data.GetRawText());
         }
-        catch (JsonException)
+        catch (Exception failure) when (IsNotText(failure))
         {
             throw new MalformedEventException("not JSON");
         }
@@ -102,11 +102,14 @@ internal static class CloudEvents
                 ? (Optional(document.RootElement, "id"), Optional(document.RootElement, "type") ?? "", Optional(document.RootElement, "topic") ?? "")
                 : (null, "", "");
         }
-        catch (JsonException)
+        catch (Exception failure) when (IsNotText(failure))
         {
             return (null, "", "");
         }
     }
+
+    // Bytes that are no UTF-8, and halves of surrogate pairs, are met only when a string is taken out.
+    private static bool IsNotText(Exception failure) => failure is JsonException or InvalidOperationException;
 
     private static string Required(JsonElement root, string name) => Optional(root, name) is { Length: > 0 } value
         ? value
