@@ -1,4 +1,3 @@
-using Jiceng.TestSupport;
 
 namespace Jiceng.SidecarConformance;
 

@@ -134,7 +134,7 @@ public sealed class HealthTests(Broker broker)
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup
         {
-            Resources = [Resource.Component($"127.0.0.1:{Jiceng.TestSupport.FreePort.Take()}")],
+            Resources = [Resource.Component($"127.0.0.1:{FreePort.Take()}")],
             Early = true,
         });
         (await sidecar.ExitAsync()).ShouldNotBe(0);

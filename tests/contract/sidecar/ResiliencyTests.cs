@@ -97,7 +97,7 @@ public sealed class ResiliencyTests(Broker broker)
     {
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound(
-            "policy: constant, duration: 10ms, maxRetries: 20", breaker: "maxRequests: 1, timeout: 600s, trip: consecutiveFailures >= 3"));
+            "policy: constant, duration: 500ms, maxRetries: 100", breaker: "maxRequests: 1, timeout: 600s, trip: consecutiveFailures >= 3"));
         await sidecar.SendAsync(topic, "1");
         await DeadLetterAsync(sidecar);
         await sidecar.SendAsync(topic, "2");

@@ -1,4 +1,5 @@
 global using Jiceng.SidecarConformance.Harness;
+global using Jiceng.TestSupport;
 global using Shouldly;
 global using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Jiceng.TestSupport;
 using StackExchange.Redis;
 
 namespace Jiceng.SidecarConformance.Harness;

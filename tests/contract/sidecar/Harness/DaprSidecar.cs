@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using Grpc.Net.Client;
 using Jiceng.Sidecar.Wire;
-using Jiceng.TestSupport;
 
 namespace Jiceng.SidecarConformance.Harness;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Jiceng.TestSupport;
 
 namespace Jiceng.SidecarConformance.Harness;
 
@@ -64,8 +63,11 @@ internal sealed class TestApp : IAsyncDisposable
         return this;
     }
 
-    public Task<IReadOnlyList<Delivery>> ReceivedAsync(int count) => Eventually.GetAsync(
-        () => Task.FromResult(Deliveries), seen => seen.Count >= count, $"{count} deliveries");
+    public async Task<IReadOnlyList<Delivery>> ReceivedAsync(int count)
+    {
+        await Eventually.HoldsAsync(() => deliveries.Count >= count, $"{count} deliveries");
+        return Deliveries;
+    }
 
     public async Task<Delivery> ReceivedOneAsync() => (await ReceivedAsync(1)).ShouldHaveSingleItem();
 
