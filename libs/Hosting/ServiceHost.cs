@@ -11,11 +11,7 @@ namespace Jiceng.Hosting;
 /// <summary>
 /// What every service is built on: endpoints, telemetry, logs, authentication, health and reflection are wired here once.
 /// <code>
-/// var builder = ServiceHost.CreateBuilder(args, "grid");
-/// builder.AddGrid();
-/// var app = builder.Build();
-/// app.MapGrid();
-/// return await app.RunServiceAsync(args);
+/// return await ServiceHost.RunAsync(args, "grid", GridModule.AddGrid, GridModule.MapGrid);
 /// </code>
 /// </summary>
 public static class ServiceHost
@@ -52,7 +48,7 @@ public static class ServiceHost
 
     /// <summary>
     /// Adds the shared endpoints (health, reflection), checks every option and starts serving. Tests use this; programs use
-    /// <see cref="RunServiceAsync"/>.
+    /// <see cref="RunAsync"/>.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is missing or wrong.</exception>
     public static async Task StartServiceAsync(this WebApplication app, CancellationToken cancellationToken = default)
@@ -63,6 +59,33 @@ public static class ServiceHost
         app.MapServiceHealth();
         app.MapServiceReflection();
         await app.StartAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The whole of a service's program: puts it together and runs it as <see cref="RunServiceAsync"/> does. A setting that is missing or
+    /// wrong is told in a line on standard error.
+    /// </summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="service">Short name: cadre, grid, scoring, gateway.</param>
+    /// <param name="add">Adds what the service is made of; throws <see cref="InvalidOperationException"/> for a missing setting.</param>
+    /// <param name="map">Maps its methods.</param>
+    /// <returns>One of <see cref="ExitCode"/>, or what a command returned.</returns>
+    public static async Task<int> RunAsync(string[] args, string service, Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        WebApplication app;
+        try
+        {
+            var builder = CreateBuilder(args, service);
+            add(builder);
+            app = builder.Build();
+            map(app);
+        }
+        catch (Exception e) when ((StartFailure.Describe(e) ?? (e is InvalidOperationException ? [e.Message] : null)) is { } lines)
+        {
+            return await RefuseAsync(service, lines);
+        }
+
+        return await app.RunServiceAsync(args);
     }
 
     /// <summary>
@@ -85,9 +108,7 @@ public static class ServiceHost
             }
             catch (Exception e) when (StartFailure.Describe(e) is { } lines)
             {
-                var service = app.Services.GetRequiredService<ServiceIdentity>().TelemetryName;
-                foreach (var line in lines) await Console.Error.WriteLineAsync($"{service}: {line}");
-                return ExitCode.Configuration;
+                return await RefuseAsync(app.Services.GetRequiredService<ServiceIdentity>().Service, lines);
             }
         }
     }
@@ -97,4 +118,10 @@ public static class ServiceHost
     /// <param name="endpoint">Name of the option: <c>Grpc</c>, <c>Http</c> or <c>Tls</c>.</param>
     public static Uri AddressOf(this WebApplication app, string endpoint) =>
         app.Services.GetRequiredService<ServiceEndpoints>().AddressOf(endpoint);
+
+    private static async Task<int> RefuseAsync(string service, IReadOnlyList<string> lines)
+    {
+        foreach (var line in lines) await Console.Error.WriteLineAsync($"jiceng-{service}: {line}");
+        return ExitCode.Configuration;
+    }
 }

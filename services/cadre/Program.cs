@@ -1,8 +1,4 @@
 using Jiceng.Cadre;
 using Jiceng.Hosting;
 
-var builder = ServiceHost.CreateBuilder(args, "cadre");
-builder.AddCadre();
-var app = builder.Build();
-app.MapCadre();
-return await app.RunServiceAsync(args);
+return await ServiceHost.RunAsync(args, "cadre", CadreModule.AddCadre, CadreModule.MapCadre);

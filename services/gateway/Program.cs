@@ -1,8 +1,4 @@
 using Jiceng.Gateway;
 using Jiceng.Hosting;
 
-var builder = ServiceHost.CreateBuilder(args, "gateway");
-builder.AddGateway();
-var app = builder.Build();
-app.MapGateway();
-return await app.RunServiceAsync(args);
+return await ServiceHost.RunAsync(args, "gateway", GatewayModule.AddGateway, GatewayModule.MapGateway);

@@ -1,8 +1,4 @@
 using Jiceng.Grid;
 using Jiceng.Hosting;
 
-var builder = ServiceHost.CreateBuilder(args, "grid");
-builder.AddGrid();
-var app = builder.Build();
-app.MapGrid();
-return await app.RunServiceAsync(args);
+return await ServiceHost.RunAsync(args, "grid", GridModule.AddGrid, GridModule.MapGrid);

@@ -1,8 +1,4 @@
 using Jiceng.Hosting;
 using Jiceng.Scoring;
 
-var builder = ServiceHost.CreateBuilder(args, "scoring");
-builder.AddScoring();
-var app = builder.Build();
-app.MapScoring();
-return await app.RunServiceAsync(args);
+return await ServiceHost.RunAsync(args, "scoring", ScoringModule.AddScoring, ScoringModule.MapScoring);

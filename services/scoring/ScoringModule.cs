@@ -18,7 +18,7 @@ internal static class ScoringModule
 {
     private const string Name = "scoring";
 
-    public static WebApplicationBuilder AddScoring(this WebApplicationBuilder builder)
+    public static void AddScoring(this WebApplicationBuilder builder)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddPersistence(configuration, Name, typeof(ScoringModule).Assembly);
@@ -26,20 +26,20 @@ internal static class ScoringModule
         services.AddMessaging(configuration, Name, Hear);
         // Residents never become known to scoring: what waits for an unknown person is dropped after a time.
         services.AddSingleton(new RetentionRule("fact_part", "pending_since", configuration.GetValue("Pending:Retention", TimeSpan.FromDays(90))));
-        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(configuration));
+        var redis = configuration.GetConnectionString("Redis");
+        if (string.IsNullOrWhiteSpace(redis)) throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
+        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(redis));
         services.AddSingleton<IServiceCommand, RebuildRankingCommand>();
         services.AddSingleton<RankingCacheStore>();
         services.AddSingleton<RankingReadStore>();
-        return builder;
     }
 
-    public static WebApplication MapScoring(this WebApplication app)
+    public static void MapScoring(this WebApplication app)
     {
         app.MapGrpcService<SchemeRpc>();
         app.MapGrpcService<ItemRpc>();
         app.MapGrpcService<PointsRpc>();
         app.MapMessaging();
-        return app;
     }
 
     private static void Hear(MessagingBuilder messaging) => messaging
@@ -55,10 +55,8 @@ internal static class ScoringModule
         .Subscribe<NoticeRecorded, NoticeRecordedSubscription>("jiceng.cadre.notice.v1", EventCatalog.NoticeRecorded);
 
     // Redis may be away when the service starts: it is only a shorter way to what the ledger knows.
-    private static ConnectionMultiplexer Connect(IConfiguration configuration)
+    private static ConnectionMultiplexer Connect(string address)
     {
-        var address = configuration.GetConnectionString("Redis");
-        if (string.IsNullOrWhiteSpace(address)) throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
         var options = ConfigurationOptions.Parse(address);
         options.AbortOnConnectFail = false;
         options.ConnectTimeout = 2000;

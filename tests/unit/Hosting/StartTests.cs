@@ -66,6 +66,13 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WithASettingMissingWhilePutTogether_ReturnsTheExitCodeOfConfiguration()
+    {
+        var code = await ServiceHost.RunAsync([], "grid", _ => throw new InvalidOperationException("ConnectionStrings:Postgres is not set."), _ => { });
+        code.ShouldBe(ExitCode.Configuration);
+    }
+
+    [Fact]
     public async Task Run_OnATakenPort_ReturnsTheExitCodeOfConfiguration()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
