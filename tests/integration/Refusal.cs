@@ -5,9 +5,18 @@ using Shouldly;
 
 namespace Jiceng.IntegrationTests;
 
-/// <summary>What a caller is told about a refused call: the code, the one ErrorInfo, the Chinese message, and when to try again.</summary>
-internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, TimeSpan? RetryAfter)
+/// <summary>
+/// What a caller is told about a refused call: the code, the one ErrorInfo, the Chinese message, when to try again, the paths of the
+/// fields that are wrong, and the whole status as text.
+/// </summary>
+internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, TimeSpan? RetryAfter, IReadOnlyList<string> Fields, string Text)
 {
+    public string Reason => Info.Reason;
+
+    public IReadOnlyDictionary<string, string> Metadata => Info.Metadata;
+
+    public static async Task<Refusal> OfAsync(Func<Task> call) => Of(await Should.ThrowAsync<RpcException>(call));
+
     public static async Task<Refusal> OfAsync<T>(AsyncUnaryCall<T> call) => Of(await Should.ThrowAsync<RpcException>(async () => await call));
 
     public static Refusal Of(RpcException e)
@@ -18,7 +27,8 @@ internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, 
         status.Message.ShouldBe(e.Status.Detail);
         var info = Single<ErrorInfo>(status).ShouldNotBeNull();
         return new Refusal(
-            e.StatusCode, info, Single<LocalizedMessage>(status).ShouldNotBeNull().Message, Single<RetryInfo>(status)?.RetryDelay.ToTimeSpan());
+            e.StatusCode, info, Single<LocalizedMessage>(status).ShouldNotBeNull().Message, Single<RetryInfo>(status)?.RetryDelay.ToTimeSpan(),
+            [.. Single<BadRequest>(status)?.FieldViolations.Select(violation => violation.Field) ?? []], status.ToString());
     }
 
     private static T? Single<T>(Google.Rpc.Status status)

@@ -1,27 +1,26 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Jiceng.IntegrationTests.Cadre;
 using Jiceng.Scoring.V1;
 using Shouldly;
 using Xunit;
 
 namespace Jiceng.IntegrationTests.Scoring;
 
-public sealed class ItemTests : IAsyncLifetime
+public sealed class ItemTests(ScoringFixture fixture) : IClassFixture<ScoringFixture>, IAsyncLifetime
 {
-    private ScoringRun _run = null!;
+    private readonly ScoringRun _run = fixture.Run;
     private string _leader = "";
+    private string _login = "";
 
-    private ScoringCaller Leader => _run.As("li.qiang", "township_committee", "140224299");
+    private ScoringCaller Leader => _run.As(_login, "township_committee", "140224299");
 
     public async ValueTask InitializeAsync()
     {
-        _run = await ScoringRun.StartAsync();
-        await _run.PublishAsync("township-officials-quarter.json");
-        _leader = await _run.PersonAsync("李强", login: "li.qiang", categories: ["leadership_member", "official"]);
+        _login = $"login-{_run.NewId()}";
+        _leader = await _run.PersonAsync("李强", login: _login, categories: ["leadership_member", "official"]);
     }
 
-    public ValueTask DisposeAsync() => _run.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Item_AssignedHandedInAndVerified_GivesThePointsOfItsDifficultyInTheSameTransaction()
@@ -29,7 +28,7 @@ public sealed class ItemTests : IAsyncLifetime
         var item = await AssignAsync(difficulty: 3);
         (item.State, item.AssignerId, item.SubjectKind, item.PlaceCode).ShouldBe((ItemState.Assigned, "committee", SubjectKind.Person, ScoringRun.Township));
         var handed = await Leader.Items.HandInItemAsync(new() { ItemId = item.ItemId, Remark = "已完成" });
-        (handed.State, handed.HandInId, handed.HandInRemark).ShouldBe((ItemState.HandedIn, "li.qiang", "已完成"));
+        (handed.State, handed.HandInId, handed.HandInRemark).ShouldBe((ItemState.HandedIn, _login, "已完成"));
         var verified = await _run.Committee.Items.VerifyItemAsync(new() { ItemId = item.ItemId, Done = true, Remark = "属实" });
         (verified.State, verified.Result, verified.CloserId, verified.CloseRemark).ShouldBe((ItemState.Verified, ItemResult.OnTime, "committee", "属实"));
         (await _run.Committee.Items.GetItemAsync(new() { ItemId = item.ItemId })).ShouldBe(verified);
@@ -80,7 +79,7 @@ public sealed class ItemTests : IAsyncLifetime
 
         var own = await AssignAsync();
         await Leader.Items.HandInItemAsync(new() { ItemId = own.ItemId });
-        (await RefusedVerify(_run.As("li.qiang", "township_committee", ScoringRun.Township), own)).ShouldBe((StatusCode.PermissionDenied, "ITEM_OWN_VERIFIER"));
+        (await RefusedVerify(_run.As(_login, "township_committee", ScoringRun.Township), own)).ShouldBe((StatusCode.PermissionDenied, "ITEM_OWN_VERIFIER"));
         (await _run.EntriesAsync(_leader)).ShouldBeEmpty();
     }
 

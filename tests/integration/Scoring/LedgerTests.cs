@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Jiceng.IntegrationTests.Cadre;
 using Jiceng.Scoring.V1;
 using Npgsql;
 using Shouldly;
@@ -7,21 +6,21 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Scoring;
 
-public sealed class LedgerTests : IAsyncLifetime
+public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringFixture>, IAsyncLifetime
 {
-    private ScoringRun _run = null!;
-    private Scheme _scheme = null!;
+    private readonly ScoringRun _run = fixture.Run;
+    private readonly Scheme _scheme = fixture.Workers;
     private string _worker = "";
+    private string _login = "";
 
     public async ValueTask InitializeAsync()
     {
-        _run = await ScoringRun.StartAsync();
-        _scheme = await _run.PublishAsync("grid-workers-quarter.json");
-        _worker = await _run.WorkerAsync(login: "wang.fang");
+        _login = $"login-{_run.NewId()}";
+        _worker = await _run.WorkerAsync(login: _login);
         for (var i = 0; i < 3; i++) await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(_worker));
     }
 
-    public ValueTask DisposeAsync() => _run.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("UPDATE ledger_entry SET points = 100")]
@@ -56,8 +55,8 @@ public sealed class LedgerTests : IAsyncLifetime
     [InlineData("previous_hash = repeat('1', 64)", "unlinked")]
     public async Task VerifyLedger_AColumnOfOneEntryChangedBehindItsBack_FindsTheEntry(string change, string fault)
     {
-        await BehindAsync($"UPDATE ledger_entry SET {change} WHERE sequence = 2");
-        var verified = await _run.VerifyAsync();
+        await BehindAsync($"UPDATE ledger_entry SET {change} WHERE subject_id = '{_worker}' AND sequence = 2");
+        var verified = await VerifyAsync();
         verified.Intact.ShouldBeFalse();
         var found = verified.Breaks.ShouldHaveSingleItem();
         (found.SubjectId, found.Sequence, found.Fault).ShouldBe((_worker, 2, fault));
@@ -67,22 +66,22 @@ public sealed class LedgerTests : IAsyncLifetime
     [Theory]
     [InlineData("DELETE FROM ledger_entry WHERE sequence = 2", 2, "missing")]
     [InlineData("DELETE FROM ledger_entry WHERE sequence = 3", 3, "truncated")]
-    [InlineData("DELETE FROM ledger_entry", 1, "truncated")]
+    [InlineData("DELETE FROM ledger_entry WHERE sequence > 0", 1, "truncated")]
     [InlineData("UPDATE ledger_entry SET sequence = 9 WHERE sequence = 3", 3, "missing")]
-    [InlineData("DELETE FROM ledger_head", 4, "truncated")]
+    [InlineData("DELETE FROM ledger_head WHERE sequence > 0", 4, "truncated")]
     public async Task VerifyLedger_EntriesTakenAway_FindsWhere(string change, long sequence, string fault)
     {
-        await BehindAsync(change);
-        var found = (await _run.VerifyAsync()).Breaks.ShouldHaveSingleItem();
+        await BehindAsync($"{change} AND subject_id = '{_worker}'");
+        var found = (await VerifyAsync()).Breaks.ShouldHaveSingleItem();
         (found.SubjectId, found.Sequence, found.EntryId, found.Fault).ShouldBe((_worker, sequence, "", fault));
     }
 
     [Fact]
     public async Task VerifyLedger_OfAPlaceOrSubject_ComputesThoseChainsOnly()
     {
-        var other = await _run.WorkerAsync("外乡", "140224206201001");
+        var other = await _run.WorkerAsync("外乡", "140224208201001");
         await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(other));
-        var township = await _run.Organizer.Points.VerifyLedgerAsync(new() { PlaceCode = ScoringRun.OtherTownship });
+        var township = await _run.Organizer.Points.VerifyLedgerAsync(new() { PlaceCode = "140224208" });
         (township.Intact, township.SubjectCount, township.EntryCount).ShouldBe((true, 1, 1));
         (await _run.Organizer.Points.VerifyLedgerAsync(new() { SubjectId = _worker })).EntryCount.ShouldBe(3);
         var refusal = await Refusal.OfAsync(async () => await _run.As("auditor", "auditor", ScoringRun.OtherTownship).Points.VerifyLedgerAsync(new() { SubjectId = _worker }));
@@ -97,9 +96,9 @@ public sealed class LedgerTests : IAsyncLifetime
         (reversal.Points, reversal.CorrectsEntryId, reversal.CorrectorId, reversal.Sequence, reversal.Period)
             .ShouldBe(("-1", entry.EntryId, "organizer", 4, entry.Period));
         (await _run.BalanceAsync(_scheme, _worker)).TotalPoints.ShouldBe("62");
-        (await _run.VerifyAsync()).Intact.ShouldBeTrue();
+        (await VerifyAsync()).Intact.ShouldBeTrue();
 
-        var own = _run.As("wang.fang", "grid_worker", "140224299");
+        var own = _run.As(_login, "grid_worker", "140224299");
         var seen = await own.Points.ListEntriesAsync(new() { SubjectId = _worker });
         seen.Entries[0].Reason.ShouldBe("冲正：同一事件重复上报");
         (await own.Points.ExplainEntryAsync(new() { EntryId = entry.EntryId })).CorrectedByEntryId.ShouldBe(reversal.EntryId);
@@ -130,7 +129,7 @@ public sealed class LedgerTests : IAsyncLifetime
     public async Task CorrectEntry_OfOnesOwnPoints_IsRefused()
     {
         var entry = (await _run.EntriesAsync(_worker))[0];
-        var own = _run.As("wang.fang", "county_organizer", ScoringRun.County);
+        var own = _run.As(_login, "county_organizer", ScoringRun.County);
         var refusal = await Refusal.OfAsync(async () => await own.Points.CorrectEntryAsync(new() { EntryId = entry.EntryId, Reason = "减一点" }));
         (refusal.Code, refusal.Reason).ShouldBe((StatusCode.PermissionDenied, "ENTRY_OWN_CORRECTION"));
     }
@@ -139,7 +138,7 @@ public sealed class LedgerTests : IAsyncLifetime
     public async Task Entries_OfOneself_AreSeenWhateverTheScope_AndThoseOfOthersAreNot()
     {
         var other = await _run.WorkerAsync("外乡", "140224206201001");
-        var own = _run.As("wang.fang", "grid_worker", "140224299");
+        var own = _run.As(_login, "grid_worker", "140224299");
         (await own.Points.GetBalanceAsync(new() { SubjectId = _worker, SchemeId = _scheme.SchemeId, Period = _run.Quarter() })).TotalPoints.ShouldBe("63");
         (await own.Points.ListEntriesAsync(new() { SubjectId = _worker })).Entries.Count.ShouldBe(3);
         var refusal = await Refusal.OfAsync(async () => await own.Points.ListEntriesAsync(new() { SubjectId = other }));
@@ -166,6 +165,8 @@ public sealed class LedgerTests : IAsyncLifetime
         var refusal = await Refusal.OfAsync(async () => await _run.Organizer.Points.CorrectEntryAsync(new() { EntryId = entry, Reason = reason }));
         return (refusal.Code, refusal.Reason);
     }
+
+    private async Task<VerifyLedgerResponse> VerifyAsync() => await _run.Organizer.Points.VerifyLedgerAsync(new() { SubjectId = _worker });
 
     /// <summary>What somebody with the database's own rights could do.</summary>
     private Task BehindAsync(string sql) =>

@@ -7,18 +7,10 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Scoring;
 
-public sealed class PostingTests : IAsyncLifetime
+public sealed class PostingTests(ScoringFixture fixture) : IClassFixture<ScoringFixture>
 {
-    private ScoringRun _run = null!;
-    private Scheme _scheme = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _run = await ScoringRun.StartAsync();
-        _scheme = await _run.PublishAsync("grid-workers-quarter.json");
-    }
-
-    public ValueTask DisposeAsync() => _run.DisposeAsync();
+    private readonly ScoringRun _run = fixture.Run;
+    private readonly Scheme _scheme = fixture.Workers;
 
     [Fact]
     public async Task CaseClosed_GivesItsHandlerPoints_ThatLeadBackToTheEventAndItsTrace()
@@ -91,12 +83,12 @@ public sealed class PostingTests : IAsyncLifetime
         var worker = _run.NewId();
         await _run.DutyAsync(worker);
         await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(worker));
-        (await _run.ScalarAsync<long>("SELECT count(*) FROM fact_part WHERE role = 'handler' AND pending_since IS NOT NULL")).ShouldBe(1);
-        (await _run.ScalarAsync<long>("SELECT count(*) FROM ledger_entry")).ShouldBe(0);
+        (await _run.ScalarAsync<long>("SELECT count(*) FROM fact_part WHERE subject_id = $1 AND pending_since IS NOT NULL", worker)).ShouldBe(1);
+        (await _run.ScalarAsync<long>("SELECT count(*) FROM ledger_entry WHERE subject_id = $1", worker)).ShouldBe(0);
 
         await _run.PersonAsync("孙丽", id: worker);
         (await _run.BalanceAsync(_scheme, worker)).TotalPoints.ShouldBe("61");
-        (await _run.ScalarAsync<long>("SELECT count(*) FROM fact_part WHERE role = 'handler' AND pending_since IS NOT NULL")).ShouldBe(0);
+        (await _run.ScalarAsync<long>("SELECT count(*) FROM fact_part WHERE subject_id = $1 AND pending_since IS NOT NULL", worker)).ShouldBe(0);
     }
 
     [Fact]
@@ -124,13 +116,12 @@ public sealed class PostingTests : IAsyncLifetime
     [Fact]
     public async Task Categories_GainedLater_DoNotReachBack()
     {
-        var scheme = await _run.PublishAsync("township-officials-quarter.json");
         var person = await _run.PersonAsync("钱进", categories: ["official"]);
         await _run.HearAsync("jiceng.cadre.commendation.recorded.v1", Commended(person, -40));
         await _run.PersonAsync("钱进", id: person, sequence: 2, categories: ["official", "leadership_member"]);
         (await _run.EntriesAsync(person)).ShouldBeEmpty("who became a leader today was none forty days ago");
         await _run.HearAsync("jiceng.cadre.commendation.recorded.v1", Commended(person, 0));
-        (await _run.BalanceAsync(scheme, person)).TotalPoints.ShouldBe("12");
+        (await _run.BalanceAsync(fixture.Officials, person)).TotalPoints.ShouldBe("12");
     }
 
     [Fact]
@@ -138,8 +129,9 @@ public sealed class PostingTests : IAsyncLifetime
     {
         var scheme = ScoringScenes.SchemeFile("grid-workers-quarter.json");
         scheme.Rules.Single(rule => rule.RuleKey == "case_on_time").CapPoints = "2.5";
+        scheme.PlaceCode = "140224211";
         var capped = await _run.PublishAsync(scheme);
-        var worker = await _run.WorkerAsync();
+        var worker = await _run.WorkerAsync(node: "140224211201001");
         for (var i = 0; i < 5; i++) await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(worker));
 
         (await _run.BalanceAsync(capped, worker)).EntryPoints.ShouldBe("2.5");
@@ -189,18 +181,18 @@ public sealed class PostingTests : IAsyncLifetime
     [Fact]
     public async Task Events_FiftyAtOnceOnOneSubject_LeaveOneUnbrokenChain()
     {
-        var worker = await _run.WorkerAsync();
-        var other = await _run.WorkerAsync("刘伟");
+        var worker = await _run.WorkerAsync(node: "140224209201001");
+        var other = await _run.WorkerAsync("刘伟", "140224209201001");
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
             _run.HearAsync(ScoringScenes.Closed, i % 2 == 0 ? _run.CaseOf(worker, other) : _run.CaseOf(other, worker))));
 
         var entries = await _run.EntriesAsync(worker);
         entries.Select(entry => entry.Sequence).ShouldBe(Enumerable.Range(1, 50).Reverse().Select(i => (long)i));
         entries.Zip(entries.Skip(1)).ShouldAllBe(pair => pair.First.PreviousHash == pair.Second.Hash);
-        var verified = await _run.VerifyAsync();
+        var verified = await _run.Organizer.Points.VerifyLedgerAsync(new() { PlaceCode = "140224209" });
         (verified.Intact, verified.SubjectCount, verified.EntryCount).ShouldBe((true, 2, 100));
         (await _run.BalanceAsync(_scheme, worker)).EntryPoints.ShouldBe("50");
-        (await _run.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE type = 'jiceng.scoring.points.posted.v1'")).ShouldBe(100);
+        (await _run.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE type = 'jiceng.scoring.points.posted.v1' AND subject = $1", worker)).ShouldBe(50);
     }
 
     [Fact]
@@ -219,9 +211,11 @@ public sealed class PostingTests : IAsyncLifetime
     [Fact]
     public async Task Publish_AScheme_ThatIsInForceSinceEarlier_ScoresWhatHappenedSince()
     {
-        var node = _run.CaseOf().NodeCode;
+        const string node = "140224210201001";
         await _run.HearAsync("jiceng.grid.node.changed.v1", new NodeChanged { Code = node, Name = "一网格", Sequence = 1 });
-        await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(_run.NewId()));
+        var closed = _run.CaseOf(_run.NewId());
+        closed.NodeCode = node;
+        await _run.HearAsync(ScoringScenes.Closed, closed);
         var grids = await _run.PublishAsync(new Scheme
         {
             Name = "网格积分", SubjectKind = SubjectKind.GridNode, PeriodKind = PeriodKind.Year, PlaceCode = ScoringRun.County, Groups = { "micro_grid" },
@@ -237,7 +231,7 @@ public sealed class PostingTests : IAsyncLifetime
     {
         var worker = await _run.WorkerAsync("不可泄露");
         await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(worker));
-        var told = await _run.ScalarAsync<string>("SELECT data_json FROM outbox WHERE type = 'jiceng.scoring.points.posted.v1'");
+        var told = await _run.ScalarAsync<string>("SELECT data_json FROM outbox WHERE type = 'jiceng.scoring.points.posted.v1' AND subject = $1", worker);
         var posted = Jiceng.Scoring.Events.V1.PointsPosted.Parser.ParseJson(told);
         (posted.SubjectKind, posted.SubjectId, posted.Points, posted.Sequence, posted.Period).ShouldBe(("person", worker, "1", 1, _run.Quarter()));
         told.ShouldNotContain("不可泄露");

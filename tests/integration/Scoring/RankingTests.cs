@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Jiceng.Hosting;
-using Jiceng.IntegrationTests.Cadre;
 using Jiceng.Scoring;
 using Jiceng.Scoring.V1;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,27 +30,6 @@ public sealed class RankingTests : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => _run.DisposeAsync();
-
-    [Fact]
-    public async Task ListRanking_HoldsEveryMember_AndEqualScoresShareARank()
-    {
-        var idle = await _run.WorkerAsync("丁", "140224206201002");
-        var ranking = await _run.RankingAsync(_scheme);
-        Shown(ranking).ShouldBe([(1, _first, "63"), (2, _second, "61"), (2, _third, "61"), (4, idle, "60")], ignoreOrder: true);
-        ranking.Rows.Select(row => row.Rank).ShouldBe([1, 2, 2, 4]);
-        (ranking.TotalSize, ranking.Period).ShouldBe((4, _run.Quarter()));
-        ranking.Rows[0].DisplayName.ShouldBe("甲");
-        ranking.Rows[0].PlaceCode.ShouldBe("140224205201001");
-    }
-
-    [Fact]
-    public async Task ListRanking_OfAPlaceOrGroup_RanksAnewWithinIt()
-    {
-        Shown(await _run.RankingAsync(_scheme, ScoringRun.Township)).ShouldBe([(1, _first, "63"), (2, _second, "61")]);
-        Shown(await _run.RankingAsync(_scheme, ScoringRun.OtherTownship)).ShouldBe([(1, _third, "61")]);
-        Shown(await _run.RankingAsync(_scheme, group: "part_time")).ShouldBe([(1, _second, "61")]);
-        Shown(await _run.RankingAsync(_scheme, ScoringRun.OtherTownship, "part_time")).ShouldBeEmpty();
-    }
 
     [Fact]
     public async Task ListRanking_AskedAgain_ComesFromRedis_AndIsTheSame()
@@ -155,15 +133,6 @@ public sealed class RankingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ListRanking_OfACallerOfTwoPlaces_CoversBothAndNoMore()
-    {
-        await _run.WorkerAsync("外", "140224207201001");
-        var caller = _run.As("two", "auditor", "140224205201", ScoringRun.OtherTownship);
-        var ranking = await caller.Points.ListRankingAsync(new() { SchemeId = _scheme.SchemeId });
-        Shown(ranking).ShouldBe([(1, _first, "63"), (2, _second, "61"), (2, _third, "61")], ignoreOrder: true);
-    }
-
-    [Fact]
     public async Task ListRanking_OfAWorkerWhoLeft_StillHoldsWhatWasEarned()
     {
         var duty = _run.NewId();
@@ -174,28 +143,6 @@ public sealed class RankingTests : IAsyncLifetime
         Shown(await _run.RankingAsync(_scheme, group: "full_time")).ShouldContain((2, person, "61"));
         await CloseAsync(person, 1);
         (await _run.EntriesAsync(person)).ShouldHaveSingleItem("who is not on duty any more is given no new points");
-    }
-
-    [Theory]
-    [InlineData("2026", "", "ARGUMENT_INVALID", StatusCode.InvalidArgument)]
-    [InlineData("last quarter", "", "ARGUMENT_INVALID", StatusCode.InvalidArgument)]
-    [InlineData("2019Q1", "", "SCHEME_NOT_IN_FORCE", StatusCode.FailedPrecondition)]
-    [InlineData("2999Q1", "", "SCHEME_NOT_IN_FORCE", StatusCode.FailedPrecondition)]
-    [InlineData("", "secretary", "ARGUMENT_INVALID", StatusCode.InvalidArgument)]
-    public async Task ListRanking_OfAPeriodOrGroupThatTheSchemeHasNot_IsRefused(string period, string group, string reason, StatusCode code)
-    {
-        var refusal = await Refusal.OfAsync(async () => await _run.Organizer.Points.ListRankingAsync(new()
-        {
-            SchemeId = _scheme.SchemeId, Period = period, Group = group,
-        }));
-        (refusal.Code, refusal.Reason).ShouldBe((code, reason));
-    }
-
-    [Fact]
-    public async Task ListRanking_OfAnUnknownScheme_IsNotFound()
-    {
-        var refusal = await Refusal.OfAsync(async () => await _run.Organizer.Points.ListRankingAsync(new() { SchemeId = _run.NewId() }));
-        (refusal.Code, refusal.Reason).ShouldBe((StatusCode.NotFound, "SCHEME_NOT_FOUND"));
     }
 
     private static IEnumerable<(int Rank, string Subject, string Total)> Shown(ListRankingResponse ranking) =>
