@@ -68,6 +68,10 @@ internal sealed class ServiceRun : IAsyncDisposable
     public Metadata As(string subject, string role, params string[] places) =>
         new() { { "authorization", $"Bearer {_tokens.Issue(subject, [role], places)}" } };
 
+    /// <summary>Headers of a caller whose token has expired.</summary>
+    public Metadata Expired(string subject, string role, params string[] places) =>
+        new() { { "authorization", $"Bearer {_tokens.Issue(subject, [role], places, TimeSpan.FromHours(-1))}" } };
+
     /// <summary>First column of all rows.</summary>
     public async Task<List<string>> ColumnAsync(string sql, params object[] values)
     {
