@@ -28,7 +28,11 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
 
         if (context.IsForwarded() && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
             && ForwardFailure(context, limits) is { } refusal)
+        {
+            if (context.GetForwarderErrorFeature() is { } error)
+                LogNotForwarded(logger, BrokenStream.ServiceOf(context), error.Error, error.Exception?.GetBaseException().Message);
             await context.RefuseAsync(refusal);
+        }
     }
 
     /// <summary>A gRPC service answers every call with status 200; anything else is the proxy's word, or that of something in between.</summary>
@@ -58,6 +62,9 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         AggregateException many => many.InnerExceptions.Select(BadRequestIn).FirstOrDefault(bad => bad is not null),
         _ => BadRequestIn(e.InnerException),
     };
+
+    [LoggerMessage(LogLevel.Warning, "The call was not forwarded to {Service}: {Error}, {Problem}")]
+    private static partial void LogNotForwarded(ILogger logger, string service, ForwarderError error, string? problem);
 
     [LoggerMessage(LogLevel.Error, "The gateway failed")]
     private static partial void LogFailed(ILogger logger, Exception exception);
