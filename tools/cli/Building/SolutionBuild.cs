@@ -36,12 +36,43 @@ internal sealed class SolutionBuild(Workspace workspace)
     private Task BuildAsync(Screen screen, string title, string solution, CancellationToken cancellationToken)
     {
         var built = 0;
-        return screen.StepAsync(title, report => Tool.MustAsync("dotnet build",
-            ["dotnet", "build", solution, "--nologo", "-v", "m", $"-p:UseSubstitutes={substitutes}"], workspace.Root, line =>
+        var compiler = $"jiceng-{Environment.ProcessId}";
+        return screen.StepAsync(title, async report =>
+        {
+            try
             {
-                // "  Grid -> /…/Jiceng.Grid.dll" comes once for every project.
+                await Tool.MustAsync("dotnet build",
+                    ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", $"-p:UseSubstitutes={substitutes}"],
+                    workspace.Root, Count, cancellationToken);
+            }
+            finally
+            {
+                StopCompiler(compiler);
+            }
+
+            // "  Grid -> /…/Jiceng.Grid.dll" comes once for every project.
+            void Count(string line)
+            {
                 if (line.Contains(" -> ", StringComparison.Ordinal)) report($"{line[..line.IndexOf(" -> ", StringComparison.Ordinal)].Trim()} ({++built})");
-            }, cancellationToken));
+            }
+        });
+    }
+
+    /// <summary>The compiler server of this build, which has a name of its own, would stay for minutes.</summary>
+    private static void StopCompiler(string name)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)) continue;
+            try
+            {
+                if (File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0').Contains($"-pipename:{name}")) ProcessIdentity.Of(pid)?.Signal(ProcessIdentity.Terminate);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It has ended meanwhile, or belongs to another user.
+            }
+        }
     }
 
     private IEnumerable<string> Outputs() => ((string[])["Cadre", "Grid", "Scoring", "Gateway", "Sidecar"])

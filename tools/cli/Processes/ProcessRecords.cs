@@ -7,7 +7,7 @@ internal sealed class ProcessRecords(string folder)
 {
     public IReadOnlyList<ProcessRecord> Read() =>
         Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*.process.json").Order(StringComparer.Ordinal).Select(Load).OfType<ProcessRecord>()]
+            ? [.. Directory.EnumerateFiles(folder, "*.process.json").Select(Load).OfType<ProcessRecord>().OrderBy(r => r.Name, StringComparer.Ordinal)]
             : [];
 
     public void Write(ProcessRecord record)
