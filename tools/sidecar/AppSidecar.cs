@@ -70,27 +70,24 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var registration = cancellationToken.Register(() => RequestStop(force: false));
-        foreach (var pubsub in pubsubs.Values) await pubsub.InitAsync(stop.Token);
-        await using var server = ApiServer.Build(this, loggers);
-        await ListenAsync(server);
-        OutboundReady = true;
-        LogListening(Settings.AppId, Settings.HttpPort, Settings.GrpcPort);
         try
         {
-            await ServeAppAsync();
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+            foreach (var pubsub in pubsubs.Values) await pubsub.InitAsync(stop.Token);
+            await using var server = ApiServer.Build(this, loggers);
+            await ListenAsync(server);
+            try
+            {
+                await ServeAppAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+            }
+            finally
+            {
+                await StopAsync(server);
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The way out.
-        }
-        finally
-        {
-            (Ready, OutboundReady) = (false, false);
-            var grace = Forced ? TimeSpan.Zero : Settings.ShutdownGrace;
-            await Subscriptions.StopAsync(grace);
-            using var limit = new CancellationTokenSource(grace, time);
-            await server.StopAsync(limit.Token);
         }
     }
 
@@ -108,11 +105,22 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         try
         {
             await server.StartAsync(stop.Token);
+            OutboundReady = true;
+            LogListening(Settings.AppId, Settings.HttpPort, Settings.GrpcPort);
         }
         catch (IOException e)
         {
             throw new ConfigurationException($"{Settings.AppId}: cannot listen on ports {Settings.HttpPort} and {Settings.GrpcPort}: {e.Message}");
         }
+    }
+
+    private async Task StopAsync(WebApplication server)
+    {
+        (Ready, OutboundReady) = (false, false);
+        var grace = Forced ? TimeSpan.Zero : Settings.ShutdownGrace;
+        await Subscriptions.StopAsync(grace);
+        using var limit = new CancellationTokenSource(grace, time);
+        await server.StopAsync(limit.Token);
     }
 
     private async Task ServeAppAsync()

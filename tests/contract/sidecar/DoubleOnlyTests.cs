@@ -40,6 +40,17 @@ public sealed class DoubleOnlyTests(Broker broker)
     [InlineData("--config=/no/such/file", "/no/such/file")]
     public async Task Flag_ItCannotHonour_IsRefusedByName(string flag, string name) => await RefusesAsync(name, Resource.Component(broker.Address), flag);
 
+    [Theory(Skip = Why, SkipUnless = nameof(IsDouble))]
+    [InlineData("""[{"pubsubname":"bus","topic":"t","route":"/on","bulkSubscribe":{"enabled":true}}]""", "bulkSubscribe")]
+    [InlineData("""[{"pubsubname":"bus","topic":"t","routes":{"rules":[{"match":"event.n > 3","path":"/on"}]}}]""", "'>'")]
+    public async Task App_AsksForWhatItDoesNotHave_IsRefusedByName(string subscriptions, string name)
+    {
+        await using var app = new TestApp { SubscribeReply = new Reply(200, subscriptions) }.Listen();
+        await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(broker.Address)], Early = true });
+        (await sidecar.ExitAsync()).ShouldBe(1);
+        sidecar.Output.ShouldContain(name);
+    }
+
     [Fact(Skip = Why, SkipUnless = nameof(IsDouble))]
     public async Task Log_NeverHoldsAPayload()
     {

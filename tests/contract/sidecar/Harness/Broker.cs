@@ -76,6 +76,8 @@ public sealed class Broker : IAsyncLifetime
 
     internal Task AddAsync(string topic, string data) => Database.ExecuteAsync("XADD", topic, "*", "data", data);
 
+    internal Task CommandAsync(string command, params object[] words) => Database.ExecuteAsync(command, words);
+
     internal Task FlushAsync() => Database.ExecuteAsync("FLUSHALL");
 
     internal Task SetTextAsync(string key) => Database.StringSetAsync(key, "not a stream");
