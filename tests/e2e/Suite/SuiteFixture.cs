@@ -7,6 +7,7 @@ using Jiceng.Cli.Running;
 using Jiceng.EndToEndTests.Runner;
 using Jiceng.Grid.V1;
 using Jiceng.Scoring.V1;
+using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
 
@@ -47,7 +48,7 @@ public sealed class SuiteFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _jiceng.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = _receiver.Address;
+        _jiceng.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = _receiver.Address.ToString();
         _jiceng.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         _jiceng.Environment["OTEL_BSP_SCHEDULE_DELAY"] = "200";
         // What the feed has to bring back is brought within seconds here, not within a minute.

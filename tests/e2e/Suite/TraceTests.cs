@@ -1,5 +1,6 @@
 using Jiceng.EndToEndTests.Runner;
 using Jiceng.Grid.V1;
+using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
 
@@ -31,7 +32,7 @@ public sealed class TraceTests(SuiteFixture suite)
         order.SequenceEqual(order.OrderDescending()).ShouldBeTrue($"each part was called by the one before it: {string.Join(" < ", stops)}");
     }
 
-    private static bool IsAt(Span span, string stop) => stop switch
+    private static bool IsAt(ExportedSpan span, string stop) => stop switch
     {
         "jiceng-grid:outbox" => span.Service == "jiceng-grid" && span.Name.StartsWith("outbox publish", StringComparison.Ordinal),
         // daprd and its double name their spans so, under the id of their app.
@@ -39,11 +40,11 @@ public sealed class TraceTests(SuiteFixture suite)
         _ => span.Service == stop,
     };
 
-    private IEnumerable<Span> Spans(string trace) => suite.Receiver.Spans.Where(span => span.TraceId == trace);
+    private IEnumerable<ExportedSpan> Spans(string trace) => suite.Receiver.Spans.Where(span => span.TraceId == trace);
 
-    private static IEnumerable<Span> Ancestors(Span span, Dictionary<string, Span> spans)
+    private static IEnumerable<ExportedSpan> Ancestors(ExportedSpan span, Dictionary<string, ExportedSpan> spans)
     {
-        for (Span? at = span; at is not null; at = spans.GetValueOrDefault(at.ParentId))
+        for (ExportedSpan? at = span; at is not null; at = spans.GetValueOrDefault(at.ParentId))
             yield return at;
     }
 }
