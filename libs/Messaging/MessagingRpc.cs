@@ -25,7 +25,12 @@ internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Data
             _ => Math.Min(request.PageSize, LargestPage),
         };
         var page = await feed.ReadAsync(request.AfterPosition, limit, request.Types_, context.CancellationToken);
-        return new ReadEventsResponse { Events = { page.Events.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
+        // The suite's own services hear everything; another system hears what happens in its scope.
+        var caller = context.Caller();
+        var told = caller.Roles.Contains(Roles.Service)
+            ? page.Events
+            : page.Events.Where(envelope => envelope.Place is { } place && caller.Scope.Contains(place));
+        return new ReadEventsResponse { Events = { told.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
     }
 
     public override async Task<ReplayEventsResponse> ReplayEvents(ReplayEventsRequest request, ServerCallContext context)

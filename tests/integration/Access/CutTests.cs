@@ -84,6 +84,24 @@ public sealed class CutTests(AccessWorlds worlds) : IClassFixture<AccessWorlds>
         throw new ShouldAssertException("The stream ended before it told about the case in scope.");
     }
 
+    [Theory]
+    [InlineData("jiceng.grid.v1.CaseService.GetCase")]
+    [InlineData("jiceng.cadre.v1.PersonService.GetPerson")]
+    [InlineData("jiceng.scoring.v1.ItemService.GetItem")]
+    public async Task ReadEvents_ByAnotherSystem_TellsWhatHappensInItsScope(string served)
+    {
+        var world = worlds.Serving(AccessWorlds.Find(served)).Single();
+        var method = AccessWorlds.Find("jiceng.common.v1.MessagingService.ReadEvents");
+        var request = method.Request(world.Here, null);
+        var whole = await AnswerAsync(world, method, request, "government_system", AccessWorld.County);
+        Telling(whole, world.There).ShouldNotBeEmpty();
+        var here = await AnswerAsync(world, method, request, "government_system", world.Here.Township);
+        Telling(here, world.Here).ShouldNotBeEmpty();
+        Telling(here, world.There).ShouldBeEmpty();
+        Telling(await AnswerAsync(world, method, request, "government_system"), world.Here).ShouldBeEmpty();
+        Telling(await AnswerAsync(world, method, request, "service"), world.There).ShouldNotBeEmpty("a service of the suite hears everything");
+    }
+
     private static async Task<string> ReportAsync(AccessWorld world, Seed seed)
     {
         var reported = await new CaseService.CaseServiceClient(world.Run.Channel).ReportCaseAsync(
