@@ -1,0 +1,59 @@
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.EndToEndTests.Docs;
+
+/// <summary>What the pages promise and can be checked without a running suite.</summary>
+public sealed class PageTests
+{
+    private static readonly MarkdownPage English = MarkdownPage.Read("README.md");
+    private static readonly MarkdownPage Chinese = MarkdownPage.Read("README.zh-CN.md");
+
+    [Fact]
+    public void ShellBlocks_BothReadmes_AreTheSame()
+    {
+        static IEnumerable<string> Shell(MarkdownPage page) =>
+            page.Blocks.Where(block => block.Language == "sh").Select(block => $"{block.Text}{string.Join('|', block.Contains)}");
+
+        Shell(English).ShouldNotBeEmpty();
+        Shell(Chinese).ShouldBe(Shell(English));
+    }
+
+    [Fact]
+    public void CSharpBlock_BothReadmes_IsTheExampleThatIsCompiled()
+    {
+        var program = File.ReadAllText(Path.Combine(MarkdownPage.Root, "docs/examples/first-call/Program.cs"));
+        foreach (var page in (MarkdownPage[])[English, Chinese])
+            page.Blocks.Single(block => block.Language == "csharp").Text.ShouldBe(program, page.Path);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.zh-CN.md")]
+    [InlineData("docs/runbook.md")]
+    public void Example_AfterAShellBlock_ShowsWhatTheTestLooksFor(string path)
+    {
+        var page = MarkdownPage.Read(path);
+        foreach (var (block, next) in page.Blocks.Zip(page.Blocks.Skip(1)).Where(pair => pair.First.Language == "sh" && pair.Second.Language == "text"))
+        {
+            block.Contains.ShouldNotBeEmpty($"{path}: an output is shown for this block, and no part of it is looked for:\n{block.Text}");
+            foreach (var part in block.Contains) next.Text.ShouldContain(part, customMessage: path);
+        }
+    }
+
+    [Fact]
+    public void Links_OfEveryPage_LeadSomewhere()
+    {
+        var pages = Directory.EnumerateFiles(MarkdownPage.Root, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(MarkdownPage.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Select(path => MarkdownPage.Read(Path.GetRelativePath(MarkdownPage.Root, path))).ToList();
+        pages.Count.ShouldBeGreaterThan(10);
+
+        var broken = from page in pages
+                     from link in page.Links
+                     where !Path.Exists(Path.Combine(MarkdownPage.Root, link))
+                     select $"{page.Path} links to {link}";
+
+        broken.ShouldBeEmpty();
+    }
+}
