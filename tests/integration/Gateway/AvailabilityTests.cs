@@ -31,6 +31,10 @@ public sealed class AvailabilityTests : IDisposable
             refusal.RetryAfter.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.Zero);
         }
 
+        // Twenty lines that say why, not twenty stack traces.
+        gateway.Lines.All.Count(line => line.StartsWith("Warning The call was not forwarded to grid: Request, Connection refused", StringComparison.Ordinal)).ShouldBe(20);
+        gateway.Lines.All.ShouldAllBe(line => !line.Contains("   at "));
+
         await using var again = await Upstream.StartAsync(tokens, port);
         (await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = "140224" }, gateway.Caller())).Code.ShouldBe("140224");
     }
