@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Jiceng.Domain;
@@ -26,7 +25,7 @@ public static class Paging
     /// <param name="request">The request; a token serves only requests that are the same but for page_size and page_token.</param>
     /// <param name="keys">Keys of the last row, in the order of the list.</param>
     public static string Next(IMessage request, params string[] keys) =>
-        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new string[] { Fingerprint(request) }.Concat(keys)))
+        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new string[] { Fingerprint(request, keys) }.Concat(keys)))
             .Replace('+', '-').Replace('/', '_').TrimEnd('=');
 
     /// <summary>Keys of the row after which the page begins, or null for the first page.</summary>
@@ -42,7 +41,7 @@ public static class Paging
         {
             var padded = token.Replace('-', '+').Replace('_', '/') + new string('=', (4 - (token.Length % 4)) % 4);
             var parts = JsonSerializer.Deserialize<string[]>(Convert.FromBase64String(padded)) ?? [];
-            if (parts.Length == count + 1 && parts[0] == Fingerprint(request))
+            if (parts.Length == count + 1 && parts[0] == Fingerprint(request, parts[1..]))
                 return parts[1..];
         }
         catch (Exception error) when (error is FormatException or JsonException)
@@ -53,12 +52,13 @@ public static class Paging
         throw CommonErrors.PageTokenInvalid.With().At("page_token", "next_page_token of an answer to the same request, or empty");
     }
 
-    private static string Fingerprint(IMessage request)
+    // Over the keys as well, so that a token that was altered is told from one that was handed out.
+    private static string Fingerprint(IMessage request, string[] keys)
     {
         var filter = request.Descriptor.Parser.ParseFrom(request.ToByteArray());
         foreach (var field in request.Descriptor.Fields.InDeclarationOrder().Where(field => field.Name is "page_size" or "page_token"))
             field.Accessor.Clear(filter);
-        var name = Encoding.UTF8.GetBytes(request.Descriptor.FullName);
-        return Convert.ToHexStringLower(SHA256.HashData([.. name, .. filter.ToByteArray()]).AsSpan(0, 8));
+        var told = JsonSerializer.SerializeToUtf8Bytes(new string[] { request.Descriptor.FullName }.Concat(keys));
+        return Convert.ToHexStringLower(SHA256.HashData([.. told, .. filter.ToByteArray()]).AsSpan(0, 8));
     }
 }

@@ -63,10 +63,6 @@ internal static class CadreErrors
         "The resident id is recorded already outside your scope. Ask the organisation department for a transfer.",
         "该公民身份号码已在您的管辖范围外登记，请联系组织部门办理组织关系转接。");
 
-    public static readonly ErrorReason LoginTaken = Of(
-        "LOGIN_TAKEN", ErrorKind.AlreadyExists,
-        "The login belongs to another person. A login is one person's.", "该登录主体已属于其他人员，一个登录主体只能对应一人。");
-
     public static readonly ErrorReason PostNotInOrganization = Of(
         "POST_NOT_IN_ORGANIZATION", ErrorKind.Invalid,
         "An organisation of kind {kind} (seated: {seated}) has no post {position}; its posts are {allowed}.",

@@ -13,8 +13,8 @@ internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
     {
         var sql = kind switch
         {
-            "scheme" => "SELECT place_code, '' AS kind, '' AS subject_id, '' AS login FROM scheme WHERE id = @id ORDER BY version LIMIT 1",
-            "subject" => "SELECT place_code, kind, id AS subject_id, login FROM subject WHERE id = @text LIMIT 1",
+            "scheme" => "SELECT place_code, '' AS kind, '' AS subject_id FROM scheme WHERE id = @id ORDER BY version LIMIT 1",
+            "subject" => "SELECT place_code, kind, id AS subject_id FROM subject WHERE id = @text LIMIT 1",
             "item" => OfSubject("item"),
             "entry" => OfSubject("ledger_entry"),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
@@ -26,11 +26,7 @@ internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
         return row is null ? null : new ResourcePlace(PlaceCode.Parse(row.PlaceCode), [.. row.Owners]);
     }
 
-    private static string OfSubject(string table) =>
-        $"""
-        SELECT r.place_code, r.kind, r.subject_id, COALESCE(s.login, '') AS login
-        FROM {table} r LEFT JOIN subject s ON s.kind = r.kind AND s.id = r.subject_id WHERE r.id = @id
-        """;
+    private static string OfSubject(string table) => $"SELECT place_code, kind, subject_id FROM {table} WHERE id = @id";
 
     private sealed class Row
     {
@@ -40,8 +36,6 @@ internal sealed class ResourcePlacesStore(Database database) : IResourcePlaces
 
         public string SubjectId { get; init; } = "";
 
-        public string Login { get; init; } = "";
-
-        public IEnumerable<string> Owners => Kind != SubjectKind.Person.Text() ? [] : Login.Length == 0 ? [SubjectId] : [SubjectId, Login];
+        public IEnumerable<string> Owners => Kind == SubjectKind.Person.Text() ? [SubjectId] : [];
     }
 }

@@ -51,7 +51,7 @@ internal static class ScoringErrors
         "事项尚未提交且未到完成时限（{due_time}），不能认定为未完成。");
 
     public static readonly ErrorReason ItemNotOwn = Denied(
-        "ITEM_NOT_OWN", "The person whom the item was assigned to has a login and hands in himself.", "该事项应由被交办人本人提交。");
+        "ITEM_NOT_OWN", "The person whom the item was assigned to hands it in himself.", "该事项应由被交办人本人提交。");
 
     public static readonly ErrorReason ItemOwnVerifier = Denied(
         "ITEM_OWN_VERIFIER", "Who handed an item in, or was assigned it, cannot verify it.", "提交人或被交办人不能核验该事项。");

@@ -46,7 +46,6 @@ internal sealed record Person(
     Education Education,
     DateOnly? PartyJoinDate,
     IReadOnlyList<PersonCategory> Categories,
-    string Login,
     string MaskedResidentId,
     string MaskedPhone,
     DateOnly EffectiveDate,

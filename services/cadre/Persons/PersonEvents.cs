@@ -19,6 +19,5 @@ internal static class PersonEvents
             PlaceCode = person.Place.Value,
             Categories = { person.Categories.Select(Words.Of) },
             Sequence = person.Version,
-            Login = person.Login,
         });
 }

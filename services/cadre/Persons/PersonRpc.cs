@@ -11,7 +11,6 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
     : V1.PersonService.PersonServiceBase
 {
     private const int NameLimit = 50;
-    private const int LoginLimit = 100;
 
     public override Task<V1.Person> CreatePerson(V1.CreatePersonRequest request, ServerCallContext context) =>
         writes.RunAsync(request, context, async (work, caller, token) =>
@@ -31,7 +30,6 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                 Value<Education>(given.Education, "person.education"),
                 DayOrNone(given.PartyJoinDate, "person.party_join_date"),
                 Categories(given),
-                Require.Optional(given.Login, "person.login", LoginLimit),
                 "",
                 "",
                 Days.Effective(DayOrNone(request.EffectiveDate, "effective_date"), null, today),
@@ -40,7 +38,6 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                 caller.SubjectId,
                 Version: 1).UnderRules(today).Masked(fields);
             await personal.CheckNewAsync(work, caller, fields, null, token);
-            await CheckLoginAsync(work, person, token);
             await store.InsertAsync(work, person, fields, token);
             return PersonWireRpc.Recorded(work, person, "person.create");
         });
@@ -80,7 +77,7 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                 ?? throw OutOfScope("person.person_id");
             Etag.Check(given.Etag, before.Version);
             var changed = UpdateMask.Resolve(
-                request.UpdateMask, "display_name", "organization_id", "sex", "education", "party_join_date", "categories", "login");
+                request.UpdateMask, "display_name", "organization_id", "sex", "education", "party_join_date", "categories");
             var wanted = before with
             {
                 Name = changed.Contains("display_name") ? Require.Text(given.DisplayName, "person.display_name", NameLimit) : before.Name,
@@ -90,7 +87,6 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
                     ? DayOrNone(given.PartyJoinDate, "person.party_join_date")
                     : before.PartyJoinDate,
                 Categories = changed.Contains("categories") ? Categories(given) : before.Categories,
-                Login = changed.Contains("login") ? Require.Optional(given.Login, "person.login", LoginLimit) : before.Login,
             };
             var organizationId = changed.Contains("organization_id")
                 ? Require.Id(given.OrganizationId, "person.organization_id")
@@ -102,7 +98,6 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
             }
 
             var after = PersonWireRpc.Next(wanted.UnderRules(today), DayOrNone(request.EffectiveDate, "effective_date"), work);
-            await CheckLoginAsync(work, after, token);
             if (after.Sex != before.Sex)
                 (await store.FindPersonalFieldsAsync(work, after.Id, token)).CheckSex(after.Sex);
             await store.UpdateAsync(work, after, null, token);
@@ -136,10 +131,4 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
         await OrganizationStore.FindAsync(work.Connection, id, token) is { } organization && caller.Scope.Contains(organization.Place)
             ? organization
             : throw OutOfScope("person.organization_id");
-
-    private static async Task CheckLoginAsync(Work work, Person person, CancellationToken token)
-    {
-        if (person.Login.Length > 0 && await PersonStore.FindLoginAsync(work, person.Login, token) is { } holder && holder != person.Id)
-            throw CadreErrors.LoginTaken.With().At("person.login", "a login that no other person has");
-    }
 }

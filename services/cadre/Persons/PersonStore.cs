@@ -16,7 +16,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
 
     private const string Columns =
         """
-        person_id, name, organization_id, sex, birth_date, education, party_join_date, categories, login,
+        person_id, name, organization_id, sex, birth_date, education, party_join_date, categories,
         resident_id_cipher, resident_id_hash, resident_id_masked, phone_cipher, phone_hash, phone_masked,
         effective_date, create_time, update_time, updated_by, version
         """;
@@ -24,7 +24,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
     // No cipher and no hash: what is not needed is not read.
     private const string Masked =
         """
-        p.person_id, p.name, p.organization_id, o.place_code, p.sex, p.birth_date, p.education, p.party_join_date, p.categories, p.login,
+        p.person_id, p.name, p.organization_id, o.place_code, p.sex, p.birth_date, p.education, p.party_join_date, p.categories,
         p.resident_id_masked, p.phone_masked, p.effective_date, p.create_time, p.update_time, p.updated_by, p.version
         """;
 
@@ -86,12 +86,6 @@ internal sealed class PersonStore(PersonalCipher cipher)
             $"SELECT {Masked} {FromHistory} WHERE p.person_id = @id AND p.version < @before ORDER BY p.version DESC LIMIT @size",
             new { id, before, size }, token));
 
-    public static async Task<Guid?> FindLoginAsync(Work work, string login, CancellationToken token)
-    {
-        await ScopeStore.LockAsync(work, "person.login", login, token);
-        return await work.Connection.ValueAsync<Guid?>("SELECT person_id FROM person WHERE login = @login", new { login }, token);
-    }
-
     public async Task<Person?> FindResidentAsync(Work work, string residentId, CancellationToken token)
     {
         var hash = cipher.SearchHash(residentId, ResidentIdPurpose);
@@ -137,7 +131,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             $"""
             WITH state AS (
                 INSERT INTO person ({Columns})
-                VALUES (@Id, @Name, @OrganizationId, @Sex, @BirthDate, @Education, @PartyJoinDate, @Categories, @Login,
+                VALUES (@Id, @Name, @OrganizationId, @Sex, @BirthDate, @Education, @PartyJoinDate, @Categories,
                     @ResidentIdCipher, @ResidentIdHash, @MaskedResidentId, @PhoneCipher, @PhoneHash, @MaskedPhone,
                     @EffectiveDate, @CreateTime, @UpdateTime, @UpdatedBy, @Version)
                 RETURNING *
@@ -165,7 +159,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             WITH state AS (
                 UPDATE person
                 SET name = @Name, organization_id = @OrganizationId, sex = @Sex, birth_date = @BirthDate, education = @Education,
-                    party_join_date = @PartyJoinDate, categories = @Categories, login = @Login, {personal}
+                    party_join_date = @PartyJoinDate, categories = @Categories, {personal}
                     resident_id_masked = @MaskedResidentId, phone_masked = @MaskedPhone, effective_date = @EffectiveDate,
                     update_time = @UpdateTime, updated_by = @UpdatedBy, version = @Version
                 WHERE person_id = @Id
@@ -188,7 +182,6 @@ internal sealed class PersonStore(PersonalCipher cipher)
         Education = Words.Of(person.Education),
         person.PartyJoinDate,
         Categories = person.Categories.Select(Words.Of).ToArray(),
-        person.Login,
         person.MaskedResidentId,
         person.MaskedPhone,
         person.EffectiveDate,
@@ -239,8 +232,6 @@ internal sealed class PersonStore(PersonalCipher cipher)
 
         public string[] Categories { get; init; } = [];
 
-        public string Login { get; init; } = "";
-
         public string ResidentIdMasked { get; init; } = "";
 
         public string PhoneMasked { get; init; } = "";
@@ -257,7 +248,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
 
         public Person ToPerson() => new(
             PersonId, Name, OrganizationId, PlaceCode, Words.Read<Sex>(Sex), BirthDate, Words.Read<Education>(Education), PartyJoinDate,
-            [.. Categories.Select(Words.Read<PersonCategory>)], Login, ResidentIdMasked, PhoneMasked, EffectiveDate, CreateTime, UpdateTime,
+            [.. Categories.Select(Words.Read<PersonCategory>)], ResidentIdMasked, PhoneMasked, EffectiveDate, CreateTime, UpdateTime,
             UpdatedBy, Version);
     }
 }

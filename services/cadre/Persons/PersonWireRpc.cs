@@ -42,7 +42,6 @@ internal static class PersonWireRpc
         Education = (V1.Education)p.Education,
         PartyJoinDate = Days.Text(p.PartyJoinDate),
         Categories = { p.Categories.Select(category => (V1.PersonCategory)category) },
-        Login = p.Login,
         MaskedResidentId = p.MaskedResidentId,
         MaskedPhone = p.MaskedPhone,
         EffectiveDate = Days.Text(p.EffectiveDate),

@@ -7,7 +7,6 @@ CREATE TABLE person (
     education          text        NOT NULL,
     party_join_date    date,
     categories         text[]      NOT NULL,
-    login              text        NOT NULL,
     -- What identifies or reaches a person: encrypted, hashed with a key for exact search, and masked for answers.
     resident_id_cipher bytea,
     resident_id_hash   bytea,
@@ -25,7 +24,6 @@ CREATE TABLE person (
 CREATE INDEX person_organization ON person (organization_id, person_id);
 CREATE UNIQUE INDEX person_resident_id ON person (resident_id_hash) WHERE resident_id_hash IS NOT NULL;
 CREATE INDEX person_phone ON person (phone_hash) WHERE phone_hash IS NOT NULL;
-CREATE UNIQUE INDEX person_login ON person (login) WHERE login <> '';
 
 -- Every state that a person's record was ever in; rows are only ever added.
 CREATE TABLE person_history (

@@ -52,11 +52,11 @@ internal sealed record Item(
 
     public long Revision { get; init; } = 1;
 
-    /// <summary>Hands the work in. A person who has a login does so himself; for others anyone in scope may.</summary>
+    /// <summary>Hands the work in. A person does so himself; for an organisation or a grid anyone in scope may.</summary>
     public Item HandIn(string callerId, Subject subject, string remark, DateTimeOffset now)
     {
         Require("hand in", ItemState.Assigned);
-        if (subject.Login.Length > 0 && !subject.IsOwn(callerId)) throw ScoringErrors.ItemNotOwn.With();
+        if (subject.Ref.Kind == SubjectKind.Person && !subject.IsOwn(callerId)) throw ScoringErrors.ItemNotOwn.With();
         return this with { State = ItemState.HandedIn, HandInId = callerId, HandInRemark = remark, HandInTime = now, Revision = Revision + 1 };
     }
 

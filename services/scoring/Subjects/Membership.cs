@@ -16,12 +16,9 @@ internal sealed record Membership(string Group, PlaceCode Place, DateOnly? From 
 /// <param name="Ref">Kind and id.</param>
 /// <param name="Name">Name to show.</param>
 /// <param name="Place">Place where it belongs.</param>
-/// <param name="Login">Subject of the token that is this person's; empty when there is none.</param>
 /// <param name="Memberships">Groups it belongs to.</param>
-internal sealed record Subject(SubjectRef Ref, string Name, PlaceCode Place, string Login, IReadOnlyList<Membership> Memberships)
+internal sealed record Subject(SubjectRef Ref, string Name, PlaceCode Place, IReadOnlyList<Membership> Memberships)
 {
-    /// <summary>Subjects of tokens that are this person's: the login, or the person's own id. Nobody is an organisation or a grid.</summary>
-    public IEnumerable<string> Logins => Ref.Kind != SubjectKind.Person ? [] : Login.Length == 0 ? [Ref.Id] : [Ref.Id, Login];
-
-    public bool IsOwn(string callerId) => Logins.Contains(callerId);
+    /// <summary>Whether the caller is this person: the subject of a token is the person's id. Nobody is an organisation or a grid.</summary>
+    public bool IsOwn(string callerId) => Ref.Kind == SubjectKind.Person && Ref.Id == callerId;
 }

@@ -14,13 +14,13 @@ internal static class SubjectEvents
 
     /// <summary>A subject as its owner reports it on a day, with the groups that follow from that alone.</summary>
     public static Task PutAsync(
-        Work work, SubjectRef subject, string name, PlaceCode place, string login, IReadOnlyCollection<string> groups, DateOnly day, long sequence,
+        Work work, SubjectRef subject, string name, PlaceCode place, IReadOnlyCollection<string> groups, DateOnly day, long sequence,
         CancellationToken cancellationToken) => ChangeAsync(
         work,
         subject,
         async known =>
         {
-            if (await SubjectStore.PutAsync(work, subject, name, place, login, sequence, cancellationToken))
+            if (await SubjectStore.PutAsync(work, subject, name, place, sequence, cancellationToken))
                 await SubjectStore.SetGroupsAsync(work, subject, groups, place, known ? day : null, day, sequence, cancellationToken);
         },
         cancellationToken);

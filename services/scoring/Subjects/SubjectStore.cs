@@ -8,7 +8,7 @@ namespace Jiceng.Scoring.Subjects;
 /// <summary>The read copies of subjects and their memberships.</summary>
 internal static class SubjectStore
 {
-    private const string Columns = "SELECT kind, id, name, place_code, login FROM subject";
+    private const string Columns = "SELECT kind, id, name, place_code FROM subject";
 
     /// <summary>
     /// Takes the subjects for this transaction. All that is written about a subject (copy, facts, entries) goes one after the
@@ -51,15 +51,15 @@ internal static class SubjectStore
     /// <summary>Keeps the copy if it is newer than what is known.</summary>
     /// <returns>Whether it was.</returns>
     public static async Task<bool> PutAsync(
-        Work work, SubjectRef subject, string name, PlaceCode place, string login, long sequence, CancellationToken cancellationToken)
+        Work work, SubjectRef subject, string name, PlaceCode place, long sequence, CancellationToken cancellationToken)
     {
         var changed = await work.Connection.ExecuteAsync(new CommandDefinition(
             """
-            INSERT INTO subject (kind, id, name, place_code, login, sequence) VALUES (@kind, @id, @name, @place, @login, @sequence)
-            ON CONFLICT (kind, id) DO UPDATE SET name = @name, place_code = @place, login = @login, sequence = @sequence
+            INSERT INTO subject (kind, id, name, place_code, sequence) VALUES (@kind, @id, @name, @place, @sequence)
+            ON CONFLICT (kind, id) DO UPDATE SET name = @name, place_code = @place, sequence = @sequence
             WHERE subject.sequence < @sequence
             """,
-            new { kind = subject.Kind.Text(), id = subject.Id, name, place = place.Value, login, sequence },
+            new { kind = subject.Kind.Text(), id = subject.Id, name, place = place.Value, sequence },
             work.Transaction, cancellationToken: cancellationToken));
         return changed > 0;
     }
@@ -110,11 +110,9 @@ internal static class SubjectStore
 
         public string PlaceCode { get; init; } = "";
 
-        public string Login { get; init; } = "";
-
         public SubjectRef Ref => new(SubjectKinds.Parse(Kind), Id);
 
-        public Subject ToSubject(IReadOnlyList<Membership> memberships) => new(Ref, Name, Domain.PlaceCode.Parse(PlaceCode), Login, memberships);
+        public Subject ToSubject(IReadOnlyList<Membership> memberships) => new(Ref, Name, Domain.PlaceCode.Parse(PlaceCode), memberships);
     }
 
     private sealed class MembershipRow

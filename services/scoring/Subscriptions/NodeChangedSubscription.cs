@@ -22,6 +22,6 @@ internal sealed class NodeChangedSubscription : IEventHandler<NodeChanged>
             _ => "other",
         };
         return SubjectEvents.PutAsync(
-            work, SubjectRef.Node(code), node.Name, code, "", [level], ChinaTime.Day(received.Time), node.Sequence, cancellationToken);
+            work, SubjectRef.Node(code), node.Name, code, [level], ChinaTime.Day(received.Time), node.Sequence, cancellationToken);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class OrganizationChangedSubscription : IEventHandler<Organizati
     {
         var organization = received.Data;
         return SubjectEvents.PutAsync(
-            work, SubjectRef.Organization(organization.OrganizationId), organization.Name, PlaceCode.Parse(organization.PlaceCode, "place_code"), "",
+            work, SubjectRef.Organization(organization.OrganizationId), organization.Name, PlaceCode.Parse(organization.PlaceCode, "place_code"),
             [organization.Kind], ChinaTime.Day(received.Time), organization.Sequence, cancellationToken);
     }
 }

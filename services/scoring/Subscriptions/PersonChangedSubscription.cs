@@ -13,7 +13,7 @@ internal sealed class PersonChangedSubscription : IEventHandler<PersonChanged>
     {
         var person = received.Data;
         return SubjectEvents.PutAsync(
-            work, SubjectRef.Person(person.PersonId), person.DisplayName, PlaceCode.Parse(person.PlaceCode, "place_code"), person.Login,
+            work, SubjectRef.Person(person.PersonId), person.DisplayName, PlaceCode.Parse(person.PlaceCode, "place_code"),
             person.Categories, ChinaTime.Day(received.Time), person.Sequence, cancellationToken);
     }
 }

@@ -4,8 +4,6 @@ CREATE TABLE subject (
     id         text   COLLATE "C" NOT NULL,
     name       text   NOT NULL,
     place_code text   COLLATE "C" NOT NULL,
-    -- Subject of the token that is this person's; empty when there is none.
-    login      text   NOT NULL DEFAULT '',
     sequence   bigint NOT NULL,
     PRIMARY KEY (kind, id)
 );

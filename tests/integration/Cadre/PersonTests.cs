@@ -43,11 +43,10 @@ public class PersonTests(CadreFixture cadre) : IClassFixture<CadreFixture>
         var person = await cadre.Organizer.CreatePersonAsync(cadre.VillageBranch, request =>
         {
             request.Person.Categories.Add([PersonCategory.VillageSecretary, PersonCategory.PartyMember, PersonCategory.PartyMember]);
-            request.Person.Login = "login-of-events";
         });
         (await cadre.EventsAsync("person.changed.v1", person.PersonId)).ShouldHaveSingleItem().ShouldBe(
             $$"""
-            { "personId": "{{person.PersonId}}", "displayName": "张三", "placeCode": "{{Village}}", "categories": [ "village_secretary", "party_member" ], "sequence": "1", "login": "login-of-events" }
+            { "personId": "{{person.PersonId}}", "displayName": "张三", "placeCode": "{{Village}}", "categories": [ "village_secretary", "party_member" ], "sequence": "1" }
             """);
     }
 
@@ -172,16 +171,6 @@ public class PersonTests(CadreFixture cadre) : IClassFixture<CadreFixture>
     }
 
     [Fact]
-    public async Task Update_LoginOfAnother_IsRefused()
-    {
-        var first = await cadre.Organizer.CreatePersonAsync(cadre.VillageBranch, request => request.Person.Login = "taken");
-        var second = await cadre.Organizer.CreatePersonAsync(cadre.VillageBranch);
-        second.Login = "taken";
-        (await Refusal.OfAsync(() => UpdateAsync(second, "", "login"))).Reason.ShouldBe("LOGIN_TAKEN");
-        (await UpdateAsync(first, "", "login")).Login.ShouldBe("taken");
-    }
-
-    [Fact]
     public async Task Update_SexAgainstTheResidentId_IsRefused()
     {
         var person = await cadre.Organizer.CreatePersonAsync(
@@ -193,8 +182,8 @@ public class PersonTests(CadreFixture cadre) : IClassFixture<CadreFixture>
     [Fact]
     public async Task Get_OneselfOutsideTheScope_IsAllowedAndOthersAreNot()
     {
-        var person = await cadre.Organizer.CreatePersonAsync(cadre.VillageBranch, request => request.Person.Login = "zhang-san-himself");
-        var himself = cadre.AsSubject("zhang-san-himself", "village_secretary", OtherTownship);
+        var person = await cadre.Organizer.CreatePersonAsync(cadre.VillageBranch);
+        var himself = cadre.AsSubject(person.PersonId, "village_secretary", OtherTownship);
         (await himself.Persons.GetPersonAsync(new() { PersonId = person.PersonId })).ShouldBe(person);
         (await cadre.AsSubject(person.PersonId, "village_secretary").Persons.GetPersonAsync(new() { PersonId = person.PersonId })).ShouldBe(person);
 

@@ -11,12 +11,10 @@ public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringF
     private readonly ScoringRun _run = fixture.Run;
     private readonly Scheme _scheme = fixture.Workers;
     private string _worker = "";
-    private string _login = "";
 
     public async ValueTask InitializeAsync()
     {
-        _login = $"login-{_run.NewId()}";
-        _worker = await _run.WorkerAsync(login: _login);
+        _worker = await _run.WorkerAsync();
         for (var i = 0; i < 3; i++) await _run.HearAsync(ScoringScenes.Closed, _run.CaseOf(_worker));
     }
 
@@ -98,7 +96,7 @@ public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringF
         (await _run.BalanceAsync(_scheme, _worker)).TotalPoints.ShouldBe("62");
         (await VerifyAsync()).Intact.ShouldBeTrue();
 
-        var own = _run.As(_login, "grid_worker", "140224299");
+        var own = _run.As(_worker, "grid_worker", "140224299");
         var seen = await own.Points.ListEntriesAsync(new() { SubjectId = _worker });
         seen.Entries[0].Reason.ShouldBe("冲正：同一事件重复上报");
         (await own.Points.ExplainEntryAsync(new() { EntryId = entry.EntryId })).CorrectedByEntryId.ShouldBe(reversal.EntryId);
@@ -129,7 +127,7 @@ public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringF
     public async Task CorrectEntry_OfOnesOwnPoints_IsRefused()
     {
         var entry = (await _run.EntriesAsync(_worker))[0];
-        var own = _run.As(_login, "county_organizer", ScoringRun.County);
+        var own = _run.As(_worker, "county_organizer", ScoringRun.County);
         var refusal = await Refusal.OfAsync(async () => await own.Points.CorrectEntryAsync(new() { EntryId = entry.EntryId, Reason = "减一点" }));
         (refusal.Code, refusal.Reason).ShouldBe((StatusCode.PermissionDenied, "ENTRY_OWN_CORRECTION"));
     }
@@ -138,7 +136,7 @@ public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringF
     public async Task Entries_OfOneself_AreSeenWhateverTheScope_AndThoseOfOthersAreNot()
     {
         var other = await _run.WorkerAsync("外乡", "140224206201001");
-        var own = _run.As(_login, "grid_worker", "140224299");
+        var own = _run.As(_worker, "grid_worker", "140224299");
         (await own.Points.GetBalanceAsync(new() { SubjectId = _worker, SchemeId = _scheme.SchemeId, Period = _run.Quarter() })).TotalPoints.ShouldBe("63");
         (await own.Points.ListEntriesAsync(new() { SubjectId = _worker })).Entries.Count.ShouldBe(3);
         var refusal = await Refusal.OfAsync(async () => await own.Points.ListEntriesAsync(new() { SubjectId = other }));

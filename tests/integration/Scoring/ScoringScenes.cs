@@ -40,12 +40,12 @@ internal static class ScoringScenes
 
     /// <summary>A person becomes known.</summary>
     public static async Task<string> PersonAsync(
-        this ScoringRun run, string name, string place = ScoringRun.Township, string login = "", long sequence = 1, string? id = null, params string[] categories)
+        this ScoringRun run, string name, string place = ScoringRun.Township, long sequence = 1, string? id = null, params string[] categories)
     {
         var person = id ?? run.NewId();
         await run.HearAsync("jiceng.cadre.person.changed.v1", new PersonChanged
         {
-            PersonId = person, DisplayName = name, PlaceCode = place, Login = login, Categories = { categories }, Sequence = sequence,
+            PersonId = person, DisplayName = name, PlaceCode = place, Categories = { categories }, Sequence = sequence,
         });
         return person;
     }
@@ -65,9 +65,9 @@ internal static class ScoringScenes
         });
 
     /// <summary>A full-time worker, known and on duty.</summary>
-    public static async Task<string> WorkerAsync(this ScoringRun run, string name = "王芳", string node = "140224205201001", string role = "full_time", string login = "")
+    public static async Task<string> WorkerAsync(this ScoringRun run, string name = "王芳", string node = "140224205201001", string role = "full_time")
     {
-        var person = await run.PersonAsync(name, node, login);
+        var person = await run.PersonAsync(name, node);
         await run.DutyAsync(person, role, node);
         return person;
     }

@@ -37,7 +37,7 @@ public sealed class ShanganTests
         var scheme = await run.PublishAsync("township-officials-quarter.json");
         var people = new List<string>();
         foreach (var (name, _, _) in Members)
-            people.Add(await run.PersonAsync(name, login: $"shangan-{name}", categories: ["official", "leadership_member"]));
+            people.Add(await run.PersonAsync(name, categories: ["official", "leadership_member"]));
         await run.PersonAsync("一般干部", categories: ["official"]);
 
         var assigned = new List<(Item Item, int Member, int Index)>();
@@ -54,7 +54,7 @@ public sealed class ShanganTests
         run.Clock.JumpTo(new DateTimeOffset(year, 3, 20, 1, 0, 0, TimeSpan.Zero));
         foreach (var (item, member, index) in assigned.Where(part => !IsUndone(part.Member, part.Index)))
         {
-            await run.As($"shangan-{Members[member].Name}", "township_committee", ScoringRun.Township).Items.HandInItemAsync(new() { ItemId = item.ItemId });
+            await run.As(people[member], "township_committee", ScoringRun.Township).Items.HandInItemAsync(new() { ItemId = item.ItemId });
             await run.Committee.Items.VerifyItemAsync(new() { ItemId = item.ItemId, Done = true });
         }
 

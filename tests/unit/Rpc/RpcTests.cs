@@ -33,6 +33,9 @@ public sealed class RpcTests
         Refused(() => Paging.After(new ListNodesRequest { ParentCode = "140224", PageToken = "不是" }, 1)).ShouldBe("PAGE_TOKEN_INVALID");
         Refused(() => Paging.After(new ListNodesRequest { ParentCode = "140224", PageToken = "bnVsbA" }, 1)).ShouldBe("PAGE_TOKEN_INVALID");
         Refused(() => Paging.After(new ListNodesRequest { ParentCode = "140224", PageToken = token[..^4] }, 1)).ShouldBe("PAGE_TOKEN_INVALID");
+        var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(token.PadRight((token.Length + 3) / 4 * 4, '=')));
+        var altered = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text.Replace("140224205", "x", StringComparison.Ordinal))).TrimEnd('=');
+        Refused(() => Paging.After(new ListNodesRequest { ParentCode = "140224", PageToken = altered }, 1)).ShouldBe("PAGE_TOKEN_INVALID");
     }
 
     [Theory]

@@ -10,36 +10,36 @@ namespace Jiceng.UnitTests.Scoring;
 
 public sealed class ItemTests
 {
-    private const string Login = "leader-1";
+    private const string LeaderId = "0190d1a0-0000-7000-8000-000000000001";
     private const string Verifier = "committee";
     private static readonly DateTimeOffset Due = Samples.Time.AddDays(10);
-    private static readonly Subject Leader = new(Samples.Worker, "李强", PlaceCode.Parse("140224205"), Login, []);
-    private static readonly Subject OnPaper = Leader with { Login = "" };
+    private static readonly Subject Leader = new(Samples.Worker, "李强", PlaceCode.Parse("140224205"), []);
+    private static readonly Subject Branch = new(SubjectRef.Organization("0190d1a0-0000-7000-8000-000000000009"), "赵北村党支部", PlaceCode.Parse("140224205201"), []);
 
     private static readonly Item Assigned = new(
         Guid.CreateVersion7(Samples.Time), PlaceCode.Parse("140224205"), Samples.Worker, "化解积案", "信访", 3, Due, Verifier, Samples.Time);
 
-    private static readonly Item HandedIn = Assigned.HandIn(Login, Leader, "已化解", Due);
+    private static readonly Item HandedIn = Assigned.HandIn(LeaderId, Leader, "已化解", Due);
 
     [Fact]
     public void HandIn_ByThePersonItself_IsKept()
     {
         HandedIn.State.ShouldBe(ItemState.HandedIn);
-        (HandedIn.HandInId, HandedIn.HandInRemark, HandedIn.HandInTime, HandedIn.Revision).ShouldBe((Login, "已化解", Due, 2));
+        (HandedIn.HandInId, HandedIn.HandInRemark, HandedIn.HandInTime, HandedIn.Revision).ShouldBe((LeaderId, "已化解", Due, 2));
     }
 
     [Fact]
-    public void HandIn_BySomebodyElse_IsOnlyForThoseWithoutALogin()
+    public void HandIn_BySomebodyElse_IsOnlyForOrganizations()
     {
         Refusal(() => Assigned.HandIn("clerk", Leader, "", Due)).ShouldBe(ScoringErrors.ItemNotOwn);
-        Assigned.HandIn("clerk", OnPaper, "", Due).HandInId.ShouldBe("clerk");
+        Assigned.HandIn("clerk", Branch, "", Due).HandInId.ShouldBe("clerk");
     }
 
     [Fact]
     public void Verify_DoneWork_IsOnTimeUntilTheDeadlineAndLateAfterIt()
     {
         HandedIn.Verify(Verifier, Leader, true, "", Due.AddDays(3)).Result.ShouldBe(ItemResult.OnTime);
-        Assigned.HandIn(Login, Leader, "", Due.AddMicroseconds(1)).Verify(Verifier, Leader, true, "", Due.AddDays(3)).Result.ShouldBe(ItemResult.Late);
+        Assigned.HandIn(LeaderId, Leader, "", Due.AddMicroseconds(1)).Verify(Verifier, Leader, true, "", Due.AddDays(3)).Result.ShouldBe(ItemResult.Late);
     }
 
     [Fact]
@@ -52,11 +52,10 @@ public sealed class ItemTests
 
     [Theory]
     [InlineData("clerk")]
-    [InlineData(Login)]
-    [InlineData("0190d1a0-0000-7000-8000-000000000001")]
+    [InlineData(LeaderId)]
     public void Verify_ByWhoHandedInOrWasAssigned_IsRefused(string caller)
     {
-        var item = Assigned.HandIn("clerk", OnPaper, "", Due);
+        var item = Assigned.HandIn("clerk", Branch, "", Due);
         Refusal(() => item.Verify(caller, Leader, true, "", Due)).ShouldBe(ScoringErrors.ItemOwnVerifier);
     }
 
@@ -71,7 +70,7 @@ public sealed class ItemTests
         {
             var verbs = new Dictionary<string, Action>
             {
-                ["hand_in"] = () => item.HandIn(Login, Leader, "", late),
+                ["hand_in"] = () => item.HandIn(LeaderId, Leader, "", late),
                 ["done"] = () => item.Verify(Verifier, Leader, true, "", late),
                 ["not_done"] = () => item.Verify(Verifier, Leader, false, "", late),
                 ["cancel"] = () => item.Cancel(Verifier, "", late),
@@ -88,7 +87,7 @@ public sealed class ItemTests
     public void ToFact_CountsForThePeriodOfTheDeadline_AndFitsTheCatalog()
     {
         var due = new DateTimeOffset(2026, 3, 31, 15, 59, 0, TimeSpan.Zero);
-        var item = (Assigned with { DueTime = due }).HandIn(Login, Leader, "", due.AddDays(2));
+        var item = (Assigned with { DueTime = due }).HandIn(LeaderId, Leader, "", due.AddDays(2));
         var fact = item.Verify(Verifier, Leader, true, "", due.AddDays(5)).ToFact(Guid.CreateVersion7(due), "");
         fact.Day.ShouldBe(new DateOnly(2026, 3, 31));
         fact.Fields["result"].ShouldBe("late");
