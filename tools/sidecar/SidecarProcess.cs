@@ -49,7 +49,9 @@ internal static class SidecarProcess
 
     private static ILoggerFactory CreateLoggers(SidecarSettings settings) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
+            // A failed start is told in one line instead of a stack.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (settings.LogAsJson) logging.AddJsonConsole();
         else logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));
     });

@@ -30,7 +30,8 @@ internal sealed class Pubsub(PubsubResource resource, Policy inbound, Policy out
             e is RedisConnectionException or RedisReplyException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             if (Resource.IgnoreErrors) return;
-            throw new ConfigurationException($"component {Name}: error connecting to redis at {Resource.Redis.Host}:{Resource.Redis.Port}: {e.Message}");
+            var reason = e is OperationCanceledException ? $"no answer within {Resource.InitTimeout.TotalSeconds} s (initTimeout)" : e.Message;
+            throw new ConfigurationException($"component {Name}: error connecting to redis at {Resource.Redis.Host}:{Resource.Redis.Port}: {reason}");
         }
     }
 

@@ -17,6 +17,7 @@ internal static class Resource
             spec:
               type: pubsub.redis
               version: v1
+              initTimeout: 30s
               metadata:
             {metadata}
             {(scope is null ? "" : $"scopes: [{scope}]")}
