@@ -15,8 +15,10 @@ public sealed class DatabaseTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Write_TwoThatDeadlock_BothSucceed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Write_TwoThatDeadlock_BothSucceed(bool inTheDeferredCommands)
     {
         await using var host = await PersistenceHost.StartAsync();
         await host.ExecuteAsync("INSERT INTO thing VALUES ('a'), ('b')");
@@ -40,7 +42,10 @@ public sealed class DatabaseTests
                         await work.Connection.ExecuteAsync("UPDATE thing SET number = number + 1 WHERE id = @first", new { first });
                         if (!met) bothHoldOne.SignalAndWait(cancellationToken);
                         met = true;
-                        return await work.Connection.ExecuteAsync("UPDATE thing SET number = number + 1 WHERE id = @second", new { second });
+                        if (!inTheDeferredCommands)
+                            return await work.Connection.ExecuteAsync("UPDATE thing SET number = number + 1 WHERE id = @second", new { second });
+                        work.Defer("UPDATE thing SET number = number + 1 WHERE id = $1", second);
+                        return 1;
                     },
                     Stop);
             },
