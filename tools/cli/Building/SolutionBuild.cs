@@ -8,7 +8,7 @@ namespace Jiceng.Cli.Building;
 /// <summary>Builds with dotnet what a command needs, and nothing when no source changed since it was built last.</summary>
 internal sealed class SolutionBuild(Workspace workspace)
 {
-    private static readonly string[] SourceFolders = ["libs", "protos", "services", "substitutes", "tools"];
+    private static readonly string[] SourceFolders = ["libs", "protos", "services", "substitutes", "tools/sidecar"];
     private static readonly string[] SourceFiles = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig"];
 
     // The script asked the registry and says so here; see ./jiceng.

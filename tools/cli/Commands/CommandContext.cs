@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Grpc.Core;
 using Jiceng.Cli.Running;
 using Npgsql;
 
@@ -81,7 +83,12 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
             await Console.Error.WriteLineAsync(e.Message);
             return e.ExitCode;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NpgsqlException or Grpc.Core.RpcException)
+        catch (RpcException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.StatusCode}: {e.Status.Detail}");
+            return Exit.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NpgsqlException or Win32Exception)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return Exit.Failed;

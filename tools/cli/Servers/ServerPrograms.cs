@@ -23,34 +23,43 @@ internal static class ServerPrograms
     /// <summary>Installs what is missing of the two servers, and of npm where it is needed.</summary>
     public static async Task EnsureAsync(Workspace workspace, Screen screen, bool postgres, bool redis, bool npm, CancellationToken cancellationToken)
     {
-        var missing = new List<string>();
-        if (redis && Redis is null) missing.Add("redis-server");
-        if (postgres && PostgresFolder is null) missing.Add("postgresql");
-        if (npm && Tool.Find("npm") is null) missing.Add("npm");
+        if (Tool.Find("setpriv") is null || Tool.Find("setsid") is null)
+            throw new CliException("setpriv and setsid are missing; they are part of util-linux. Install it with your system's package manager.", Exit.Environment);
+        var missing = Missing(postgres, redis, npm);
         if (missing.Count == 0) return;
 
         var names = string.Join(' ', missing);
         if (Tool.Find("apt-get") is null)
-            throw Missing(names, "there is no apt-get here to install it");
-        if (Tool.Find("setpriv") is null || Tool.Find("setsid") is null)
-            throw new CliException("setpriv and setsid are missing; they are part of util-linux. Install it with your system's package manager.", Exit.Environment);
+            throw CannotInstall(names, "there is no apt-get here to install it");
 
         var script = Path.Combine(workspace.Root, "deploy", "local", "install-packages.sh");
         string[] command = [script, .. missing];
         if (!Environment.IsPrivilegedProcess)
         {
-            if (Tool.Find("sudo") is null) throw Missing(names, "installing needs root, and there is no sudo");
+            if (Tool.Find("sudo") is null) throw CannotInstall(names, "installing needs root, and there is no sudo");
             // Only a password that sudo remembers can be used: the installation's output is shown by this program.
             if (await Tool.RunAsync(["sudo", "-n", "true"], workspace.Root, _ => { }, cancellationToken) != 0)
-                throw Missing(names, "sudo asks for a password; run `sudo -v` first, or install it yourself");
+                throw CannotInstall(names, "sudo asks for a password; run `sudo -v` first, or install it yourself");
             command = ["sudo", "-n", .. command];
         }
 
         await screen.StepAsync($"Installing {names} with apt", report =>
             Tool.MustAsync("apt-get", command, workspace.Root, report, cancellationToken));
+        missing = Missing(postgres, redis, npm);
+        if (missing.Count > 0)
+            throw CannotInstall(string.Join(' ', missing), "apt-get installed it, but its programs are neither on PATH nor in the usual folders");
     }
 
-    private static CliException Missing(string names, string why) => new(
+    private static List<string> Missing(bool postgres, bool redis, bool npm)
+    {
+        var missing = new List<string>();
+        if (redis && Redis is null) missing.Add("redis-server");
+        if (postgres && PostgresFolder is null) missing.Add("postgresql");
+        if (npm && Tool.Find("npm") is null) missing.Add("npm");
+        return missing;
+    }
+
+    private static CliException CannotInstall(string names, string why) => new(
         $"Missing: {names}; {why}.\n  Install by hand:   apt-get install {names}\n"
         + "  or use servers that run elsewhere: JICENG_POSTGRES='Host=…;Port=5432;Username=postgres;Password=…' JICENG_REDIS=host:6379", Exit.Environment);
 }
