@@ -64,7 +64,7 @@ public static class CommonErrors
     /// <summary>A store or service that is needed does not answer.</summary>
     public static readonly ErrorReason DependencyUnavailable = new(
         "jiceng", "DEPENDENCY_UNAVAILABLE", ErrorKind.Unavailable,
-        "{dependency} does not answer. Nothing was changed; try again.", "{dependency} 暂时不可用，数据未变更，请稍后重试。");
+        "{dependency} does not answer. Try again under the same request id: what was done is not done twice.", "{dependency} 暂时不可用，请稍后以相同的请求号重试，已完成的操作不会重复执行。");
 
     /// <summary>A fault of the software; the trace id finds it.</summary>
     public static readonly ErrorReason InternalError = new(
