@@ -8,7 +8,7 @@ public static class Eventually
     /// <summary>Returns as soon as the condition holds, and throws when it has not by then.</summary>
     /// <param name="condition">Looks once.</param>
     /// <param name="what">What is waited for, for the message.</param>
-    /// <param name="deadline">How long to wait, 20 s unless given.</param>
+    /// <param name="deadline">How long to wait, 90 s unless given: long, so that a loaded machine fails no test.</param>
     public static async Task HoldsAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
     {
         var started = Stopwatch.GetTimestamp();

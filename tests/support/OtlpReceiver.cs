@@ -60,7 +60,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Waits until a span is there that the condition holds for.</summary>
     public async Task<ExportedSpan> WaitForAsync(Func<ExportedSpan, bool> condition, TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(15));
+        using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(90));
         while (true)
         {
             if (spans.FirstOrDefault(condition) is { } found) return found;

@@ -10,7 +10,7 @@ namespace Jiceng.TestSupport;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly SemaphoreSlim SharedGate = new(1, 1);
     private static PostgresServer? shared;
     private readonly DirectoryInfo? folder;

@@ -11,7 +11,7 @@ namespace Jiceng.TestSupport;
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-redis-");
     private Process? process;
 

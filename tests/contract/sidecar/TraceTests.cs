@@ -70,7 +70,7 @@ public sealed class TraceTests(Broker broker)
         published.ShouldStartWith($"00-{TraceId}-");
         delivered.ShouldStartWith($"00-{TraceId}-");
         new[] { Parent, published, delivered }.Distinct().Count().ShouldBe(3);
-        await exported.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await exported.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
     }
 
     private static async Task CollectAsync(HttpListener collector, string wanted)

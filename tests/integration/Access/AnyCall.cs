@@ -11,7 +11,7 @@ namespace Jiceng.IntegrationTests.Access;
 /// <summary>Calls any method by its descriptor, as a client does that was never generated.</summary>
 internal static class AnyCall
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly Marshaller<byte[]> Bytes = new(bytes => bytes, bytes => bytes);
 
     public static AccessOption AccessOf(this MethodDescriptor method) => method.GetOptions().GetExtension(AccessExtensions.Access);

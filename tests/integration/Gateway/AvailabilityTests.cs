@@ -62,7 +62,7 @@ public sealed class AvailabilityTests : IDisposable
         using var watch = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller());
         await watch.ResponseHeadersAsync;
 
-        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(90));
 
         var e = await Should.ThrowAsync<RpcException>(() => watch.ResponseStream.MoveNext());
         Refusal.Of(e).Info.Reason.ShouldBe("SERVICE_UNAVAILABLE");

@@ -9,7 +9,7 @@ namespace Jiceng.IntegrationTests.Gateway;
 
 public sealed class StreamTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly TestTokens tokens = new();
     private Upstream upstream = null!;
     private GatewayRun gateway = null!;

@@ -110,7 +110,7 @@ public sealed class CaseQueryTests(GridFixture grid) : IClassFixture<GridFixture
     public async Task WatchCases_ChangesInScope_AreToldAsTheyHappen()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        stop.CancelAfter(TimeSpan.FromSeconds(30));
+        stop.CancelAfter(TimeSpan.FromSeconds(120));
         using var call = grid.Cases.WatchCases(new WatchCasesRequest { NodeCode = Village }, Head, cancellationToken: stop.Token);
         (await call.ResponseStream.MoveNext(stop.Token)).ShouldBeTrue();
         call.ResponseStream.Current.Case.ShouldBeNull();

@@ -140,7 +140,7 @@ public sealed class BrokerTests : IAsyncLifetime
     }
 
     private Task EffectsAsync(long count) => Eventually.HoldsAsync(
-        async () => await _scoring.EffectsAsync() >= count, $"{count} effects", TimeSpan.FromSeconds(30));
+        async () => await _scoring.EffectsAsync() >= count, $"{count} effects", TimeSpan.FromSeconds(120));
 
     private Task<SidecarRun> SidecarAsync(string appId, int appPort, int grpcPort) =>
         SidecarRun.StartAsync(appId, appPort, grpcPort, _redis.Address, _resources.FullName);

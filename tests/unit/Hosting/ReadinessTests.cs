@@ -72,12 +72,12 @@ public sealed class ReadinessTests : IDisposable
         await app.StartServiceAsync();
 
         var stopping = app.StopAsync();
-        await clock.Waited.WaitAsync(TimeSpan.FromSeconds(10));
+        await clock.Waited.WaitAsync(TimeSpan.FromSeconds(90));
         (await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         clock.Release();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(90));
     }
 
     private sealed class ShiftedTime : TimeProvider

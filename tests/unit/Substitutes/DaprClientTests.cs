@@ -136,7 +136,7 @@ public sealed class DaprClientTests : IAsyncLifetime
         wait.IsCompleted.ShouldBeFalse();
 
         sidecar.HealthStatus = 204;
-        await wait.WaitAsync(TimeSpan.FromSeconds(10));
+        await wait.WaitAsync(TimeSpan.FromSeconds(90));
     }
 
     [Fact]

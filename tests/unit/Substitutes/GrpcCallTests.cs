@@ -96,7 +96,7 @@ public sealed class GrpcCallTests : IAsyncLifetime
             await Client.SayAsync(new EchoMessage { Text = "wait" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(300)));
 
         late.StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-        (await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("wait");
+        (await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(90))).ShouldBe("wait");
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class GrpcCallTests : IAsyncLifetime
         await cancel.CancelAsync();
 
         (await Should.ThrowAsync<RpcException>(async () => await call)).StatusCode.ShouldBe(StatusCode.Cancelled);
-        (await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("wait");
+        (await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(90))).ShouldBe("wait");
     }
 
     [Fact]

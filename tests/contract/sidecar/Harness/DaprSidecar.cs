@@ -153,7 +153,7 @@ internal sealed class DaprSidecar : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }
