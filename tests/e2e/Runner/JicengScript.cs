@@ -66,7 +66,8 @@ internal sealed class JicengScript : IAsyncDisposable
     /// <summary>Starts ./jiceng and returns at once.</summary>
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Workspace.Root, "jiceng"), [.. arguments, "--data", Workspace.Data])
+        // As from a terminal: a test run that was put into the background ignores SIGINT, and its children would inherit that.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(Workspace.Root, "jiceng"), .. arguments, "--data", Workspace.Data])
         {
             WorkingDirectory = "/",
             RedirectStandardOutput = true,
