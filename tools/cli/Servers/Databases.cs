@@ -48,6 +48,8 @@ internal static class Databases
             Database = name,
             // Three services and their relays share one small server.
             MaxPoolSize = 40,
+            // Seconds; a machine that builds beside it answers late.
+            Timeout = 60,
         }.ConnectionString;
     }
 
