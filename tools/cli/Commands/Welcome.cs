@@ -18,7 +18,9 @@ internal static class Welcome
 
         var holder = new TokenHolder("developer", "开发者", ["county_organizer", "operator"], [SampleCounty.Code]);
         screen.Line("");
-        screen.Good("Everything is up. Ctrl-C, or ./jiceng down, stops it.");
+        // Every command below has to mean this installation.
+        var data = workspace.Data == workspace.Shared ? "" : $" --data {workspace.Data}";
+        screen.Good($"Everything is up. Ctrl-C, or ./jiceng down{data}, stops it.");
         screen.Line($"  gateway, gRPC      {installation.GatewayAddress}");
         screen.Line($"  gateway, TLS       {installation.GatewayTlsAddress}   (certificate {installation.Secrets.CertificateFile})");
         foreach (var app in installation.Apps)
@@ -29,7 +31,6 @@ internal static class Welcome
         screen.Line($"  {installation.Token(holder, TimeSpan.FromDays(1))}");
         screen.Line("");
         screen.Line("Three things to try:");
-        var data = workspace.Data == workspace.Shared ? "" : $" --data {workspace.Data}";
         screen.Line($"  ./jiceng demo shangan{data}");
         screen.Line($"  ./jiceng import data/divisions-361027-jinxi.csv --node 361027{data}");
         screen.Line($"  ./jiceng logs grid -f{data}");
