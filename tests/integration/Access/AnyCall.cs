@@ -126,7 +126,8 @@ internal static class AnyCall
 /// <param name="Answer">The answer of a unary call.</param>
 internal sealed record Outcome(StatusCode Code, string Reason, string Message, IMessage? Answer)
 {
-    public bool IsRefusedByAccess => Code is StatusCode.PermissionDenied or StatusCode.Unauthenticated;
+    /// <summary>Refused before the service looked at it; a service's own reason, as that an item is another's, is not this.</summary>
+    public bool IsRefusedByAccess => Code == StatusCode.Unauthenticated || Reason is "PERMISSION_MISSING" or "OUT_OF_SCOPE" or "METHOD_CLOSED";
 
     /// <summary>Broken, whatever was asked.</summary>
     public bool IsFault => Code is StatusCode.Internal or StatusCode.Unknown or StatusCode.Unimplemented or StatusCode.DeadlineExceeded;
