@@ -5,6 +5,10 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Access;
 
+/// <summary>The tests that share the running services: one set of them is enough, and kinder to a small machine.</summary>
+[CollectionDefinition(nameof(AccessWorlds))]
+public sealed class AccessTests : ICollectionFixture<AccessWorlds>;
+
 /// <summary>All services of the suite, each with its seeds.</summary>
 public sealed class AccessWorlds : IAsyncLifetime
 {

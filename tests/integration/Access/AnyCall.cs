@@ -88,7 +88,8 @@ internal static class AnyCall
     {
         // Stale, so that a verb that is let in changes nothing and the seeds stay as they are.
         { Name: "etag", FieldType: FieldType.String } => "0",
-        { Name: "recursive" } => true,
+        // The matrix may have ended what it was let in to end.
+        { Name: "recursive" or "include_ended" } => true,
         { FieldType: FieldType.Enum, EnumType.Name: "GroupBy" } => Enum.ToObject(field.EnumType.ClrType, 1),
         { FieldType: FieldType.String, IsRepeated: false } when seed.Fields.TryGetValue($"{method.Name}.{field.Name}", out var value) => value,
         _ => null,

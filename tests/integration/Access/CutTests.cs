@@ -9,7 +9,8 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Access;
 
 /// <summary>What lists, counts and searches answer stays in the caller's scope, whatever the request leaves out or names.</summary>
-public sealed class CutTests(AccessWorlds worlds) : IClassFixture<AccessWorlds>
+[Collection(nameof(AccessWorlds))]
+public sealed class CutTests(AccessWorlds worlds)
 {
     private static IEnumerable<MethodDescriptor> Unary => ContractFiles.Services.SelectMany(service => service.Methods)
         .Where(method => method.AccessOf().ScopeWhenEmpty && !method.IsServerStreaming);

@@ -14,7 +14,8 @@ namespace Jiceng.IntegrationTests.Access;
 /// Every method of the contracts, by every role, where the caller may and where not, with tokens and without. The methods come from the
 /// descriptors: a new one is tested from the day that it is written.
 /// </summary>
-public sealed class LeakMatrixTests(AccessWorlds worlds) : IClassFixture<AccessWorlds>
+[Collection(nameof(AccessWorlds))]
+public sealed class LeakMatrixTests(AccessWorlds worlds)
 {
     private const string NowhereVillage = "140224206999";
 
