@@ -24,18 +24,8 @@ internal sealed partial record MarkdownPage(string Path, string Text)
             block.Groups["language"].Value, block.Groups["text"].Value, block.Groups["contains"].Success ? block.Groups["contains"].Value.Split('|') : [])),
     ];
 
-    /// <summary>Targets of its links that lie in the repository, from the root.</summary>
-    public IEnumerable<string> Links =>
-        from link in Link().Matches(Fence().Replace(Text, ""))
-        let target = link.Groups["target"].Value.Split('#')[0]
-        where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
-        select System.IO.Path.GetRelativePath("/", System.IO.Path.GetFullPath(target, System.IO.Path.Combine("/", System.IO.Path.GetDirectoryName(Path)!)));
-
     public static MarkdownPage Read(string path) => new(path, File.ReadAllText(System.IO.Path.Combine(Root, path)));
 
     [GeneratedRegex(@"(<!-- test: contains=(?<contains>.+?) -->\n)?^```(?<language>\w*)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
-
-    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
-    private static partial Regex Link();
 }
