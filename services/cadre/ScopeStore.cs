@@ -8,7 +8,7 @@ namespace Jiceng.Cadre;
 internal sealed record Ranges(string[] Low, string[] High)
 {
     public static Ranges Of(ImmutableArray<PlaceCode> places) =>
-        new([.. places.Select(place => place.Value)], [.. places.Select(place => place.Upper)]);
+        new(places.Lows(), places.Highs());
 }
 
 /// <summary>A page of a list in the order of place code and id.</summary>

@@ -30,6 +30,13 @@ internal sealed class ServiceRun : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public NpgsqlDataSource Source => Services.GetRequiredService<NpgsqlDataSource>();
+
+    public TestTokens Tokens => _tokens;
+
+    /// <summary>Where the sidecar would call.</summary>
+    public Uri HttpAddress => _app.AddressOf("Http");
+
     public static async Task<ServiceRun> StartAsync(
         string service,
         Action<WebApplicationBuilder> add,
@@ -42,6 +49,7 @@ internal sealed class ServiceRun : IAsyncDisposable
         var settings = new Dictionary<string, string?>(tokens.Settings)
         {
             ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
             ["Endpoints:Grpc"] = "http://127.0.0.1:0",
             ["Endpoints:Http"] = "http://127.0.0.1:0",
             ["Feeds:cadre"] = "none",
@@ -75,7 +83,7 @@ internal sealed class ServiceRun : IAsyncDisposable
     /// <summary>First column of all rows.</summary>
     public async Task<List<string>> ColumnAsync(string sql, params object[] values)
     {
-        await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        await using var command = Source.CreateCommand(sql);
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await command.ExecuteReaderAsync();
@@ -92,7 +100,7 @@ internal sealed class ServiceRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
-        await _app.StopAsync();
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _tokens.Dispose();
     }

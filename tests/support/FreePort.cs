@@ -5,19 +5,15 @@ namespace Jiceng.TestSupport;
 
 public static class FreePort
 {
-    // Below the range from which the system takes the ports of outgoing connections: one of those would be lost again
-    // before the server under test gets to it. Each process begins elsewhere and never gives a port twice in a row.
-    private const int First = 10_000;
-    private const int Count = 22_000;
+    private static readonly Lazy<PortBlock> Block = new(PortBlock.Claim);
+    private static int last = -1;
 
-    private static int last = Environment.ProcessId * 101;
-
-    /// <summary>A TCP port of the loopback address that nothing listened on a moment ago.</summary>
+    /// <summary>A TCP port of the loopback address that nothing listens on, and that no other test program takes; never the same twice in a row.</summary>
     public static int Take()
     {
         while (true)
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref last) % Count);
+            var port = Block.Value.First + (int)((uint)Interlocked.Increment(ref last) % PortBlock.Usable);
             using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {

@@ -30,33 +30,23 @@ internal static class NodeStore
             "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
 
     /// <summary>Nodes in the ranges, by code, after a code.</summary>
-    public static async Task<IReadOnlyList<Node>> ListAsync(
+    public static Task<IReadOnlyList<Node>> ListAsync(
         NpgsqlConnection connection, ImmutableArray<PlaceCode> within, PlaceLevel? level, string after, int count, CancellationToken token) =>
-        (await connection.QueryAsync<Node>(new CommandDefinition(
-            $"""
-            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
-            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
-            WHERE n.code > @after AND (@digits = 0 OR length(n.code) = @digits)
-            ORDER BY n.code LIMIT @count
-            """,
-            new { low = within.Lows(), high = within.Highs(), after, digits = (int)(level ?? 0), count },
-            cancellationToken: token))).AsList();
+        ListAsync(connection, "true", within, level, after, count, token);
 
     /// <summary>Children of the given places by code, or the places themselves when they are not wanted as parents.</summary>
-    public static async Task<IReadOnlyList<Node>> ListChildrenAsync(
+    public static Task<IReadOnlyList<Node>> ListChildrenAsync(
         NpgsqlConnection connection, ImmutableArray<PlaceCode> within, bool below, PlaceLevel? level, string after, int count, CancellationToken token) =>
-        (await connection.QueryAsync<Node>(new CommandDefinition(
-            $"""
-            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
-            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
-            WHERE n.code > @after AND (@digits = 0 OR length(n.code) = @digits)
-              AND CASE WHEN @below
-                  THEN length(n.code) = CASE length(r.low) WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(r.low) + 3 END
-                  ELSE n.code = r.low COLLATE "C" END
-            ORDER BY n.code LIMIT @count
-            """,
-            new { low = within.Lows(), high = within.Highs(), below, after, digits = (int)(level ?? 0), count },
-            cancellationToken: token))).AsList();
+        ListAsync(
+            connection,
+            below
+                ? "length(n.code) = CASE length(r.low) WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(r.low) + 3 END"
+                : """n.code = r.low COLLATE "C" """,
+            within,
+            level,
+            after,
+            count,
+            token);
 
     /// <summary>The nodes of these codes that exist, by code.</summary>
     public static async Task<Dictionary<PlaceCode, Node>> FindAllAsync(NpgsqlConnection connection, IEnumerable<PlaceCode> codes, CancellationToken token) =>
@@ -103,4 +93,22 @@ internal static class NodeStore
             work.CallerId,
             work.Now);
     }
+
+    private static async Task<IReadOnlyList<Node>> ListAsync(
+        NpgsqlConnection connection,
+        string condition,
+        ImmutableArray<PlaceCode> within,
+        PlaceLevel? level,
+        string after,
+        int count,
+        CancellationToken token) =>
+        (await connection.QueryAsync<Node>(new CommandDefinition(
+            $"""
+            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
+            JOIN node n ON n.code >= r.low COLLATE "C" AND n.code < r.high COLLATE "C"
+            WHERE n.code > @after AND (@digits = 0 OR length(n.code) = @digits) AND {condition}
+            ORDER BY n.code LIMIT @count
+            """,
+            new { low = within.Lows(), high = within.Highs(), after, digits = (int)(level ?? 0), count },
+            cancellationToken: token))).AsList();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Persistence;
 using Npgsql;
 
 namespace Jiceng.Grid.Statistics;

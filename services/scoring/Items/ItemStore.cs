@@ -37,7 +37,7 @@ internal static class ItemStore
         """,
         new
         {
-            lows = places.Select(place => place.Value).ToArray(), highs = places.Select(place => place.Upper).ToArray(),
+            lows = places.Lows(), highs = places.Highs(),
             subjectId, state = state is { } s ? Text(s) : null, before, limit,
         },
         cancellationToken);

@@ -106,7 +106,7 @@ internal static class LedgerStore
                 UNION
                 SELECT kind, id FROM subject JOIN place ON place_code >= low AND place_code < high WHERE @id::text IS NULL OR id = @id)
             """;
-        var values = new { id = subjectId, lows = places.Select(place => place.Value).ToArray(), highs = places.Select(place => place.Upper).ToArray() };
+        var values = new { id = subjectId, lows = places.Lows(), highs = places.Highs() };
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var heads = (await connection.QueryAsync<HeadRow>(new CommandDefinition(
             $"{Scoped} SELECT kind, subject_id, sequence, hash FROM ledger_head JOIN scoped USING (kind, subject_id)", values, snapshot, cancellationToken: cancellationToken)))

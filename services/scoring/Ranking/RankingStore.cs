@@ -92,8 +92,8 @@ internal static class RankingStore
             """,
             new
             {
-                lows = scope.Places.Select(place => place.Value).ToArray(),
-                highs = scope.Places.Select(place => place.Upper).ToArray(),
+                lows = scope.Places.Lows(),
+                highs = scope.Places.Highs(),
                 kind = scope.Scheme.SubjectKind.Text(),
                 groups = scope.Group is { } group ? [group] : scope.Scheme.Terms.Groups.ToArray(),
                 schemePlace = scope.Scheme.Place.Value,

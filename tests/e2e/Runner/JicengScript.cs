@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Jiceng.Cli;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
+using Jiceng.TestSupport;
 
 namespace Jiceng.EndToEndTests.Runner;
 
@@ -14,18 +13,18 @@ internal sealed class JicengScript : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
+    private readonly PortBlock ports = PortBlock.Claim();
 
     public JicengScript()
     {
         // The database server runs under its own account, which has to get in.
         File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
-        BasePort = FreeBasePort();
     }
 
     public Workspace Workspace { get; }
 
-    public int BasePort { get; }
+    public int BasePort => ports.First;
 
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -82,6 +81,7 @@ internal sealed class JicengScript : IAsyncDisposable
         if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
         await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
         folder.Delete(recursive: true);
+        ports.Dispose();
     }
 
     /// <summary>Waits until the condition holds.</summary>
@@ -92,29 +92,6 @@ internal sealed class JicengScript : IAsyncDisposable
         {
             if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not come about");
             await Task.Delay(50);
-        }
-    }
-
-    private static int FreeBasePort()
-    {
-        while (true)
-        {
-            var basePort = Random.Shared.Next(100, 300) * 100;
-            if (Enumerable.Range(basePort, 80).Append(basePort + 443).All(IsFree)) return basePort;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
         }
     }
 }

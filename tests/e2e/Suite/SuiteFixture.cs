@@ -73,7 +73,7 @@ public sealed class SuiteFixture : IAsyncLifetime
         BranchId = await records.OrganizationAsync("赵北村党支部", OrganizationKind.VillageBranch, Village, township);
         SecretaryId = await records.HolderAsync(BranchId, Position.Secretary, 1, PersonCategory.VillageSecretary);
         Secretary = _gateway.As("village_secretary", [Village], SecretaryId);
-        SchemeId = (await Schemes.EnsureAsync(_gateway, Organizer, Schemes.GridWorkers("140224"), token)).SchemeId;
+        SchemeId = (await Schemes.EnsureAsync(_gateway, Organizer, _jiceng.Workspace.Root, Schemes.GridWorkers, "140224", token)).SchemeId;
     }
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ public sealed class TraceTests(SuiteFixture suite)
     {
         var worker = await suite.NewWorkerAsync();
         var caseId = await suite.CloseCaseAsync(worker);
-        var entries = await suite.AwaitEntriesAsync(worker.PersonId, 2);
+        var entries = await suite.AwaitEntriesAsync(worker.PersonId, 1);
         var steps = await suite.Gateway.Cases.ListCaseStepsAsync(
             new ListCaseStepsRequest { CaseId = caseId }, suite.Secretary.Options(TestContext.Current.CancellationToken));
         var trace = steps.Steps.Single(step => step.Verb == "pass").TraceId;

@@ -1,11 +1,9 @@
 using System.Globalization;
-using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Jiceng.Cadre.V1;
 using Jiceng.Domain;
-using Shouldly;
 using ResidentId = Jiceng.Cadre.Persons.ResidentId;
 
 namespace Jiceng.IntegrationTests.Cadre;
@@ -97,18 +95,4 @@ internal sealed class CadreCaller
             EndReason = EndReason.Resigned,
             RequestId = NewId(),
         });
-}
-
-/// <summary>What a refused call tells.</summary>
-internal sealed record Refusal(StatusCode Code, string Reason, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<string> Fields, string Text)
-{
-    public static async Task<Refusal> OfAsync(Func<Task> call)
-    {
-        var error = await Should.ThrowAsync<RpcException>(call);
-        var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
-        var info = status.Details.Single(detail => detail.Is(ErrorInfo.Descriptor)).Unpack<ErrorInfo>();
-        var fields = status.Details.Where(detail => detail.Is(BadRequest.Descriptor))
-            .SelectMany(detail => detail.Unpack<BadRequest>().FieldViolations).Select(violation => violation.Field);
-        return new Refusal(error.StatusCode, info.Reason, info.Metadata, [.. fields], status.ToString());
-    }
 }

@@ -4,13 +4,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Jiceng.Hosting;
-using Jiceng.Messaging;
-using Jiceng.Persistence;
 using Jiceng.Scoring;
 using Jiceng.Scoring.V1;
 using Jiceng.TestSupport;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
@@ -27,16 +23,13 @@ internal sealed class ScoringRun : IAsyncDisposable
     public const string County = "140224";
     public const string Township = "140224205";
     public const string OtherTownship = "140224206";
-    private readonly WebApplication _app;
-    private readonly GrpcChannel _channel;
+    private readonly ServiceRun _run;
     private readonly HttpClient _http;
-    private readonly TestTokens _tokens;
 
-    private ScoringRun(WebApplication app, RedisServer redis, TestTokens tokens, TestClock clock)
+    private ScoringRun(ServiceRun run, RedisServer redis, TestClock clock)
     {
-        (_app, Redis, _tokens, Clock) = (app, redis, tokens, clock);
-        _channel = GrpcChannel.ForAddress(app.AddressOf("Grpc"));
-        _http = new HttpClient { BaseAddress = app.AddressOf("Http") };
+        (_run, Redis, Clock) = (run, redis, clock);
+        _http = new HttpClient { BaseAddress = run.HttpAddress };
     }
 
     public RedisServer Redis { get; }
@@ -49,40 +42,29 @@ internal sealed class ScoringRun : IAsyncDisposable
 
     public ScoringCaller Operator => As("operator", "operator");
 
-    public NpgsqlDataSource Source => _app.Services.GetRequiredService<NpgsqlDataSource>();
+    public NpgsqlDataSource Source => _run.Source;
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => _run.Services;
 
     public static async Task<ScoringRun> StartAsync(DateTimeOffset? now = null)
     {
-        var postgres = await PostgresServer.SharedAsync();
         var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
-        var tokens = new TestTokens();
         var clock = new TestClock(now);
-        var settings = new Dictionary<string, string?>(tokens.Settings)
-        {
-            ["Logging:LogLevel:Default"] = "Warning",
-            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
-            ["Endpoints:Grpc"] = "http://127.0.0.1:0",
-            ["Endpoints:Http"] = "http://127.0.0.1:0",
-            ["ConnectionStrings:Postgres"] = await postgres.CreateDatabaseAsync(),
-            ["ConnectionStrings:Redis"] = redis.Address,
-            ["Feeds:cadre"] = "none",
-            ["Feeds:grid"] = "none",
-        };
-        var builder = ServiceHost.CreateBuilder([.. settings.Select(setting => $"--{setting.Key}={setting.Value}")], "scoring");
-        builder.Services.AddSingleton<IEventPublisher, AllTakingBroker>();
-        builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.AddScoring();
-        var app = builder.Build();
-        app.MapScoring();
-        await app.Services.GetRequiredService<Migrator>().RunAsync(TestContext.Current.CancellationToken);
-        await app.StartServiceAsync(TestContext.Current.CancellationToken);
-        return new ScoringRun(app, redis, tokens, clock);
+        var run = await ServiceRun.StartAsync(
+            "scoring",
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(clock);
+                builder.AddScoring();
+            },
+            app => app.MapScoring(),
+            TestContext.Current.CancellationToken,
+            new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = redis.Address });
+        return new ScoringRun(run, redis, clock);
     }
 
     public ScoringCaller As(string subject, string role, params string[] places) =>
-        new(_channel, _tokens.Issue(subject, [role], places, TimeSpan.FromDays(1000)));
+        new(_run.Channel, _run.Tokens.Issue(subject, [role], places, TimeSpan.FromDays(1000)));
 
     public string NewId() => Guid.CreateVersion7(Clock.GetUtcNow()).ToString();
 
@@ -126,16 +108,8 @@ internal sealed class ScoringRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        _channel.Dispose();
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await _run.DisposeAsync();
         await Redis.DisposeAsync();
-        _tokens.Dispose();
-    }
-
-    private sealed class AllTakingBroker : IEventPublisher
-    {
-        public Task PublishAsync(string topic, ReadOnlyMemory<byte> cloudEvent, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
 

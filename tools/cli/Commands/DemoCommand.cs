@@ -54,7 +54,7 @@ internal static class DemoCommand
 
         await screen.StepAsync("Recording people and posts", report => setup.StaffAsync(report, cancellationToken));
         var organizer = gateway.As("county_organizer", [SampleCounty.Code]);
-        var scheme = await Schemes.EnsureAsync(gateway, organizer, Schemes.GridWorkers(SampleCounty.Code), cancellationToken);
+        var scheme = await Schemes.EnsureAsync(gateway, organizer, root, Schemes.GridWorkers, SampleCounty.Code, cancellationToken);
         var day = new CountyDay(gateway, SampleCounty.Code);
         await screen.StepAsync("A day in the county", report => day.RunAsync(report, cancellationToken));
         var ranking = await screen.StepAsync("Waiting for the points", report => Ranking.SettledAsync(gateway, organizer,

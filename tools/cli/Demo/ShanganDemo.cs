@@ -33,7 +33,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var members = await screen.StepAsync("Recording the township and its 11 leadership members", report => PeopleAsync(report, cancellationToken));
-        var scheme = await Schemes.EnsureAsync(gateway, organizer, Schemes.LeadershipMembers(Township), cancellationToken);
+        var scheme = await Schemes.EnsureAsync(gateway, organizer, root, Schemes.LeadershipMembers, Township, cancellationToken);
         await WaitForMembersAsync(scheme, members.Count, cancellationToken);
         var notDone = await screen.StepAsync($"Assigning {ItemCount} items, handing them in, verifying them", report => ItemsAsync(members, report, cancellationToken));
         await screen.StepAsync("Recording commendations", _ => CommendAsync(members, cancellationToken));

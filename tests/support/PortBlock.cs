@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Jiceng.TestSupport;
+
+/// <summary>
+/// Ports that one holder alone hands out: test programs run beside each other, and a port that was only looked at is lost again before
+/// the server under test gets to it. A socket on the last port of the block is the claim; the system lets go of it with the process.
+/// </summary>
+public sealed class PortBlock : IDisposable
+{
+    /// <summary>Ports that a holder may use, beginning with <see cref="First"/>; ./jiceng up needs 444.</summary>
+    public const int Usable = 499;
+
+    // Below the range from which the system takes the ports of outgoing connections.
+    private const int Lowest = 10_000;
+    private const int Blocks = 45;
+    private readonly TcpListener _claim;
+
+    private PortBlock(int first, TcpListener claim) => (First, _claim) = (first, claim);
+
+    public int First { get; }
+
+    /// <summary>A block that nobody holds and in which nothing listens.</summary>
+    public static PortBlock Claim()
+    {
+        var busy = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
+        var start = Random.Shared.Next(Blocks);
+        for (var i = 0; i < Blocks; i++)
+        {
+            var first = Lowest + ((start + i) % Blocks * (Usable + 1));
+            var claim = new TcpListener(IPAddress.Loopback, first + Usable);
+            try
+            {
+                claim.Start();
+            }
+            catch (SocketException)
+            {
+                claim.Dispose();
+                continue;
+            }
+
+            if (!Enumerable.Range(first, Usable).Any(busy.Contains)) return new PortBlock(first, claim);
+            claim.Dispose();
+        }
+
+        throw new InvalidOperationException($"None of the {Blocks} blocks of ports from {Lowest} is free.");
+    }
+
+    public void Dispose() => _claim.Dispose();
+}
