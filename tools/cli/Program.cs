@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Jiceng.Cli;
+using Jiceng.Cli.Building;
 using Jiceng.Cli.Commands;
 using Spectre.Console;
 
@@ -27,6 +28,9 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     DemoCommand.Create(context),
     ReplayCommand.Create(context),
     RebuildCommand.Create(context),
+    BenchCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
+    ChaosCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
+    InputsCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
 };
 // No word at all is a question too.
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -47,7 +47,7 @@ internal static class ProjectRules
     {
         if (Libraries.TryGetValue(from, out var allowed)) return allowed.Contains(to);
         if (from == "services/gateway") return ForGateway.Contains(to);
-        return from[..from.IndexOf('/')] switch
+        return from.Split('/')[0] switch
         {
             "services" or "tools" => to.StartsWith("libs/", StringComparison.Ordinal),
             "substitutes" => to.StartsWith("substitutes/", StringComparison.Ordinal),

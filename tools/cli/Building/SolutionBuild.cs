@@ -25,6 +25,10 @@ internal sealed class SolutionBuild(Workspace workspace)
         await File.WriteAllTextAsync(Stamp, now, cancellationToken);
     }
 
+    /// <summary>Builds the services, the sidecar and the measurements in release.</summary>
+    public Task ReleaseAsync(Screen screen, CancellationToken cancellationToken) =>
+        BuildAsync(screen, "Building the release", Path.Combine("bench", "Release.slnf"), cancellationToken, "-c", "release");
+
     /// <summary>Builds the whole solution.</summary>
     public async Task AllAsync(Screen screen, CancellationToken cancellationToken)
     {
@@ -33,7 +37,7 @@ internal sealed class SolutionBuild(Workspace workspace)
         await File.WriteAllTextAsync(Stamp, now, cancellationToken);
     }
 
-    private Task BuildAsync(Screen screen, string title, string solution, CancellationToken cancellationToken)
+    private Task BuildAsync(Screen screen, string title, string solution, CancellationToken cancellationToken, params string[] more)
     {
         var built = 0;
         var compiler = $"jiceng-{Environment.ProcessId}";
@@ -42,7 +46,7 @@ internal sealed class SolutionBuild(Workspace workspace)
             try
             {
                 await Tool.MustAsync("dotnet build",
-                    ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", $"-p:UseSubstitutes={substitutes}"],
+                    ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", $"-p:UseSubstitutes={substitutes}", .. more],
                     workspace.Root, Count, cancellationToken);
             }
             finally

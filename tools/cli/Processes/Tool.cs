@@ -11,7 +11,10 @@ internal static class Tool
             .Concat(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
             .Where(folder => folder.Length > 0)
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(File.Exists);
+            .FirstOrDefault(IsThere);
+
+    /// <summary>Whether there is a file; what an uninstalled package left behind may be a link to nothing.</summary>
+    public static bool IsThere(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
 
     /// <summary>Runs a program, hands over its lines as they come, and returns its exit code. It is stopped when the token is cancelled.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> command, string folder, Action<string> line, CancellationToken cancellationToken,

@@ -42,7 +42,7 @@ internal static partial class DaprFile
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in common.Env.Concat(app.Env)) settings[key] = Move(value, offset);
         var resources = app.ResourcesPaths.Count > 0 ? app.ResourcesPaths : common.ResourcesPaths;
-        return new DaprApp(name, appFolder, app.Command, settings)
+        return new DaprApp(name, name, appFolder, app.Command, settings)
         {
             Sidecar = app.AppPort == 0 ? null : new SidecarPorts(app.AppPort + offset, Needed(app.DaprHTTPPort, "daprHTTPPort"),
                 Needed(app.DaprGRPCPort, "daprGRPCPort"), Needed(app.DaprInternalGRPCPort, "daprInternalGRPCPort"), Needed(app.MetricsPort, "metricsPort")),
@@ -96,8 +96,8 @@ internal static partial class DaprFile
     }
 }
 
-/// <summary>One app to run.</summary>
-internal sealed record DaprApp(string Name, string Folder, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Settings)
+/// <summary>One app to run. <paramref name="Id"/> is its app id, which its replicas share; <paramref name="Name"/> is its own.</summary>
+internal sealed record DaprApp(string Id, string Name, string Folder, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>Not set for an app that hears no events.</summary>
     public SidecarPorts? Sidecar { get; init; }

@@ -2,9 +2,24 @@ using System.Globalization;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>One local installation: its folder, its base port, its secrets, and what runs in it.</summary>
-internal sealed class Installation(Workspace workspace, Settings settings, Secrets secrets, TimeProvider time)
+/// <summary>What an installation runs when it is not the usual one: measurements run release builds, fault runs two replicas.</summary>
+internal sealed record Variant
 {
+    /// <summary>debug or release.</summary>
+    public string Configuration { get; init; } = "debug";
+
+    /// <summary>How many of each service.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Settings that every app gets, as environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>One local installation: its folder, its base port, its secrets, and what runs in it.</summary>
+internal sealed class Installation(Workspace workspace, Settings settings, Secrets secrets, TimeProvider time, Variant variant)
+{
+    private const int BetweenReplicas = 100;
+
     private const string ServiceRole = "service";
 
     public static readonly string[] Services = ["cadre", "grid", "scoring"];
@@ -16,6 +31,8 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
     public Secrets Secrets { get; } = secrets;
 
     public TimeProvider Time { get; } = time;
+
+    public Variant Variant { get; } = variant;
 
     public int PostgresPort => Settings.BasePort + 54;
 
@@ -34,12 +51,12 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
 
     public string GatewayTlsAddress => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{Settings.BasePort + 443}");
 
-    public IReadOnlyList<DaprApp> Apps => DaprFile.Load(Workspace.DaprFile, Settings.BasePort);
+    public IReadOnlyList<DaprApp> Apps { get; } = [.. Load(workspace, settings, variant)];
 
-    public static Installation Open(string? data, int? basePort, TimeProvider time)
+    public static Installation Open(string? data, int? basePort, TimeProvider time, Variant? variant = null)
     {
         var workspace = Workspace.Find(data);
-        return new Installation(workspace, Settings.Load(workspace, basePort), Secrets.Open(workspace, time), time);
+        return new Installation(workspace, Settings.Load(workspace, basePort), Secrets.Open(workspace, time), time, variant ?? new Variant());
     }
 
     /// <summary>The settings of an app: those of dapr.yaml and what may not stand there.</summary>
@@ -52,9 +69,10 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
             ["Tls__CertificateFile"] = Secrets.CertificateFile,
             ["Tls__KeyFile"] = Secrets.CertificateKeyFile,
         };
+        foreach (var (name, value) in Variant.Settings) all[name] = value;
         if (app.Sidecar is not { } sidecar) return all;
 
-        all["APP_ID"] = app.Name;
+        all["APP_ID"] = app.Id;
         all["APP_PORT"] = Text(sidecar.App);
         all["DAPR_HTTP_PORT"] = Text(sidecar.Http);
         all["DAPR_GRPC_PORT"] = Text(sidecar.Grpc);
@@ -65,7 +83,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         all["Personal__Keys__local"] = Secrets.PersonalKey;
         all["Personal__HashKey"] = Secrets.PersonalHashKey;
         // Services read each other's event feeds.
-        all["Services__Token"] = Token(new TokenHolder($"service:{app.Name}", app.Name, [ServiceRole], []), TimeSpan.FromDays(365));
+        all["Services__Token"] = Token(new TokenHolder($"service:{app.Id}", app.Id, [ServiceRole], []), TimeSpan.FromDays(365));
         if (postgres is not null) all["ConnectionStrings__Postgres"] = postgres;
         return all;
     }
@@ -86,6 +104,28 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
             yield return (sidecar.Http, $"sidecar of {app.Name}, HTTP");
             yield return (sidecar.Grpc, $"sidecar of {app.Name}, gRPC");
         }
+    }
+
+    private static IEnumerable<DaprApp> Load(Workspace workspace, Settings settings, Variant variant)
+    {
+        var addresses = new Dictionary<string, string>(StringComparer.Ordinal);
+        var apps = new List<DaprApp>();
+        for (var replica = 1; replica <= variant.Replicas; replica++)
+        {
+            foreach (var app in DaprFile.Load(workspace.DaprFile, settings.BasePort + ((replica - 1) * BetweenReplicas)))
+            {
+                // There is one gateway, which knows all replicas.
+                if (replica > 1 && app.Sidecar is null) continue;
+                if (replica > 1) addresses[$"ReverseProxy__Clusters__{app.Id}__Destinations__{Text(replica)}__Address"] = app.Settings["Endpoints__Grpc"];
+                apps.Add(app with
+                {
+                    Name = replica == 1 ? app.Name : $"{app.Name}-{Text(replica)}",
+                    Command = [.. app.Command.Select(word => word.Replace("/debug/", $"/{variant.Configuration}/", StringComparison.Ordinal))],
+                });
+            }
+        }
+
+        return apps.Select(app => app.Sidecar is null ? app with { Settings = app.Settings.Concat(addresses).ToDictionary() } : app);
     }
 
     private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -16,10 +16,10 @@ internal static class Sidecars
     {
         string[] program = Daprd() is { } daprd
             ? [daprd]
-            : ["dotnet", Path.Combine(installation.Workspace.Root, "artifacts", "bin", "Sidecar", "debug", "Jiceng.Sidecar.dll")];
+            : ["dotnet", Path.Combine(installation.Workspace.Root, "artifacts", "bin", "Sidecar", installation.Variant.Configuration, "Jiceng.Sidecar.dll")];
         string[] options =
         [
-            "--mode=standalone", $"--app-id={app.Name}", "--app-protocol=http", Option("app-port", ports.App), Option("dapr-http-port", ports.Http),
+            "--mode=standalone", $"--app-id={app.Id}", "--app-protocol=http", Option("app-port", ports.App), Option("dapr-http-port", ports.Http),
             Option("dapr-grpc-port", ports.Grpc), Option("dapr-internal-grpc-port", ports.InternalGrpc), Option("metrics-port", ports.Metrics),
             "--dapr-listen-addresses=127.0.0.1", "--dapr-internal-grpc-listen-address=127.0.0.1", "--metrics-listen-address=127.0.0.1",
             .. app.Resources.Select(r => $"--resources-path={r}"),

@@ -81,7 +81,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         var apps = installation.Apps;
         foreach (var app in apps)
         {
-            await supervisor.StartAsync(new ChildSpec(app.Name, app.Command, app.Folder, installation.SettingsOf(app, databases.GetValueOrDefault(app.Name))));
+            await supervisor.StartAsync(new ChildSpec(app.Name, app.Command, app.Folder, installation.SettingsOf(app, databases.GetValueOrDefault(app.Id))));
             if (app.Sidecar is { } ports) await supervisor.StartAsync(Sidecars.Spec(installation, app, ports));
         }
 

@@ -16,7 +16,7 @@ internal static class ServerPrograms
             var folders = debian.Exists
                 ? debian.GetDirectories().OrderByDescending(d => Version.TryParse(d.Name + ".0", out var v) ? v : new Version()).Select(d => Path.Combine(d.FullName, "bin"))
                 : [];
-            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, "postgres")));
+            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && Tool.IsThere(Path.Combine(f, "postgres")));
         }
     }
 

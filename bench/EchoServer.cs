@@ -1,0 +1,44 @@
+using Grpc.Core;
+using Jiceng.Grid.V1;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Jiceng.Bench;
+
+/// <summary>What a service could answer at best: it takes a report and answers with a case of the usual size, and does nothing else.</summary>
+internal static class EchoServer
+{
+    public static async Task<int> RunAsync(string address)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var uri = new Uri(address);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, uri.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        await using var app = builder.Build();
+        app.MapGrpcService<EchoCases>();
+        app.MapGet("/readyz", () => "ok");
+        await app.RunAsync();
+        return 0;
+    }
+
+    private sealed class EchoCases : CaseService.CaseServiceBase
+    {
+        private const string Id = "01a2012b-61df-711b-b4ab-a9fb28fcd5ae";
+
+        public override Task<Case> ReportCase(ReportCaseRequest request, ServerCallContext context) => Task.FromResult(new Case
+        {
+            CaseId = Id,
+            NodeCode = request.NodeCode,
+            OwnerCode = request.NodeCode,
+            Category = request.Category,
+            Urgency = Urgency.Normal,
+            State = CaseState.Reported,
+            Description = request.Description,
+            ReporterId = Id,
+            ReportTime = new() { Seconds = 1_795_315_868, Nanos = 123_456_000 },
+            AcceptDueTime = new() { Seconds = 1_795_315_868 },
+            UpdateTime = new() { Seconds = 1_795_315_868, Nanos = 123_456_000 },
+            Etag = "1",
+        });
+    }
+}

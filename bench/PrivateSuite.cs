@@ -1,0 +1,86 @@
+using System.Globalization;
+using Grpc.Core;
+using Jiceng.Cli;
+using Jiceng.Cli.Demo;
+using Jiceng.Cli.Processes;
+using Jiceng.Cli.Running;
+using Jiceng.TestSupport;
+using PostgresServer = Jiceng.Cli.Servers.PostgresServer;
+
+namespace Jiceng.Bench;
+
+/// <summary>
+/// A suite of its own, as ./jiceng up starts it: own folder, own ports, own PostgreSQL and Redis. Parts that die are started again.
+/// Nothing of it is left when it is disposed, unless it is told to keep its folder.
+/// </summary>
+internal sealed class PrivateSuite : IAsyncDisposable
+{
+    private readonly PortBlock _ports;
+    private readonly Supervisor _supervisor;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watch = Task.CompletedTask;
+
+    private PrivateSuite(PortBlock ports, Installation installation, Supervisor supervisor)
+    {
+        (_ports, Installation, _supervisor) = (ports, installation, supervisor);
+        Gateway = new Gateway(installation);
+    }
+
+    public Installation Installation { get; }
+
+    public Gateway Gateway { get; }
+
+    /// <summary>Leaves logs and databases where they are, as evidence.</summary>
+    public bool KeepFolder { get; set; }
+
+    public string Folder => Installation.Workspace.Data;
+
+    public static async Task<PrivateSuite> StartAsync(Screen screen, Variant variant, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("jiceng-private-");
+        // The database server runs under its own account, which has to get in.
+        folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
+        var ports = PortBlock.Claim();
+        var installation = Installation.Open(folder.FullName, ports.First, TimeProvider.System, variant);
+        var suite = new PrivateSuite(ports, installation, new Supervisor(installation.Workspace, screen, TimeProvider.System));
+        try
+        {
+            await new Suite(installation, suite._supervisor, screen).StartAsync(cancellationToken);
+            suite._watch = suite._supervisor.WatchAsync(suite._stop.Token);
+            return suite;
+        }
+        catch
+        {
+            await suite.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The process of a part by its name: grid, grid-2, scoring-sidecar, postgres, redis, gateway, ….</summary>
+    public ProcessIdentity Process(string name) => Processes().Single(record => record.Name == name).Process;
+
+    public IReadOnlyList<ProcessRecord> Processes() => new ProcessRecords(Installation.Workspace.Records).Read();
+
+    /// <summary>Connection string of a service's database.</summary>
+    public string Database(string service) => string.Create(CultureInfo.InvariantCulture,
+        $"Host=127.0.0.1;Port={Installation.PostgresPort};Username=jiceng_{service};Password={Installation.Secrets.Database(service)};Database=jiceng_{service}");
+
+    /// <summary>Headers of a caller, for as many calls as there are in an hour.</summary>
+    public CallOptions As(string role, string subject, params string[] places) => new(new Metadata
+    {
+        { "authorization", $"Bearer {Installation.Token(new TokenHolder(subject, subject, [role], places), TimeSpan.FromHours(1))}" },
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        Gateway.Dispose();
+        await _stop.CancelAsync();
+        await _supervisor.DisposeAsync();
+        await _watch;
+        _stop.Dispose();
+        _ports.Dispose();
+        if (KeepFolder) return;
+        foreach (var folder in ((string[])[Folder, PostgresServer.Outside(Installation.Workspace)]).Where(Directory.Exists))
+            Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace Jiceng.Cli.Commands;
+
+/// <summary>What to measure. <paramref name="Name"/> is null for everything; <paramref name="Seconds"/> is the length of each measurement.</summary>
+internal sealed record BenchWanted(string? Name, int Seconds);
+
+internal static class BenchCommand
+{
+    public static readonly string[] Names = ["report", "lifecycle", "ripple", "import", "queries", "burst", "idle"];
+
+    /// <param name="context">What commands share.</param>
+    /// <param name="run">./jiceng hands the line to the program of bench/, which measures.</param>
+    public static Command Create(CommandContext context, Func<BenchWanted, CancellationToken, Task<int>> run)
+    {
+        var name = new Argument<string?>("name") { Description = string.Join(", ", Names) + "; all of them when left out", Arity = ArgumentArity.ZeroOrOne };
+        name.AcceptOnlyFromAmong(Names);
+        var seconds = new Option<int>("--seconds") { Description = "Length of each measurement", DefaultValueFactory = _ => 20, HelpName = "n" };
+        return context.Command("bench",
+            """
+            Measures a private suite of its own, built for release, beside the limits of this machine measured in the same run.
+
+              ./jiceng bench report              durable reports through the gateway, as a share of what the gateway echoes
+              ./jiceng bench report --seconds 60
+              ./jiceng bench                     everything; takes most of an hour
+
+            Prints a table and writes bench/results/NAME.json and NAME.svg. docs/performance.md says what the numbers mean.
+            Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
+            """,
+            (parsed, token) => run(new BenchWanted(parsed.GetValue(name), Whole.Positive(parsed.GetValue(seconds), "--seconds")), token),
+            name, seconds);
+    }
+}
