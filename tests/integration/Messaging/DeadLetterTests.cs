@@ -1,5 +1,7 @@
+using System.Net;
 using Grpc.Core;
 using Jiceng.Common.V1;
+using Jiceng.Domain;
 using Shouldly;
 using Xunit;
 
@@ -44,6 +46,17 @@ public sealed class DeadLetterTests : IAsyncLifetime
 
         await Deliveries.PostDeadAsync(_host, message);
 
+        (await ListAsync(new())).DeadLetters.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Receive_DatabaseIsAwayForTheHandler_IsToComeAgainAndIsNoDeadLetter()
+    {
+        _host.Handler.Before = _ => throw CommonErrors.DependencyUnavailable.With(("dependency", "PostgreSQL"));
+
+        var (status, _) = await Deliveries.PostDeadAsync(_host, Deliveries.CaseClosed(NewId()));
+
+        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await ListAsync(new())).DeadLetters.ShouldBeEmpty();
     }
 
