@@ -71,12 +71,19 @@ internal sealed class PrivateSuite : IAsyncDisposable
         { "authorization", $"Bearer {Installation.Token(new TokenHolder(subject, subject, [role], places), TimeSpan.FromHours(1))}" },
     });
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops every part; the folder stays until the end.</summary>
+    public async Task StopAsync()
     {
-        Gateway.Dispose();
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _supervisor.DisposeAsync();
         await _watch;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Gateway.Dispose();
+        await StopAsync();
         _stop.Dispose();
         _ports.Dispose();
         if (KeepFolder) return;

@@ -1,9 +1,151 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Jiceng.Cli;
 using Jiceng.Cli.Commands;
+using Jiceng.Cli.Running;
+using Spectre.Console;
 
 namespace Jiceng.Bench.Faults;
 
+/// <summary>One fault run: how long, which harm, and how much of a suite and a load.</summary>
+internal sealed record ChaosPlan(int Seed, TimeSpan Duration)
+{
+    public string Configuration { get; init; } = "release";
+
+    public int Teams { get; init; } = 8;
+
+    /// <summary>Of each team. A ledger that has reached its limits grows by entries of 0 points, which say less.</summary>
+    public int Workers { get; init; } = 12;
+
+    /// <summary>Whether to wait for what Redis hands out again after its processing timeout.</summary>
+    public bool AwaitsBroker { get; init; } = true;
+}
+
+/// <summary>How a fault run ended.</summary>
+/// <param name="Differences">None when the books agree.</param>
+/// <param name="Evidence">Folder with logs, databases and books, kept when they do not.</param>
+internal sealed record ChaosVerdict(IReadOnlyList<Difference> Differences, string? Evidence);
+
+/// <summary>Does harm to a suite under load, then compares what callers were told with what was kept and with what it gave.</summary>
 internal static class ChaosRun
 {
-    public static Task<int> RunAsync(Screen screen, ChaosWanted wanted, CancellationToken cancellationToken) => throw new CliException($"to be written: {screen} {wanted} {cancellationToken}");
+    private static readonly TimeSpan Progress = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    // What the broker lost comes by the feed within seconds here, not within a minute.
+    private static readonly Dictionary<string, string> Settings = new() { ["Feeds__Interval"] = "00:00:03" };
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task<int> RunAsync(Screen screen, ChaosWanted wanted, CancellationToken cancellationToken)
+    {
+        var verdict = await RunAsync(screen, new ChaosPlan(wanted.Seed, wanted.Duration), cancellationToken);
+        return verdict.Differences.Count == 0 ? Exit.Done : Exit.Failed;
+    }
+
+    public static async Task<ChaosVerdict> RunAsync(Screen screen, ChaosPlan plan, CancellationToken cancellationToken)
+    {
+        var schedule = FaultSchedule.Make(plan.Seed, plan.Duration);
+        var variant = new Variant { Configuration = plan.Configuration, Replicas = 2, Settings = Settings };
+        await using var suite = await PrivateSuite.StartAsync(screen, variant, cancellationToken);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var leftovers = new Leftovers(suite);
+        var watch = leftovers.WatchAsync(watching.Token);
+        var told = new Told();
+        var broker = new Broker(suite);
+        var injector = new Injector(suite, broker, screen);
+        var differences = new List<Difference>();
+        Books books;
+        try
+        {
+            var county = await screen.StepAsync("Setting up a township", report => ChaosCounty.PrepareAsync(suite, plan.Teams, plan.Workers, report, cancellationToken));
+            screen.Line(string.Create(CultureInfo.InvariantCulture, $"Seed {plan.Seed}, {plan.Duration.TotalSeconds:0} s, {schedule.Count} faults, {plan.Teams} teams:"));
+            await LoadAsync(suite, county, told, injector, schedule, plan, screen, cancellationToken);
+            var left = await screen.StepAsync("Waiting until nothing is on its way", report =>
+                new Quiet(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
+            if (left is not null) differences.Add(new Difference("it did not get quiet", $"after {Patience.TotalSeconds:0} s", "nothing on its way", left));
+            books = await screen.StepAsync("Reading the books", _ => new StoredBooks(suite, cancellationToken).ReadAsync(told, county, [.. injector.Poison.Keys]));
+            differences.AddRange(BookCheck.Compare(books));
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            suite.KeepFolder = true;
+            screen.Bad($"The run broke off. Logs and databases: {suite.Folder}");
+            throw;
+        }
+
+        await screen.StepAsync("Stopping everything", _ => suite.StopAsync());
+        await watching.CancelAsync();
+        await watch;
+        differences.AddRange(leftovers.Find().Select(found => new Difference("a process was left behind", found, "nothing", "running")));
+        Show(screen, plan, schedule, told, books, leftovers);
+        return await ConcludeAsync(screen, suite, plan, injector, books, differences);
+    }
+
+    /// <summary>Load and harm side by side; the load ends when the last harm is done, with no call unanswered.</summary>
+    private static async Task LoadAsync(
+        PrivateSuite suite, ChaosCounty county, Told told, Injector injector, IReadOnlyList<Fault> schedule, ChaosPlan plan, Screen screen, CancellationToken cancellationToken)
+    {
+        using var load = new CaseLoad(suite, county, told, plan.Seed);
+        using var stop = new CancellationTokenSource();
+        await using var progress = TimeProvider.System.CreateTimer(_ => screen.Line(Counts(told)), null, Progress, Progress);
+        var loading = load.RunAsync(stop.Token, cancellationToken);
+        try
+        {
+            await Task.WhenAll(injector.RunAsync(schedule, cancellationToken), Task.Delay(plan.Duration, TimeProvider.System, cancellationToken));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await loading;
+        }
+
+        screen.Line(Counts(told));
+    }
+
+    private static string Counts(Told told) => string.Create(
+        CultureInfo.InvariantCulture, $"            {told.Calls.Count} calls answered, {told.Cases.Count} cases, {told.Repeats.Values.Sum()} attempts repeated, {told.Refusals.Count} refused");
+
+    private static void Show(Screen screen, ChaosPlan plan, IReadOnlyList<Fault> schedule, Told told, Books books, Leftovers leftovers)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("told").RightAligned()).AddColumn(new TableColumn("found").RightAligned());
+        Row("faults in the schedule", schedule.Count, null);
+        Row("processes started", null, leftovers.Seen);
+        Row("calls answered", told.Calls.Count, books.Answers.Count);
+        Row("of these after a repetition", told.Calls.Count(call => call.Attempts > 1), null);
+        foreach (var (status, count) in told.Repeats.OrderBy(pair => pair.Key)) Row($"attempts that ended {status}", count, null);
+        Row("cases", books.ToldCases.Count, books.Cases.Count);
+        Row("steps of cases", books.ToldCases.Sum(one => one.Verbs.Count), books.Steps.Count);
+        Row("commendations", books.ToldRecords.Count, books.Records.Count);
+        Row("entries of the ledger", books.ToldCases.Sum(one => ExpectedPoints.Of(one).Count()) + books.ToldRecords.Count, books.Ledger.Count);
+        Row("entries in intact chains", books.Ledger.Count, books.VerifiedEntries);
+        Row("dead letters", books.Poison.Count, books.DeadMessages.Count);
+        Row("ranked", plan.Teams * plan.Workers, books.Ranking.Count);
+        screen.Console.Write(table);
+
+        void Row(string what, long? wanted, long? found) => table.AddRow(what, Text(wanted), Text(found));
+
+        static string Text(long? number) => number?.ToString("#,0", CultureInfo.InvariantCulture) ?? "";
+    }
+
+    private static async Task<ChaosVerdict> ConcludeAsync(Screen screen, PrivateSuite suite, ChaosPlan plan, Injector injector, Books books, List<Difference> differences)
+    {
+        if (differences.Count == 0)
+        {
+            screen.Good("The books agree: nothing lost, nothing twice, nothing half done, chains intact, rankings equal to the ledger, no process left.");
+            return new ChaosVerdict(differences, null);
+        }
+
+        const int Shown = 20;
+        suite.KeepFolder = true;
+        foreach (var one in differences.Take(Shown)) screen.Bad($"{one.Kind}: {one.Subject}: expected {one.Expected}; found {one.Found}");
+        if (differences.Count > Shown) screen.Line($"  ... and {differences.Count - Shown} more");
+        var file = Path.Combine(suite.Folder, "chaos.json");
+        await using (var stream = File.Create(file))
+            await JsonSerializer.SerializeAsync(stream, new { plan.Seed, Seconds = plan.Duration.TotalSeconds, Differences = differences, Done = injector.Log, Books = books }, Json);
+        screen.Bad($"The books differ in {differences.Count} places. Evidence: {file}, logs and databases beside it.");
+        return new ChaosVerdict(differences, suite.Folder);
+    }
 }

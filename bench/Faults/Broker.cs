@@ -1,0 +1,72 @@
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace Jiceng.Bench.Faults;
+
+/// <summary>What a fault run does at Redis itself, past the services. Repeated while Redis is away.</summary>
+internal sealed class Broker(PrivateSuite suite)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        OnRedisAsync(async redis => await redis.GetServer(redis.GetEndPoints()[0]).FlushAllDatabasesAsync(), cancellationToken);
+
+    /// <summary>Puts a message into a topic whose payload is not what its type says: no retry helps.</summary>
+    public Task PoisonAsync(string topic, string id, CancellationToken cancellationToken) => OnRedisAsync(
+        redis => redis.GetDatabase().ExecuteAsync("XADD", topic, "*", "data", JsonSerializer.Serialize(new
+        {
+            specversion = "1.0",
+            id,
+            source = "jiceng/grid",
+            type = "jiceng.grid.case.closed.v1",
+            subject = id,
+            time = suite.Gateway.Time.GetUtcNow(),
+            datacontenttype = "application/json",
+            topic,
+            sequence = "1",
+            data = new { caseId = true },
+        })),
+        cancellationToken);
+
+    /// <summary>Messages that no sidecar took yet, or that one took and has not acknowledged, over all topics.</summary>
+    public async Task<long> PendingAsync(CancellationToken cancellationToken)
+    {
+        var pending = 0L;
+        await OnRedisAsync(
+            async redis =>
+            {
+                pending = 0;
+                foreach (var key in redis.GetServer(redis.GetEndPoints()[0]).Keys(pattern: "jiceng.*").ToList())
+                {
+                    foreach (var group in (RedisResult[])await redis.GetDatabase().ExecuteAsync("XINFO", "GROUPS", key)) pending += Waiting((RedisResult[])group);
+                }
+            },
+            cancellationToken);
+        return pending;
+
+        // Names and values in turn.
+        static long Waiting(RedisResult[] group) => group.Chunk(2)
+            .Where(pair => (string)pair[0] is "pending" or "lag" && !pair[1].IsNull).Sum(pair => (long)pair[1]);
+    }
+
+    private async Task OnRedisAsync(Func<ConnectionMultiplexer, Task> work, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var redis = await ConnectionMultiplexer.ConnectAsync($"{suite.Installation.Redis},allowAdmin=true,connectTimeout=2000");
+                // The client does not limit the time of asynchronous commands.
+                await work(redis).WaitAsync(Limit, cancellationToken);
+                return;
+            }
+            catch (Exception away) when (away is RedisException or TimeoutException && TimeProvider.System.GetElapsedTime(start) < Patience)
+            {
+                await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+}

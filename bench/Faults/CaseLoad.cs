@@ -1,0 +1,186 @@
+using System.Globalization;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Jiceng.Cadre.V1;
+using Jiceng.Cli.Demo;
+using Jiceng.Domain;
+using Jiceng.Grid.V1;
+
+namespace Jiceng.Bench.Faults;
+
+/// <summary>
+/// The steady load: each team brings cases to their end, one after another, whatever happens meanwhile. Each call is repeated with its
+/// request id until it is answered, and each answer goes into the callers' book.
+/// </summary>
+internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told, int seed) : IDisposable
+{
+    private const string Document = "灵委表";
+
+    // Shorter than a pause of a process: its caller goes on with the other replica.
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenCases = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly string[] Categories = ["sanitation.rubbish", "facilities.lamp"];
+    private static readonly RecordLevel[] Levels = [RecordLevel.Township, RecordLevel.County, RecordLevel.City, RecordLevel.Province];
+
+    // Without the retries of the client: each attempt is to be seen.
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
+
+    private CaseService.CaseServiceClient Cases => new(_channel);
+
+    /// <param name="stop">Begin no new case; those begun are brought to their end.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    public Task RunAsync(CancellationToken stop, CancellationToken cancellationToken) =>
+        Task.WhenAll(county.Teams.Select((team, number) => Task.Run(() => TeamAsync(team, new Random((seed * 1000) + number), stop, cancellationToken), cancellationToken)));
+
+    public void Dispose() => _channel.Dispose();
+
+    private async Task TeamAsync(Team team, Random random, CancellationToken stop, CancellationToken cancellationToken)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var next = Task.Delay(BetweenCases, TimeProvider.System, cancellationToken);
+            try
+            {
+                await CaseAsync(team, random, cancellationToken);
+                if (random.Next(5) == 0) await CommendAsync(team.Workers[random.Next(team.Workers.Count)], random, cancellationToken);
+            }
+            catch (AbandonedException)
+            {
+                // It stands in the book as refused; the team goes on with another.
+            }
+
+            await next;
+        }
+    }
+
+    private async Task CaseAsync(Team team, Random random, CancellationToken cancellationToken)
+    {
+        var (worker, colleague, secretary) = (Pick(), Pick(), team.Secretary);
+        while (colleague == worker) colleague = Pick();
+        var report = new ReportCaseRequest
+        {
+            NodeCode = team.Node,
+            Category = Categories[random.Next(Categories.Length)],
+            Urgency = (Urgency)random.Next((int)Urgency.Normal, (int)Urgency.Emergency + 1),
+            Description = "村口路灯不亮，已有三天。",
+        };
+        var handlers = random.Next(4) == 0 ? [worker, colleague] : (Actor[])[colleague];
+        var onTheSpot = random.Next(3) == 0;
+        if (onTheSpot) (report.Result, handlers) = (new OnTheSpotResult { Result = "已清理" }, [worker]);
+        var answer = await AskAsync(worker, report, options => Cases.ReportCaseAsync(report, options), cancellationToken);
+        var known = new ToldCase(answer.CaseId, worker.PersonId, answer.Urgency.ToString(), onTheSpot);
+        Note(answer, onTheSpot ? ["report", "accept", "dispatch", "start", "finish"] : ["report"]);
+
+        if (!onTheSpot)
+        {
+            await DoAsync("accept", secretary, new AcceptCaseRequest { CaseId = answer.CaseId }, Cases.AcceptCaseAsync);
+            var dispatch = new DispatchCaseRequest { CaseId = answer.CaseId };
+            dispatch.Assignments.AddRange(handlers.Select(handler => new Assignment { HandlerId = handler.PersonId }));
+            await DoAsync("dispatch", secretary, dispatch, Cases.DispatchCaseAsync);
+            await HandleAsync();
+        }
+
+        if (random.Next(6) == 0)
+        {
+            await VerifyAsync("fail", passed: false);
+            await HandleAsync();
+        }
+
+        await VerifyAsync("pass", passed: true);
+        if (random.Next(2) == 0)
+        {
+            var rate = new RateCaseRequest { CaseId = answer.CaseId, Rating = random.Next(1, 6) };
+            await DoAsync("rate", secretary, rate, Cases.RateCaseAsync);
+        }
+
+        Actor Pick() => team.Workers[random.Next(team.Workers.Count)];
+
+        async Task HandleAsync()
+        {
+            foreach (var handler in handlers)
+            {
+                await DoAsync("start", handler, new StartCaseRequest { CaseId = answer.CaseId }, Cases.StartCaseAsync);
+                var finish = new FinishCaseRequest { CaseId = answer.CaseId, Result = "已处理完毕。" };
+                await DoAsync("finish", handler, finish, Cases.FinishCaseAsync);
+            }
+        }
+
+        Task VerifyAsync(string verb, bool passed) => DoAsync(
+            verb, secretary, new VerifyCaseRequest { CaseId = answer.CaseId, Passed = passed, Remark = passed ? "" : "仍有遗留，请返工。" }, Cases.VerifyCaseAsync);
+
+        async Task DoAsync<T>(string verb, Actor actor, T request, Func<T, CallOptions, AsyncUnaryCall<Case>> call)
+            where T : IMessage =>
+            Note(await AskAsync(actor, request, options => call(request, options), cancellationToken), verb);
+
+        void Note(Case now, params string[] verbs) => told.Cases[now.CaseId] = known = known with
+        {
+            Verbs = [.. known.Verbs, .. verbs],
+            State = (int)now.State,
+            Version = long.Parse(now.Etag.Trim('"'), CultureInfo.InvariantCulture),
+            Handlers = [.. now.Parts.Select(part => part.HandlerId)],
+            ReworkCount = now.ReworkCount,
+            Rating = now.Rating,
+        };
+    }
+
+    private async Task CommendAsync(Actor worker, Random random, CancellationToken cancellationToken)
+    {
+        var service = new CommendationService.CommendationServiceClient(_channel);
+        var level = Levels[random.Next(Levels.Length)];
+        var request = new RecordCommendationRequest
+        {
+            SubjectId = worker.PersonId,
+            Level = level,
+            Title = "先进个人",
+            DocumentNumber = $"{Document}〔2026〕{suite.Gateway.RequestId()}号",
+            DocumentDate = ChinaTime.Day(suite.Gateway.Time.GetUtcNow()).ToString("O", CultureInfo.InvariantCulture),
+        };
+        var record = await AskAsync(
+            new Actor("", county.Organizer), request, options => service.RecordCommendationAsync(request, options), cancellationToken);
+        told.Records.Enqueue(new ToldRecord(record.RecordId, record.PersonId, level.ToString().ToLowerInvariant()));
+    }
+
+    private async Task<T> AskAsync<T>(Actor actor, IMessage request, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+        where T : IMessage
+    {
+        var requestId = suite.Gateway.RequestId();
+        request.Descriptor.FindFieldByName("request_id").Accessor.SetValue(request, requestId);
+        var start = TimeProvider.System.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var options = actor.Calls.Options(cancellationToken).WithDeadline(suite.Gateway.Time.GetUtcNow().Add(Attempt).UtcDateTime);
+                var answer = await call(options);
+                told.Calls.Enqueue(new ToldCall(request.Descriptor.Name, requestId, Told.HashOf(answer), attempt));
+                return answer;
+            }
+            catch (RpcException away) when (IsAway(away) && !cancellationToken.IsCancellationRequested)
+            {
+                told.Repeats.AddOrUpdate(away.StatusCode, 1, (_, count) => count + 1);
+                if (TimeProvider.System.GetElapsedTime(start) > Patience) throw Abandon(away, attempt);
+                await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            }
+            catch (RpcException refused) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw Abandon(refused, attempt);
+            }
+        }
+
+        AbandonedException Abandon(RpcException failure, int attempts)
+        {
+            told.Refusals.Enqueue(new Refusal(request.Descriptor.Name, requestId, failure.StatusCode.ToString(), failure.Status.Detail, attempts));
+            return new AbandonedException();
+        }
+    }
+
+    /// <summary>Whether the call may be made again: what it needs is away, or the connection broke before an answer came.</summary>
+    private static bool IsAway(RpcException failure) =>
+        failure.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+        || failure.Status.DebugException is HttpRequestException or IOException;
+
+    private sealed class AbandonedException : Exception;
+}

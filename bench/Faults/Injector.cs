@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Jiceng.Cli;
+using Jiceng.Cli.Processes;
+
+namespace Jiceng.Bench.Faults;
+
+/// <summary>Does what the schedule says, and says it.</summary>
+internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
+{
+    private const int Stop = 19;
+    private const int Continue = 18;
+    private const int MigrationAttempts = 6;
+    private readonly ConcurrentDictionary<string, string> _poison = [];
+
+    /// <summary>Ids of the messages that nobody can handle, with their topics.</summary>
+    public IReadOnlyDictionary<string, string> Poison => _poison;
+
+    /// <summary>What was done, when it was done.</summary>
+    public ConcurrentQueue<string> Log { get; } = [];
+
+    public async Task RunAsync(IReadOnlyList<Fault> schedule, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        var lasting = new List<Task>();
+        foreach (var fault in schedule)
+        {
+            var wait = fault.At - TimeProvider.System.GetElapsedTime(start);
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, TimeProvider.System, cancellationToken);
+            // The next one does not wait for it: a pause lasts, Redis may be away.
+            lasting.Add(OneAsync(fault, text => Say(TimeProvider.System.GetElapsedTime(start), text), cancellationToken));
+        }
+
+        await Task.WhenAll(lasting);
+    }
+
+    private async Task OneAsync(Fault fault, Action<string> say, CancellationToken cancellationToken)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Pause:
+                await PauseAsync(fault, say, cancellationToken);
+                break;
+            case FaultKind.FlushRedis:
+                await broker.FlushAsync(cancellationToken);
+                say("FLUSHALL redis");
+                break;
+            case FaultKind.Outage:
+                say(string.Join(", ", new[] { Kill(fault.Target), Kill($"{fault.Target}-2") }));
+                break;
+            case FaultKind.Poison:
+                var id = suite.Gateway.RequestId();
+                _poison[id] = fault.Target;
+                await broker.PoisonAsync(fault.Target, id, cancellationToken);
+                say($"poison {id} into {fault.Target}");
+                break;
+            case FaultKind.Migrate:
+                await MigrateAsync(fault.Target, say, cancellationToken);
+                break;
+            default:
+                say(Kill(fault.Target));
+                break;
+        }
+    }
+
+    private string Kill(string name)
+    {
+        var process = suite.Process(name);
+        if (!process.Alive) return $"{name} is not up yet";
+        process.Signal(ProcessIdentity.Kill);
+        return $"kill -9 {name}";
+    }
+
+    private async Task PauseAsync(Fault fault, Action<string> say, CancellationToken cancellationToken)
+    {
+        var process = suite.Process(fault.Target);
+        process.Signal(Stop);
+        say(string.Create(CultureInfo.InvariantCulture, $"SIGSTOP {fault.Target} for {fault.Length.TotalSeconds:0} s"));
+        try
+        {
+            await Task.Delay(fault.Length, TimeProvider.System, cancellationToken);
+        }
+        finally
+        {
+            // Killed meanwhile, it is another process now, which was never stopped.
+            process.Signal(Continue);
+            say($"SIGCONT {fault.Target}");
+        }
+    }
+
+    /// <summary>A migration that meets a dead PostgreSQL fails, and is run again as its operator would.</summary>
+    private async Task MigrateAsync(string service, Action<string> say, CancellationToken cancellationToken)
+    {
+        var app = suite.Installation.Apps.Single(app => app.Name == service);
+        say($"migrate {service}, and {Kill($"{service}-2")}");
+        for (var attempt = 1; ; attempt++)
+        {
+            var output = new List<string>();
+            var code = await Tool.RunAsync([.. app.Command, "migrate"], app.Folder, output.Add, cancellationToken, suite.Installation.SettingsOf(app, suite.Database(service)));
+            say($"migrate {service} ended with exit code {code}");
+            if (code == 0) return;
+            if (attempt == MigrationAttempts) throw new CliException($"The migration of {service} failed {attempt} times:\n{string.Join('\n', output.TakeLast(10))}");
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private void Say(TimeSpan at, string text)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"  {at.TotalSeconds,6:0.0} s  {text}");
+        Log.Enqueue(line);
+        screen.Line(line);
+    }
+}
