@@ -7,12 +7,17 @@ namespace Jiceng.Bench;
 /// <summary>What a service could answer at best: it takes a report and answers with a case of the usual size, and does nothing else.</summary>
 internal static class EchoServer
 {
-    public static async Task<int> RunAsync(string address)
+    /// <param name="address">Where it takes gRPC calls.</param>
+    /// <param name="probe">Where it answers /readyz by HTTP/1.1, as services do; nowhere when null.</param>
+    public static async Task<int> RunAsync(Uri address, Uri? probe)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        var uri = new Uri(address);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, uri.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPAddress.Loopback, address.Port, listen => listen.Protocols = HttpProtocols.Http2);
+            if (probe is not null) kestrel.Listen(System.Net.IPAddress.Loopback, probe.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
         builder.Services.AddGrpc();
         await using var app = builder.Build();
         app.MapGrpcService<EchoCases>();

@@ -65,6 +65,10 @@ internal sealed class PrivateSuite : IAsyncDisposable
     public string Database(string service) => string.Create(CultureInfo.InvariantCulture,
         $"Host=127.0.0.1;Port={Installation.PostgresPort};Username=jiceng_{service};Password={Installation.Secrets.Database(service)};Database=jiceng_{service}");
 
+    /// <summary>Connection string of an administrator to a service's database, for what a bench lays there in bulk.</summary>
+    public string AdminDatabase(string service) => new Npgsql.NpgsqlConnectionStringBuilder(
+        new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin).Admin) { Database = $"jiceng_{service}", CommandTimeout = 0 }.ConnectionString;
+
     /// <summary>Headers of a caller, for as many calls as there are in an hour.</summary>
     public CallOptions As(string role, string subject, params string[] places) => new(new Metadata
     {

@@ -8,7 +8,7 @@ using Jiceng.Cli.Commands;
 using Spectre.Console;
 
 // ./jiceng bench, chaos and inputs end here, on a release build. "echo" is the other end of the limits.
-if (args is ["echo", var address]) return await EchoServer.RunAsync(address);
+if (args is ["echo", var address, .. var probes]) return await EchoServer.RunAsync(new Uri(address), probes.Select(probe => new Uri(probe)).FirstOrDefault());
 
 if (Console.IsOutputRedirected)
 {

@@ -5,6 +5,9 @@ namespace Jiceng.Bench.Load;
 /// <summary>Makes load.</summary>
 internal static class Callers
 {
+    private const int MostRounds = 10;
+    private const double Faster = 0.05;
+
     /// <summary>A fixed number of callers, each of which makes its next call when the last one was answered (closed loop).</summary>
     /// <param name="count">How many.</param>
     /// <param name="warmUp">Not counted.</param>
@@ -33,6 +36,23 @@ internal static class Callers
     }
 
     /// <summary>
+    /// Makes the same load again and again until it twice did not get faster: what the services compile while they run, they have compiled then.
+    /// </summary>
+    /// <param name="load">Makes the load, for some seconds.</param>
+    /// <param name="report">Is told each rate.</param>
+    public static async Task WarmUpAsync(Func<Task<Measured>> load, Action<string> report)
+    {
+        var (best, idle) = (0.0, 0);
+        for (var round = 1; round <= MostRounds && idle < 2; round++)
+        {
+            var rate = (await load()).Rate;
+            report(FormattableString.Invariant($"{rate:0} calls per second"));
+            idle = rate < best * (1 + Faster) ? idle + 1 : 0;
+            best = Math.Max(best, rate);
+        }
+    }
+
+    /// <summary>
     /// Calls that come at a fixed rate whether or not earlier ones were answered (open loop). How long one took counts from when it was
     /// due, so a stall shows in every call that it held up.
     /// </summary>
@@ -40,10 +60,13 @@ internal static class Callers
     /// <param name="duration">How long they come; what is under way at the end is awaited.</param>
     /// <param name="call">Makes the call of this number.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<Measured> OpenAsync(double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken)
+    /// <param name="timeline">Is told of each call too; loads one after another share it.</param>
+    public static async Task<Measured> OpenAsync(
+        double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken, Timeline? timeline = null)
     {
         var total = (long)(rate * duration.TotalSeconds);
         var start = TimeProvider.System.GetTimestamp();
+        var begin = timeline?.Elapsed ?? TimeSpan.Zero;
         var under = new List<Task>();
         var tally = new Tally();
         for (long number = 0; number < total;)
@@ -63,8 +86,10 @@ internal static class Callers
         {
             await Task.Yield();
             var error = await ErrorOfAsync(() => call(number, cancellationToken));
-            var took = TimeProvider.System.GetElapsedTime(start) - TimeSpan.FromSeconds(number / rate);
+            var due = TimeSpan.FromSeconds(number / rate);
+            var took = TimeProvider.System.GetElapsedTime(start) - due;
             lock (tally) tally.Add(took, error);
+            timeline?.Add(begin + due, took, error);
         }
     }
 
@@ -78,31 +103,6 @@ internal static class Callers
         catch (RpcException refused)
         {
             return refused.StatusCode.ToString();
-        }
-    }
-
-    private sealed class Tally
-    {
-        private readonly Latencies _latencies = new();
-        private readonly Dictionary<string, long> _errors = [];
-
-        public void Add(TimeSpan latency, string? error)
-        {
-            if (error is null) _latencies.Add(latency);
-            else _errors[error] = _errors.GetValueOrDefault(error) + 1;
-        }
-
-        public static Measured Merge(IEnumerable<Tally> tallies, double seconds)
-        {
-            var latencies = new Latencies();
-            var errors = new Dictionary<string, long>();
-            foreach (var tally in tallies)
-            {
-                latencies.Add(tally._latencies);
-                foreach (var (error, count) in tally._errors) errors[error] = errors.GetValueOrDefault(error) + count;
-            }
-
-            return new Measured(seconds, latencies, errors);
         }
     }
 }

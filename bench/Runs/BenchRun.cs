@@ -21,6 +21,10 @@ internal static class BenchRun
     private static readonly Dictionary<string, Func<BenchSetting, Task<BenchResult>>> Benches = new()
     {
         ["report"] = ReportBench.RunAsync,
+        ["lifecycle"] = LifecycleBench.RunAsync,
+        ["ripple"] = RippleBench.RunAsync,
+        ["burst"] = BurstBench.RunAsync,
+        ["idle"] = IdleBench.RunAsync,
     };
 
     public static async Task<int> RunAsync(Screen screen, BenchWanted wanted, CancellationToken cancellationToken)

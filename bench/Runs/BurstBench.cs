@@ -1,0 +1,115 @@
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Jiceng.Bench.Load;
+using Jiceng.Cli.Demo;
+using Jiceng.Cli.Running;
+using Jiceng.Grid.V1;
+using Status = Google.Rpc.Status;
+
+namespace Jiceng.Bench.Runs;
+
+/// <summary>Ten times the load that the suite bears, for a while: what is refused and how, and how soon it is as before.</summary>
+internal static class BurstBench
+{
+    private const int Count = 64;
+    private const int Times = 10;
+    private const int AimSeconds = 5;
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(20);
+    // Who waits for longer than this has given up.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    public static async Task<BenchResult> RunAsync(BenchSetting setting)
+    {
+        var screen = setting.Screen;
+        var result = new BenchResult
+        {
+            Name = "burst",
+            Work = $"ReportCase at half the peak rate for {Before.TotalSeconds:0} s, {Times} times as many for {Length.TotalSeconds:0} s, then as before for {Length.TotalSeconds:0} s. "
+                + $"{Count} callers with a connection each, who wait {Deadline.TotalSeconds:0} s.",
+            Plot = new Plot("burst: calls by the second in which they came", "second", "calls, or ms"),
+        };
+        await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
+        var places = SampleCounty.Load(suite.Installation.Workspace.Root);
+        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+            suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
+        var pairs = CasePair.Of(suite, places, Count);
+        var channels = pairs.ConvertAll(_ => GrpcChannel.ForAddress(suite.Installation.GatewayAddress));
+        try
+        {
+            var clients = channels.ConvertAll(channel => new CaseService.CaseServiceClient(channel));
+            var bare = 0L;
+            await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(() => ClosedAsync(), report));
+            var peak = await screen.StepAsync("Peak", _ => ClosedAsync());
+            var sustained = peak.Rate / 2;
+            // Sockets, buffers and memory of the burst belong to it; what it leaves of the peak does not.
+            await Task.Delay(TimeSpan.FromSeconds(2), setting.Token);
+
+            var timeline = new Timeline();
+            var meter = ProcessMeter.Start(suite.Processes());
+            var phases = await screen.StepAsync("Before, burst, after", _ => Task.WhenAll(
+                PhaseAsync(TimeSpan.Zero, sustained, Before), PhaseAsync(Before, sustained * Times, Length), PhaseAsync(Before + Length, sustained, Length)));
+            result.Add("all of it", meter.Stop());
+
+            result.Add("peak, closed loop", peak);
+            foreach (var (name, phase) in ((string[])["before", "burst", "after"]).Zip(phases)) result.Add(name, phase);
+            Conclude(result, timeline.Seconds(), phases, peak, bare);
+            return result;
+
+            Task<Measured> ClosedAsync() => Callers.ClosedAsync(Count, setting.WarmUp, setting.Duration, (caller, _) => ReportAsync(caller), setting.Token);
+
+            async Task<Measured> PhaseAsync(TimeSpan begin, double rate, TimeSpan duration)
+            {
+                while (timeline.Elapsed < begin) await Task.Delay(begin - timeline.Elapsed, setting.Token);
+                return await Callers.OpenAsync(rate, duration, (number, _) => ReportAsync((int)(number % Count)), setting.Token, timeline);
+            }
+
+            async Task ReportAsync(int caller)
+            {
+                try
+                {
+                    await clients[caller].ReportCaseAsync(new ReportCaseRequest
+                    {
+                        NodeCode = pairs[caller].Node,
+                        Category = "facilities.lamp",
+                        Description = "村口路灯不亮，已有三天，老人夜间出行不便。",
+                        RequestId = suite.Gateway.RequestId(),
+                    }, pairs[caller].Worker.WithDeadline(TimeProvider.System.GetUtcNow().Add(Deadline).UtcDateTime));
+                }
+                catch (RpcException refused) when (refused.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    if (!TellsWhen(refused)) Interlocked.Increment(ref bare);
+                    throw;
+                }
+            }
+        }
+        finally
+        {
+            foreach (var channel in channels) channel.Dispose();
+        }
+    }
+
+    /// <summary>Whether a refusal says when to come again.</summary>
+    private static bool TellsWhen(RpcException refused) =>
+        refused.Trailers.GetValueBytes("grpc-status-details-bin") is { } details && Status.Parser.ParseFrom(details).Details.Any(detail => detail.Is(RetryInfo.Descriptor));
+
+    private static void Conclude(BenchResult result, IReadOnlyList<(int Second, Measured Measured)> seconds, Measured[] phases, Measured peak, long bare)
+    {
+        const string Refused = nameof(StatusCode.ResourceExhausted);
+        var end = (int)(Before + Length).TotalSeconds;
+        var usual = phases[0].Latencies.Milliseconds(0.95);
+        // The first second after the burst from which on no call fails and the 95th percentile is at most twice what it was.
+        var good = seconds.Where(second => second.Second >= end).Reverse()
+            .TakeWhile(second => second.Measured.Failed == 0 && second.Measured.Latencies.Milliseconds(0.95) <= 2 * usual).Select(second => second.Second).LastOrDefault(end + (int)Length.TotalSeconds);
+        result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", phases.Sum(phase => phase.Failed - phase.Errors.GetValueOrDefault(Refused)), "", 0));
+        result.Figures.Add(Figure.AtMost("RESOURCE_EXHAUSTED without RetryInfo", bare, "", 0));
+        result.Figures.Add(Figure.AtMost("seconds until p95 was within twice that of before", good - end, "s", AimSeconds));
+        result.Figures.Add(new Figure("accepted during the burst", phases[1].Rate, "/s") { Limit = "peak, closed loop", LimitValue = peak.Rate });
+        result.Figures.Add(new Figure("calls refused by RESOURCE_EXHAUSTED", phases.Sum(phase => phase.Errors.GetValueOrDefault(Refused)), ""));
+        result.Plot.Add("accepted", seconds.Select(second => ((double)second.Second, second.Measured.Rate)));
+        result.Plot.Add("refused", seconds.Select(second => ((double)second.Second, (double)second.Measured.Errors.GetValueOrDefault(Refused))));
+        result.Plot.Add("failed otherwise", seconds.Select(second => ((double)second.Second, (double)(second.Measured.Failed - second.Measured.Errors.GetValueOrDefault(Refused)))));
+        result.Plot.Add("p95 of the accepted, ms", seconds.Select(second => ((double)second.Second, second.Measured.Latencies.Milliseconds(0.95))));
+    }
+}

@@ -1,0 +1,141 @@
+using Grpc.Core;
+using Jiceng.Bench.Load;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.UnitTests.Bench;
+
+/// <summary>No time is checked from above, since a loaded machine may take any.</summary>
+public sealed class CallersTests
+{
+    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ClosedAsync_Callers_WaitForTheirLastCallAndOnlyForIt()
+    {
+        var (under, most) = (new int[3], new int[3]);
+        var measured = await Callers.ClosedAsync(3, TimeSpan.Zero, TimeSpan.FromMilliseconds(300), async (caller, token) =>
+        {
+            most[caller] = Math.Max(most[caller], Interlocked.Increment(ref under[caller]));
+            await Task.Delay(10, token);
+            Interlocked.Decrement(ref under[caller]);
+        }, Token);
+        most.ShouldBe([1, 1, 1]);
+        measured.Latencies.Count.ShouldBeInRange(1, 99);
+        measured.Latencies.Milliseconds(0.01).ShouldBeGreaterThan(8);
+        measured.Rate.ShouldBe(measured.Latencies.Count / 0.3);
+    }
+
+    [Fact]
+    public async Task ClosedAsync_CallsAnsweredInTheWarmUp_AreNotCounted()
+    {
+        var calls = 0;
+        var measured = await Callers.ClosedAsync(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), async (_, token) =>
+        {
+            // The first 10 calls are answered at once, within the warm-up; the others not before all is over.
+            await Task.Delay(calls++ < 10 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(1200), token);
+        }, Token);
+        calls.ShouldBe(11);
+        measured.Latencies.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task ClosedAsync_RefusedCalls_AreCountedByStatusAndNotAsAnswered()
+    {
+        var measured = await Callers.ClosedAsync(2, TimeSpan.Zero, TimeSpan.FromMilliseconds(100), async (caller, token) =>
+        {
+            await Task.Delay(1, token);
+            if (caller == 1) throw new RpcException(new Status(StatusCode.Unavailable, ""));
+        }, Token);
+        measured.Latencies.Count.ShouldBeGreaterThan(0);
+        measured.Errors.Keys.ShouldBe(["Unavailable"]);
+        measured.Failed.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task ClosedAsync_OtherFailure_EndsTheRun() => await Should.ThrowAsync<InvalidOperationException>(() =>
+        Callers.ClosedAsync(1, TimeSpan.Zero, TimeSpan.FromSeconds(60), (_, _) => throw new InvalidOperationException(), Token));
+
+    [Fact]
+    public async Task OpenAsync_SlowCalls_DoNotHoldUpTheNext()
+    {
+        var last = new TaskCompletionSource();
+        var numbers = new HashSet<long>();
+        // No call ends before the last one has come: a loop that waits for an answer would never end.
+        var measured = await Callers.OpenAsync(200, TimeSpan.FromMilliseconds(500), async (number, token) =>
+        {
+            lock (numbers)
+            {
+                numbers.Add(number);
+                if (numbers.Count == 100) last.SetResult();
+            }
+
+            await last.Task.WaitAsync(token);
+        }, Token);
+        numbers.ShouldBe(Enumerable.Range(0, 100).Select(number => (long)number), ignoreOrder: true);
+        measured.Latencies.Count.ShouldBe(100);
+        // The first was due almost half a second before the last.
+        measured.Latencies.Max.TotalMilliseconds.ShouldBeGreaterThan(490);
+    }
+
+    [Fact]
+    public async Task OpenAsync_Stall_CountsFromWhenACallWasDue()
+    {
+        // The first call blocks the one that it runs on, like a caller that falls behind; what was due meanwhile has waited all the same.
+        using var gate = new SemaphoreSlim(1);
+        var measured = await Callers.OpenAsync(100, TimeSpan.FromMilliseconds(300), async (number, token) =>
+        {
+            await gate.WaitAsync(token);
+            if (number == 0) await Task.Delay(600, token);
+            gate.Release();
+        }, Token);
+        measured.Latencies.Count.ShouldBe(30);
+        measured.Latencies.Milliseconds(0.01).ShouldBeGreaterThan(290);
+    }
+
+    [Fact]
+    public async Task OpenAsync_Timeline_HasEachCallInTheSecondInWhichItWasDue()
+    {
+        var timeline = new Timeline();
+        await Callers.OpenAsync(50, TimeSpan.FromSeconds(1.2), async (number, token) =>
+        {
+            await Task.Delay(1, token);
+            if (number % 10 == 9) throw new RpcException(new Status(StatusCode.ResourceExhausted, ""));
+        }, Token, timeline);
+        var seconds = timeline.Seconds();
+        seconds.Sum(second => second.Measured.Latencies.Count).ShouldBe(54);
+        seconds.Sum(second => second.Measured.Errors["ResourceExhausted"]).ShouldBe(6);
+        seconds.Count.ShouldBeGreaterThan(1);
+        // All of a second's calls, though the load began a moment after the timeline.
+        (seconds[0].Measured.Latencies.Count + seconds[0].Measured.Failed).ShouldBeInRange(1, 50);
+    }
+
+    [Fact]
+    public async Task WarmUpAsync_NotFasterTwice_Ends()
+    {
+        var rates = new Queue<int>([100, 150, 140, 200, 204, 190, 300]);
+        await Callers.WarmUpAsync(() => Task.FromResult(Calls(rates.Dequeue())), _ => { });
+        rates.ShouldBe([300]);
+
+        static Measured Calls(int count)
+        {
+            var latencies = new Latencies();
+            for (var i = 0; i < count; i++) latencies.Add(TimeSpan.FromMilliseconds(1));
+            return new Measured(1, latencies, new Dictionary<string, long>());
+        }
+    }
+
+    [Fact]
+    public async Task WarmUpAsync_EverFaster_EndsAllTheSame()
+    {
+        var rounds = 0;
+        await Callers.WarmUpAsync(() =>
+        {
+            var latencies = new Latencies();
+            for (var i = 0; i < 1 << rounds; i++) latencies.Add(TimeSpan.Zero);
+            rounds++;
+            return Task.FromResult(new Measured(1, latencies, new Dictionary<string, long>()));
+        }, _ => { });
+        rounds.ShouldBe(10);
+    }
+}
