@@ -5,6 +5,7 @@ using Jiceng.Cli.Demo;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
 using Jiceng.TestSupport;
+using Npgsql;
 using PostgresServer = Jiceng.Cli.Servers.PostgresServer;
 
 namespace Jiceng.Bench;
@@ -74,6 +75,33 @@ internal sealed class PrivateSuite : IAsyncDisposable
     {
         { "authorization", $"Bearer {Installation.Token(new TokenHolder(subject, subject, [role], places), TimeSpan.FromHours(1))}" },
     });
+
+    /// <summary>
+    /// Waits until everything that was written has been published and heard: what an import has set off would use the machine while
+    /// something else is measured.
+    /// </summary>
+    public async Task QuietAsync(Action<string> report, CancellationToken cancellationToken)
+    {
+        var before = (Waiting: 0L, Heard: -1L);
+        for (var still = 0; still < 4;)
+        {
+            await Task.Delay(500, cancellationToken);
+            var now = (Waiting: 0L, Heard: 0L);
+            foreach (var service in Installation.Services)
+            {
+                await using var connection = new NpgsqlConnection(Database(service));
+                await connection.OpenAsync(cancellationToken);
+                await using var command = new NpgsqlCommand("SELECT (SELECT count(*) FROM outbox WHERE publish_time IS NULL), (SELECT count(*) FROM inbox)", connection);
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                await reader.ReadAsync(cancellationToken);
+                now = (now.Waiting + reader.GetInt64(0), now.Heard + reader.GetInt64(1));
+            }
+
+            still = now.Waiting == 0 && now == before ? still + 1 : 0;
+            before = now;
+            report($"{now.Waiting} events wait, {now.Heard} were heard");
+        }
+    }
 
     /// <summary>Stops every part; the folder stays until the end.</summary>
     public async Task StopAsync()

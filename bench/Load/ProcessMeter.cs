@@ -43,11 +43,8 @@ internal sealed class ProcessMeter
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             var (seconds, resident) = (fields[11..15].Sum(Number) / TicksPerSecond, Number(fields[21]) * PageSize);
-            foreach (var child in Children(pid))
-            {
-                var (more, _) = Read(child);
-                seconds += more;
-            }
+            // What this program has started are processes of their own.
+            foreach (var child in pid == Environment.ProcessId ? [] : Children(pid)) seconds += Read(child).Seconds;
 
             return (seconds, resident);
         }

@@ -85,5 +85,5 @@ internal static class BenchRun
 /// <summary>What every bench is given: where to show progress, how long each measurement is, and what ends it early.</summary>
 internal sealed record BenchSetting(Screen Screen, TimeSpan Duration, CancellationToken Token)
 {
-    public TimeSpan WarmUp => TimeSpan.FromSeconds(Math.Clamp(Duration.TotalSeconds / 4, 2, 10));
+    public TimeSpan WarmUp => TimeSpan.FromSeconds(Math.Clamp(Duration.TotalSeconds * 1.5, 5, 30));
 }

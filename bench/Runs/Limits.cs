@@ -32,8 +32,6 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
         {
             children.Add(await Child.StartAsync(new ChildSpec("echo", echo, "/", new Dictionary<string, string>()), suite.Installation.Workspace.Log("echo"), records));
             children.Add(await Child.StartAsync(new ChildSpec("echo-gateway", gateway.Command, gateway.Folder, settings), suite.Installation.Workspace.Log("echo-gateway"), records));
-            await AnswersAsync(address + "/readyz");
-            await AnswersAsync(Local(ports.First + 2) + "/readyz");
             return (await CallAsync(address), await CallAsync(Local(ports.First + 1)));
         }
         finally
@@ -45,17 +43,9 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
         {
             using var channel = GrpcChannel.ForAddress(at);
             var client = new CaseService.CaseServiceClient(channel);
+            // Its first callers wait until it listens.
+            await client.ReportCaseAsync(request, callers[0].WithWaitForReady().WithDeadline(TimeProvider.System.GetUtcNow().AddSeconds(30).UtcDateTime));
             return await Callers.ClosedAsync(callers.Count, setting.WarmUp, setting.Duration, async (caller, _) => await client.ReportCaseAsync(request, callers[caller]), setting.Token);
-        }
-
-        async Task AnswersAsync(string url)
-        {
-            var start = TimeProvider.System.GetTimestamp();
-            while (!await Suite.AnswersAsync(url, setting.Token))
-            {
-                if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(30)) throw new CliException($"{url} did not answer within 30 s.");
-                await Task.Delay(100, setting.Token);
-            }
         }
 
         static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");

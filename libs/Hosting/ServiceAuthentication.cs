@@ -28,7 +28,8 @@ internal static class ServiceAuthentication
         builder.Services.AddSingleton<IValidateOptions<AuthenticationSettings>, AuthenticationSettingsCheck>();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<AuthenticationSettings>, TimeProvider>((options, settings, time) => Configure(options, settings.Value, time));
+            .Configure<IOptions<AuthenticationSettings>, TimeProvider, KnownTokens>((options, settings, time, known) => Configure(options, settings.Value, time, known));
+        builder.Services.AddSingleton<KnownTokens>();
         builder.Services.AddAuthorization();
 
         // AddAuthentication brings data protection, which would write a key to the home folder at start. Bearer tokens need none.
@@ -36,7 +37,7 @@ internal static class ServiceAuthentication
         builder.Services.Remove(keys);
     }
 
-    private static void Configure(JwtBearerOptions options, AuthenticationSettings settings, TimeProvider time)
+    private static void Configure(JwtBearerOptions options, AuthenticationSettings settings, TimeProvider time, KnownTokens known)
     {
         options.MapInboundClaims = false;
         options.Audience = settings.Audience;
@@ -55,6 +56,16 @@ internal static class ServiceAuthentication
         };
         options.Events = new JwtBearerEvents
         {
+            OnMessageReceived = received =>
+            {
+                if (BearerOf(received.Request) is { } token && known.Find(token) is { } holder)
+                {
+                    received.Principal = holder;
+                    received.Success();
+                }
+
+                return Task.CompletedTask;
+            },
             OnAuthenticationFailed = failed =>
             {
                 failed.HttpContext.Items[TokenProblems.Item] = TokenProblems.Of(failed.Exception);
@@ -63,6 +74,7 @@ internal static class ServiceAuthentication
             OnTokenValidated = validated =>
             {
                 if (string.IsNullOrWhiteSpace(validated.Principal?.FindFirst("sub")?.Value)) validated.Fail("the token names no subject");
+                else if (BearerOf(validated.Request) is { } token) known.Add(token, validated.Principal, validated.SecurityToken.ValidTo);
                 return Task.CompletedTask;
             },
         };
@@ -77,6 +89,13 @@ internal static class ServiceAuthentication
 
         options.TokenValidationParameters.ValidIssuer = settings.Issuer ?? AuthenticationSettings.DefaultIssuer;
         options.TokenValidationParameters.IssuerSigningKeys = PublicKeys.Read(settings.PublicKeyFile!);
+    }
+
+    private static string? BearerOf(HttpRequest request)
+    {
+        const string Scheme = "Bearer ";
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
 }
 

@@ -45,19 +45,16 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <exception cref="RefusedException">What the action throws, or DEPENDENCY_UNAVAILABLE.</exception>
     public Task<T> WriteAsync<T>(WriteContext context, Func<Work, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
         WithRetryAsync(
-            attempt => InTransactionAsync(
-                context,
-                attempt,
-                async work => (await action(work, cancellationToken), true),
-                cancellationToken),
+            attempt => InTransactionAsync(context, attempt, work => action(work, cancellationToken), cancellationToken),
             cancellationToken);
 
     /// <summary>
     /// As <see cref="WriteAsync"/>, once for each caller, method and request id: the answer is stored with the change, and the
-    /// same request again gets it without running the action. Requests at the same time wait for the first.
+    /// same request again gets it and changes nothing. Requests at the same time wait for the first. That a request is a repeated one
+    /// is found out when storing its answer, or its action, fails: one that comes for the first time is not looked up.
     /// </summary>
     /// <param name="context">Who writes; its request id is required.</param>
-    /// <param name="action">The change and its answer, for example a serialised response.</param>
+    /// <param name="action">The change and its answer, for example a serialised response. It may run for a repeated request too, and is then undone.</param>
     /// <param name="cancellationToken">Ends it early, undone.</param>
     /// <returns>The answer of the first run.</returns>
     /// <exception cref="RefusedException">REQUEST_ID_REUSED: the id was used with another request hash; or as <see cref="WriteAsync"/>.</exception>
@@ -66,34 +63,42 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     {
         ArgumentException.ThrowIfNullOrEmpty(context.RequestId);
         return WithRetryAsync(
-            attempt =>
+            async attempt =>
             {
                 attempt.Repeatable = true;
-                return InTransactionAsync(
-                    context,
-                    attempt,
-                    async work =>
-                    {
-                        if (await Idempotency.ClaimAsync(work, cancellationToken) is { } stored) return (stored, false);
-                        var response = await action(work, cancellationToken);
-                        Idempotency.Keep(work, response);
-                        return (response, true);
-                    },
-                    cancellationToken);
+                try
+                {
+                    return await InTransactionAsync(
+                        context,
+                        attempt,
+                        async work =>
+                        {
+                            var response = await action(work, cancellationToken);
+                            Idempotency.Keep(work, response);
+                            return response;
+                        },
+                        cancellationToken);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException && !(failure is NpgsqlException lost && Failures.IsTransient(lost)))
+                {
+                    // What a repeated request asks for may be done, and impossible to do again.
+                    if (await Idempotency.FindAsync(Source, context, cancellationToken) is { } stored) return stored;
+                    if (failure is PostgresException { ConstraintName: Idempotency.Key }) throw Failures.Unavailable(); // swept in between
+                    throw;
+                }
             },
             cancellationToken);
     }
 
     private async Task<T> InTransactionAsync<T>(
-        WriteContext context, Attempt attempt, Func<Work, Task<(T Result, bool Commit)>> action, CancellationToken cancellationToken)
+        WriteContext context, Attempt attempt, Func<Work, Task<T>> action, CancellationToken cancellationToken)
     {
         await using var connection = await Source.OpenConnectionAsync(cancellationToken);
         // BEGIN travels with the first command. Disposing undoes what was not committed.
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var now = time.GetUtcNow();
         var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
-        var (result, commit) = await action(work);
-        if (!commit) return result;
+        var result = await action(work);
         await CommitAsync(work, attempt, cancellationToken);
         foreach (var topic in work.Announced) Announced?.Invoke(topic);
         return result;
@@ -112,7 +117,14 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
         foreach (var command in work.Deferred) batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         attempt.CommitSent = true;
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException failure) when (work.RefusalOf(failure) is { } refusal)
+        {
+            throw refusal;
+        }
     }
 
     private async Task<T> WithRetryAsync<T>(Func<Attempt, Task<T>> run, CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ public sealed class Work
 {
     private readonly List<NpgsqlBatchCommand> _deferred = [];
     private readonly HashSet<string> _announced = [];
+    private readonly Dictionary<string, RefusedException> _refusals = [];
 
     internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, WriteContext context)
     {
@@ -45,12 +46,14 @@ public sealed class Work
     /// </summary>
     /// <param name="sql">SQL with positional parameters <c>$1</c>, <c>$2</c>, …; write <c>$3::jsonb</c> for a JSON text.</param>
     /// <param name="values">Their values: null, string, number, bool, Guid, DateTimeOffset, DateOnly, byte[], PlaceCode or an array.</param>
-    public void Defer(string sql, params ReadOnlySpan<object?> values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = Sendable(value) });
-        _deferred.Add(command);
-    }
+    public void Defer(string sql, params ReadOnlySpan<object?> values) => _deferred.Add(Command(sql, values));
+
+    /// <summary>
+    /// Says what it means when a deferred command violates a constraint: so a check that the table makes anyway needs no query before.
+    /// </summary>
+    /// <param name="constraint">Name of the constraint, for example <c>grid_case_node_code_fkey</c>.</param>
+    /// <param name="refusal">Thrown in place of PostgreSQL's error; everything is undone.</param>
+    public void Refuse(string constraint, RefusedException refusal) => _refusals[constraint] = refusal;
 
     /// <summary>Adds an audit row (审计) in the name of the caller; written with the transaction.</summary>
     /// <param name="action">What was done, for example <c>case.accept</c> or <c>person.unmask</c>.</param>
@@ -70,6 +73,17 @@ public sealed class Work
     /// <summary>Tells this process, through <see cref="Database.Announced"/>, once the transaction is committed.</summary>
     /// <param name="topic">What happened, a constant of the code.</param>
     public void Announce(string topic) => _announced.Add(topic);
+
+    internal void DeferFirst(string sql, params ReadOnlySpan<object?> values) => _deferred.Insert(0, Command(sql, values));
+
+    internal RefusedException? RefusalOf(PostgresException failure) => failure.ConstraintName is { } name ? _refusals.GetValueOrDefault(name) : null;
+
+    private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = Sendable(value) });
+        return command;
+    }
 
     private static object Sendable(object? value) => value switch
     {

@@ -3,88 +3,136 @@ using Jiceng.Domain;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Jiceng.Grid.Cases;
 
 /// <summary>
-/// Hears from PostgreSQL which cases change, whichever replica changed them, and tells the watchers of this one. When the
-/// connection is lost the watchers are told so, since they may have missed changes.
+/// Finds out which cases change, whichever replica changes them, and tells the watchers of this one: reads the new steps, soon after a
+/// change of this process, and twice a second for those of others; only while somebody watches. When PostgreSQL does not answer the
+/// watchers are told so. (NOTIFY would do, but holds a lock of the whole database through every commit.)
 /// </summary>
 internal sealed partial class CaseChangeStore(Database database, TimeProvider time, ILogger<CaseChangeStore> logger) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private const int ShortReads = 10;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
+
+    // A step is seen when its transaction commits, which is a moment after its time; now and then all are read that a slow one may hold back.
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(20);
     private readonly Lock _lock = new();
     private readonly HashSet<CaseWatcher> _watchers = [];
-    private bool _listening;
+    private readonly Dictionary<(Guid CaseId, int Number), DateTimeOffset> _told = [];
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly SemaphoreSlim _wake = new(0, 1);
 
-    /// <summary>Begins to watch. Dispose the watcher to end it.</summary>
+    /// <summary>Begins to watch: what changes from now on is told. Dispose the watcher to end it.</summary>
     /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
-    public CaseWatcher Watch(IReadOnlyCollection<PlaceCode> within)
+    public async Task<CaseWatcher> WatchAsync(IReadOnlyCollection<PlaceCode> within, CancellationToken token)
     {
         var watcher = new CaseWatcher(within, gone =>
         {
             lock (_lock)
                 _watchers.Remove(gone);
         });
-        lock (_lock)
-        {
-            if (!_listening)
-                throw Unavailable();
-            _watchers.Add(watcher);
-        }
-
+        await ReadAsync(Slow, watcher, token);
+        Wake();
         return watcher;
+    }
+
+    public override void Dispose()
+    {
+        _wake.Dispose();
+        _reading.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await ListenAsync(stoppingToken);
-            }
-            catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException)
-            {
-                LogLost(logger, error.Message);
-            }
-            finally
-            {
-                End();
-            }
-
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task ListenAsync(CancellationToken stoppingToken)
-    {
-        await using var connection = await database.Source.OpenConnectionAsync(stoppingToken);
-        connection.Notification += (_, told) => Tell(told.Payload);
-        await using (var listen = new NpgsqlCommand($"LISTEN {CaseStore.Channel}", connection))
-            await listen.ExecuteNonQueryAsync(stoppingToken);
-        lock (_lock)
-            _listening = true;
+        database.Announced += OnAnnounced;
         try
         {
-            while (true)
-                await connection.WaitAsync(stoppingToken);
+            for (var read = 0; ; read++)
+            {
+                // With nobody to tell there is nothing to read until somebody comes.
+                await _wake.WaitAsync(Watched() ? Poll : Timeout.InfiniteTimeSpan, stoppingToken);
+                if (Watched()) await TryReadAsync(read % ShortReads == 0 ? Slow : Recent, stoppingToken);
+                await Task.Delay(Soon, time, stoppingToken);
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The service stops.
+            End();
+        }
+        finally
+        {
+            database.Announced -= OnAnnounced;
+        }
+
+        void OnAnnounced(string topic)
+        {
+            if (topic == CaseStore.Changed && Watched()) Wake();
         }
     }
 
-    private void Tell(string payload)
+    private async Task TryReadAsync(TimeSpan back, CancellationToken token)
     {
-        if (payload.Split(' ') is not [var id, var node] || !PlaceCode.TryParse(node, out var place))
-            return;
-        lock (_lock)
+        try
         {
-            foreach (var watcher in _watchers)
-                watcher.Offer(Guid.Parse(id), place);
+            await ReadAsync(back, null, token);
+        }
+        catch (RefusedException away)
+        {
+            LogLost(logger, away.Message);
+            End();
+        }
+    }
+
+    /// <summary>Tells the watchers of steps not told before. A new watcher is told of what comes after this reading.</summary>
+    private async Task ReadAsync(TimeSpan back, CaseWatcher? added, CancellationToken token)
+    {
+        await _reading.WaitAsync(token);
+        try
+        {
+            var now = time.GetUtcNow();
+            var steps = await database.ReadAsync((connection, inner) => CaseStore.ListStepsSinceAsync(connection, now - back, inner), token);
+            lock (_lock)
+            {
+                foreach (var (caseId, number, node) in steps)
+                {
+                    if (!_told.TryAdd((caseId, number), now)) continue;
+                    foreach (var watcher in _watchers) watcher.Offer(caseId, node);
+                }
+
+                if (added is not null) _watchers.Add(added);
+            }
+
+            if (back != Slow) return;
+            foreach (var (step, since) in _told)
+            {
+                if (now - since > 2 * Slow) _told.Remove(step);
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private bool Watched()
+    {
+        lock (_lock) return _watchers.Count > 0;
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
         }
     }
 
@@ -92,16 +140,13 @@ internal sealed partial class CaseChangeStore(Database database, TimeProvider ti
     {
         lock (_lock)
         {
-            _listening = false;
             foreach (var watcher in _watchers)
-                watcher.Fail(Unavailable());
+                watcher.Fail(CommonErrors.DependencyUnavailable.With(("dependency", "PostgreSQL")).Retry(TimeSpan.FromSeconds(1)));
+            _watchers.Clear();
         }
     }
 
-    private static RefusedException Unavailable() =>
-        CommonErrors.DependencyUnavailable.With(("dependency", "PostgreSQL")).Retry(Pause);
-
-    [LoggerMessage(1, LogLevel.Warning, "Changes of cases are not heard until PostgreSQL answers again: {Problem}")]
+    [LoggerMessage(1, LogLevel.Warning, "Changes of cases are not seen until PostgreSQL answers again: {Problem}")]
     private static partial void LogLost(ILogger logger, string problem);
 }
 

@@ -24,7 +24,7 @@ internal sealed class CaseRpc(
     private const int TaskLimit = 500;
 
     public override Task<V1.Case> ReportCase(V1.ReportCaseRequest request, ServerCallContext context) =>
-        writes.RunAsync(request, context, async (work, caller, token) =>
+        writes.RunAsync(request, context, (work, caller, _) =>
         {
             var node = PlaceCode.Parse(request.NodeCode);
             var act = new CaseAct(caller.SubjectId, work.Now, Require.Text(request.Description, "description", CaseRpcMap.TextLimit))
@@ -36,13 +36,11 @@ internal sealed class CaseRpc(
             List<CaseMove> moves = [reported];
             if (request.Result is { } result)
                 moves.AddRange(verbs.HandleOnTheSpot(reported.Case, OnTheSpot(result, caller, work.Now)));
-            if (!await NodeStore.ExistsAsync(work, node, token))
-                throw GridErrors.NodeNotFound.With(("code", node.Value));
             CaseStore.Add(work, moves);
             if (contact is not null)
                 contacts.Add(work, reported.Case.Id, contact);
             work.Audit("case.report", "case", reported.Case.Id.ToString(), node.Value);
-            return CaseRpcMap.Map(moves[^1].Case, contact, masked: true, work.Now);
+            return Task.FromResult(CaseRpcMap.Map(moves[^1].Case, contact, masked: true, work.Now));
         });
 
     public override Task<V1.Case> AcceptCase(V1.AcceptCaseRequest request, ServerCallContext context) =>
@@ -186,8 +184,8 @@ internal sealed class CaseRpc(
     public override async Task WatchCases(
         V1.WatchCasesRequest request, IServerStreamWriter<V1.WatchCasesResponse> responseStream, ServerCallContext context)
     {
-        using var watcher = changes.Watch(context.Caller().Cut(request.NodeCode));
         var token = context.CancellationToken;
+        using var watcher = await changes.WatchAsync(context.Caller().Cut(request.NodeCode), token);
         await responseStream.WriteAsync(new V1.WatchCasesResponse(), token);
         while (true)
         {

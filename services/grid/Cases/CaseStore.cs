@@ -38,8 +38,8 @@ internal sealed class StepRow
 /// <summary>Cases in PostgreSQL.</summary>
 internal static class CaseStore
 {
-    /// <summary>Channel on which PostgreSQL tells that a case was changed; the payload is its id and node.</summary>
-    public const string Channel = "case_changed";
+    /// <summary>Announced by a transaction that changes a case.</summary>
+    public const string Changed = "case changed";
 
     private const string Columns =
         """
@@ -102,6 +102,15 @@ internal static class CaseStore
             },
             cancellationToken: token))).Select(row => row.ToCase())];
 
+    /// <summary>The steps made since a time, of all cases.</summary>
+    public static async Task<IReadOnlyList<(Guid CaseId, int Number, PlaceCode Node)>> ListStepsSinceAsync(NpgsqlConnection connection, DateTimeOffset since, CancellationToken token) =>
+        [.. (await connection.QueryAsync<(Guid CaseId, int Number, string Node)>(new CommandDefinition(
+            """
+            SELECT s.case_id, s.number, c.node_code FROM case_step s JOIN grid_case c USING (case_id)
+            WHERE s.step_time >= @since ORDER BY s.step_time
+            """,
+            new { since }, cancellationToken: token))).Select(row => (row.CaseId, row.Number, PlaceCode.Parse(row.Node)))];
+
     public static async Task<IReadOnlyList<StepRow>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
         (await connection.QueryAsync<StepRow>(new CommandDefinition(
             """
@@ -110,10 +119,11 @@ internal static class CaseStore
             """,
             new { id }, cancellationToken: token))).AsList();
 
-    /// <summary>Writes a new case and its steps.</summary>
+    /// <summary>Writes a new case and its steps; NODE_NOT_FOUND when its node does not exist.</summary>
     public static void Add(Work work, IReadOnlyList<CaseMove> moves)
     {
         var made = moves[^1].Case;
+        work.Refuse("grid_case_node_code_fkey", GridErrors.NodeNotFound.With(("code", made.Node.Value)));
         work.Defer(
             """
             INSERT INTO grid_case (
@@ -162,7 +172,7 @@ internal static class CaseStore
                 CaseRow.WriteList(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
         }
 
-        work.Defer("SELECT pg_notify($1, $2)", Channel, $"{moves[^1].Case.Id} {moves[^1].Case.Node}");
+        work.Announce(Changed);
     }
 
     private static Guid[] Handlers(Case made) => [.. made.Parts.Select(part => part.HandlerId)];
