@@ -48,6 +48,11 @@ public static class GatewayErrors
         Source, "TOO_MANY_CALLS", ErrorKind.Exhausted,
         "You may make {calls_per_second} calls a second over time. Wait and try again.", "调用过于频繁（平均每秒不超过 {calls_per_second} 次），请稍后重试。");
 
+    /// <summary>All callers together ask for more than is passed on at once.</summary>
+    public static readonly ErrorReason Overloaded = new(
+        Source, "OVERLOADED", ErrorKind.Exhausted,
+        "More than {calls_at_once} calls came at once. Wait and try again.", "当前请求过多（同时处理上限为 {calls_at_once} 个），请稍后重试。");
+
     /// <summary>The service that serves the method does not answer.</summary>
     public static readonly ErrorReason ServiceUnavailable = new(
         Source, "SERVICE_UNAVAILABLE", ErrorKind.Unavailable,

@@ -29,7 +29,7 @@ internal static class GatewayModule
 
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
         services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<GatewayLimits>(CallRate.Configure);
+        services.AddOptions<RateLimiterOptions>().Configure<GatewayLimits, ContractMethods>(CallRate.Configure);
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))

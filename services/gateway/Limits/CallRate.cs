@@ -6,10 +6,14 @@ using Microsoft.AspNetCore.RateLimiting;
 
 namespace Jiceng.Gateway.Limits;
 
-/// <summary>A token bucket per caller (the token's <c>sub</c>), or per address for calls without a valid token.</summary>
+/// <summary>
+/// A token bucket per caller (the token's <c>sub</c>), or per address for calls without a valid token; and for all callers together a number
+/// of calls at once, so that what is too much is told at once and what was taken is answered in time. Streams are not counted: they are
+/// meant to stay.
+/// </summary>
 internal static class CallRate
 {
-    public static void Configure(RateLimiterOptions options, GatewayLimits limits)
+    public static void Configure(RateLimiterOptions options, GatewayLimits limits, ContractMethods methods)
     {
         var bucket = new TokenBucketRateLimiterOptions
         {
@@ -17,11 +21,23 @@ internal static class CallRate
             TokensPerPeriod = limits.CallsPerSecond,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
         };
-        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+        var callers = PartitionedRateLimiter.Create<HttpContext, string>(context =>
             context.IsForwarded() ? RateLimitPartition.GetTokenBucketLimiter(CallerOf(context), _ => bucket) : RateLimitPartition.GetNoLimiter(""));
+        var together = new ConcurrencyLimiterOptions { PermitLimit = limits.CallsAtOnce };
+        var all = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+            context.IsForwarded() && methods.Find(context.Request.Method()) is { IsClientStreaming: false, IsServerStreaming: false }
+                ? RateLimitPartition.GetConcurrencyLimiter("all", _ => together)
+                : RateLimitPartition.GetNoLimiter(""));
+        options.GlobalLimiter = PartitionedRateLimiter.CreateChained(callers, all);
         options.OnRejected = (rejected, _) =>
         {
-            var after = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+            // Only the buckets know when to come again.
+            if (!rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after))
+            {
+                var atOnce = limits.CallsAtOnce.ToString(CultureInfo.InvariantCulture);
+                return new ValueTask(rejected.HttpContext.RefuseAsync(GatewayErrors.Overloaded.With(("calls_at_once", atOnce)).Retry(TimeSpan.FromSeconds(1))));
+            }
+
             var calls = limits.CallsPerSecond.ToString(CultureInfo.InvariantCulture);
             return new ValueTask(rejected.HttpContext.RefuseAsync(GatewayErrors.TooManyCalls.With(("calls_per_second", calls)).Retry(after)));
         };

@@ -105,6 +105,35 @@ public sealed class LimitTests : IAsyncLifetime
         await strict.Nodes.GetNodeAsync(new GetNodeRequest(), strict.Caller("other"));
     }
 
+    [Fact]
+    public async Task Calls_MoreAtOnceThanArePassedOn_AreRefusedWithRetryInfo_StreamsAreNotCounted()
+    {
+        await using var strict = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:CallsAtOnce", "1"));
+        using var watch = strict.Cases.WatchCases(new WatchCasesRequest(), strict.Caller("watcher"));
+        await watch.ResponseHeadersAsync;
+        var held = strict.Nodes.GetNodeAsync(new GetNodeRequest { Code = Seen.Hold }, strict.Caller("slow")).ResponseAsync;
+        await upstream.Seen.Held.Task;
+
+        var refusal = await Refusal.OfAsync(strict.Nodes.GetNodeAsync(new GetNodeRequest(), strict.Caller("other")));
+        upstream.Seen.Release.SetResult();
+        await held;
+
+        (refusal.Code, refusal.Info.Reason, refusal.Info.Metadata["calls_at_once"]).ShouldBe((StatusCode.ResourceExhausted, "OVERLOADED", "1"));
+        refusal.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync(async () =>
+        {
+            try
+            {
+                await strict.Nodes.GetNodeAsync(new GetNodeRequest(), strict.Caller("other"));
+                return true;
+            }
+            catch (RpcException)
+            {
+                return false;
+            }
+        }, "the place of the call that was answered is free");
+    }
+
     private static UpdateNodeRequest Named(int length) => new() { Node = new Node { Name = new string('x', length) } };
 
     private sealed class Unseekable(byte[] bytes) : MemoryStream(bytes)

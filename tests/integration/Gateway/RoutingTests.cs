@@ -113,6 +113,7 @@ public sealed class RoutingTests : IDisposable
     [InlineData("ReverseProxy:Clusters:grid:Destinations:a:Address", "grid-6011")]
     [InlineData("Limits:RequestBytes", "0")]
     [InlineData("Limits:CallBurst", "1")]
+    [InlineData("Limits:CallsAtOnce", "0")]
     [InlineData("Limits:Deadline", "00:00:00")]
     public async Task Start_WithWrongOption_IsRefusedNamingIt(string option, string value)
     {

@@ -73,6 +73,13 @@ internal sealed class Seen
     /// <summary>A message to watch at which the service breaks off, as one does that is killed.</summary>
     public const string Crash = "crash";
 
+    /// <summary>A code of a node at which the service waits until it is released.</summary>
+    public const string Hold = "hold";
+
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Metadata Headers { get; set; } = [];
 
     public DateTime Deadline { get; set; }
@@ -88,14 +95,20 @@ internal sealed class Seen
 
 internal sealed class EchoNodes(Seen seen) : NodeService.NodeServiceBase
 {
-    public override Task<Node> GetNode(GetNodeRequest request, ServerCallContext context)
+    public override async Task<Node> GetNode(GetNodeRequest request, ServerCallContext context)
     {
+        if (request.Code == Seen.Hold)
+        {
+            seen.Held.TrySetResult();
+            await seen.Release.Task.WaitAsync(context.CancellationToken);
+        }
+
         seen.Headers = context.RequestHeaders;
         seen.Deadline = context.Deadline;
         seen.TraceId = Activity.Current?.TraceId.ToHexString();
         return request.Code == "refused"
             ? throw new RpcException(new Status(StatusCode.NotFound, "网格不存在 100%"), new Metadata { { "x-reason", "NODE_NOT_FOUND" } })
-            : Task.FromResult(new Node { Code = request.Code });
+            : new Node { Code = request.Code };
     }
 
     public override Task<Node> UpdateNode(UpdateNodeRequest request, ServerCallContext context) =>
