@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using Jiceng.Cli;
+using Spectre.Console;
+
+namespace Jiceng.Bench.Inputs;
+
+/// <summary>Counts how inputs were answered, and keeps what should not have been.</summary>
+internal sealed class InputFindings(string folder)
+{
+    private const int Shown = 3;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _found = new(StringComparer.Ordinal);
+
+    public int Total => _found.Values.Sum(texts => texts.Count);
+
+    /// <summary>Inputs that were answered.</summary>
+    public int Answered => _counts.Values.Sum(row => row.Values.Sum());
+
+    /// <summary>Texts that were read again and compared.</summary>
+    public int Compared { get; private set; }
+
+    public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(Shown).Append(kind.Value.Count > Shown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
+
+    public void Count(string row, string outcome)
+    {
+        lock (_gate)
+        {
+            if (!_counts.TryGetValue(row, out var outcomes)) _counts[row] = outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
+            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+        }
+    }
+
+    public void Read(int compared)
+    {
+        lock (_gate) Compared += compared;
+    }
+
+    /// <param name="kind">What it has in common with others, which are then shown once.</param>
+    /// <param name="text">What was found.</param>
+    /// <param name="number">Number of the input, if one input made it.</param>
+    /// <param name="evidence">The input itself.</param>
+    public void Add(string kind, string text, int number = -1, Func<string>? evidence = null)
+    {
+        lock (_gate)
+        {
+            if (!_found.TryGetValue(kind, out var texts)) _found[kind] = texts = [];
+            texts.Add(text);
+            if (evidence is null) return;
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{number}.txt")), $"{text}\n{evidence()}\n");
+        }
+    }
+
+    public static string Evidence(BadInput input)
+    {
+        var text = new StringBuilder($"{input.Path}\nby {input.Caller}, {(input.Direct ? $"straight to {input.Service}" : "through the gateway")}\n{input.What}\n");
+        foreach (var (name, value) in input.Headers) text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
+        if (input.Sent is { } sent) text.Append(CultureInfo.InvariantCulture, $"{sent}\n");
+        return text.Append(Convert.ToHexString(input.Body)).ToString();
+    }
+
+    public void Show(Screen screen)
+    {
+        var outcomes = _counts.Values.SelectMany(row => row.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+        var table = new Table().Border(TableBorder.Simple).AddColumn("");
+        foreach (var outcome in outcomes) table.AddColumn(new TableColumn(Markup.Escape(outcome)).RightAligned());
+        foreach (var (name, row) in _counts)
+            table.AddRow([Markup.Escape(name), .. outcomes.Select(outcome => row.TryGetValue(outcome, out var count) ? count.ToString("#,0", CultureInfo.InvariantCulture) : "")]);
+        screen.Console.Write(table);
+        foreach (var line in Lines) screen.Line($"  {line}");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Google.Protobuf;
+
+namespace Jiceng.Bench.Inputs;
+
+/// <summary>What came back: by HTTP, by gRPC, or why nothing did.</summary>
+/// <param name="Http">HTTP status; null when there was no answer.</param>
+/// <param name="Status">gRPC status; null when the answer has none.</param>
+/// <param name="Message">The first message of the answer.</param>
+/// <param name="Details">google.rpc.Status of the trailers.</param>
+/// <param name="Text">What the caller is told, or why there is no answer.</param>
+internal sealed record Answer(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
+
+/// <summary>Sends a body as it is to a gRPC method, and reads what comes back without believing it.</summary>
+internal sealed class RawCaller : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly byte[] Nothing = [];
+
+    // Sockets of their own, so that what one connection is made to suffer does not show in another's calls.
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    {
+        EnableMultipleHttp2Connections = true, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
+    });
+
+    public async Task<Answer> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, input.Path))
+        {
+            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(input.Body),
+        };
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["content-type"] = "application/grpc", ["te"] = "trailers" };
+        if (bearer is not null) headers["authorization"] = $"Bearer {bearer}";
+        if (input.Method.File.Package == "jiceng.common.v1") headers["jiceng-service"] = input.Service;
+        foreach (var (name, value) in input.Headers) headers[name] = value;
+        // The client counts the bytes itself, and would rather send nothing than another number.
+        headers.Remove("content-length");
+        foreach (var (name, value) in headers)
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            using var response = await _http.SendAsync(request, limit.Token);
+            if (Value(response.Headers, "grpc-status") is not null) return Read(response, response.Headers, Nothing);
+            if (input.Method.IsServerStreaming && response.IsSuccessStatusCode)
+            {
+                // A stream that is let in has no end: its first message is the answer.
+                await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
+                var first = new byte[5];
+                var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limit.Token);
+                return read == first.Length ? new Answer((int)response.StatusCode, 0, Nothing, null, "stream open") : Read(response, response.TrailingHeaders, Nothing);
+            }
+
+            var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
+            return Read(response, response.TrailingHeaders, body.Length > 5 ? body[5..] : Nothing);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Answer(null, null, Nothing, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return new Answer(null, null, Nothing, null, $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Answer Read(HttpResponseMessage response, HttpResponseHeaders from, byte[] message)
+    {
+        int? status = int.TryParse(Value(from, "grpc-status"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        Google.Rpc.Status? details = null;
+        if (Value(from, "grpc-status-details-bin") is { } packed)
+            details = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '=')));
+        return new Answer((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(Value(from, "grpc-message") ?? ""));
+    }
+
+    private static string? Value(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+}
