@@ -41,6 +41,20 @@ public static class CommonErrors
         "The resource was changed since it was read: its etag is {current}. Read it again and repeat the change.",
         "该记录已被他人修改（当前版本 {current}），请刷新后重试。");
 
+    /// <summary>The request is no message of the method, or came only in part.</summary>
+    public static readonly ErrorReason RequestBroken = Invalid(
+        "REQUEST_BROKEN", "The request cannot be read: it is no message of this method, or not whole.", "请求无法解析：内容不完整，或不是该方法的消息。");
+
+    /// <summary>A message is larger than the service takes.</summary>
+    public static readonly ErrorReason RequestTooLarge = new(
+        "jiceng", "REQUEST_TOO_LARGE", ErrorKind.Exhausted,
+        "A message of the request has more than 4 MB. Send less at once.", "单条消息超过 4 MB 的上限，请减少单次提交的内容。");
+
+    /// <summary>The request is compressed in a way that the service does not know.</summary>
+    public static readonly ErrorReason EncodingUnknown = new(
+        "jiceng", "ENCODING_UNKNOWN", ErrorKind.Unimplemented,
+        "The service does not know the grpc-encoding of the request. Send it uncompressed or by gzip.", "不支持该 grpc-encoding，请不压缩或使用 gzip 压缩。");
+
     /// <summary>The call carries no token, or one that is not accepted.</summary>
     public static readonly ErrorReason TokenInvalid = new(
         "jiceng", "TOKEN_INVALID", ErrorKind.Unauthenticated,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Jiceng.Domain;
@@ -13,6 +12,7 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        context.GetHttpContext().Items[UnreadRequests.Read] = true;
         try
         {
             return await continuation(request, context);
@@ -29,6 +29,7 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        context.GetHttpContext().Items[UnreadRequests.Read] = true;
         try
         {
             await continuation(request, responseStream, context);
@@ -44,9 +45,10 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
         ServerCallContext context,
         ClientStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        context.GetHttpContext().Items[UnreadRequests.Read] = true;
         try
         {
-            return await continuation(requestStream, context);
+            return await continuation(new ReadRequests<TRequest>(requestStream, context), context);
         }
         catch (Exception error) when (Translate(error, context) is { } translated)
         {
@@ -60,9 +62,10 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        context.GetHttpContext().Items[UnreadRequests.Read] = true;
         try
         {
-            await continuation(requestStream, responseStream, context);
+            await continuation(new ReadRequests<TRequest>(requestStream, context), responseStream, context);
         }
         catch (Exception error) when (Translate(error, context) is { } translated)
         {
@@ -85,8 +88,7 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away or the deadline passed."));
             default:
                 LogFailure(logger, error, context.Method);
-                var trace = Activity.Current?.TraceId.ToHexString() ?? "none";
-                return RpcErrors.ToRpcException(CommonErrors.InternalError.With(("trace_id", trace)));
+                return RpcErrors.ToRpcException(RpcErrors.Internal());
         }
     }
 

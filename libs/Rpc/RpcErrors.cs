@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -9,7 +10,7 @@ namespace Jiceng.Rpc;
 /// <summary>Turns a refusal into the gRPC status that clients see: google.rpc.Status with one ErrorInfo (AIP-193).</summary>
 internal static class RpcErrors
 {
-    private const string DetailsTrailer = "grpc-status-details-bin";
+    public const string DetailsTrailer = "grpc-status-details-bin";
 
     public static RpcException ToRpcException(RefusedException refused)
     {
@@ -32,6 +33,9 @@ internal static class RpcErrors
         var trailers = new Metadata { { DetailsTrailer, status.ToByteArray() } };
         return new RpcException(new Grpc.Core.Status(code, refused.Message), trailers);
     }
+
+    /// <summary>A fault of the software, told by its trace id.</summary>
+    public static RefusedException Internal() => CommonErrors.InternalError.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
 
     private static StatusCode CodeOf(ErrorKind kind) => kind switch
     {

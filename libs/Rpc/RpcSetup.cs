@@ -1,5 +1,7 @@
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Rpc;
 
@@ -14,6 +16,9 @@ public static class RpcSetup
         services.AddSingleton<IResourcePlaces, TPlaces>();
         services.AddSingleton<RpcWrites>();
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<IStartupFilter, UnreadRequests>();
+        // What handlers throw is logged by the error interceptor; what is left are bytes that are no message, which is not our failure.
+        services.Configure<LoggerFilterOptions>(options => options.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical));
         services.AddSingleton<AccessInterceptor>();
         services.AddGrpc().Services.Configure<GrpcServiceOptions>(options =>
         {

@@ -34,6 +34,8 @@ internal sealed class ServiceRun : IAsyncDisposable
 
     public TestTokens Tokens => _tokens;
 
+    public Uri GrpcAddress => _app.AddressOf("Grpc");
+
     /// <summary>Where the sidecar would call.</summary>
     public Uri HttpAddress => _app.AddressOf("Http");
 

@@ -1,0 +1,83 @@
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Jiceng.Domain;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Jiceng.Rpc;
+
+/// <summary>
+/// Requests that cannot be read fail before any interceptor is asked, as UNKNOWN or INTERNAL, as if the service were to blame. Here the
+/// caller is told what is wrong with the request, in the one form of errors.
+/// </summary>
+internal sealed partial class UnreadRequests(ILogger<UnreadRequests> logger) : IStartupFilter
+{
+    /// <summary>Set once a request was read: what fails from then on is the service's own fault.</summary>
+    public static readonly object Read = new();
+
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(async (context, call) =>
+        {
+            await call(context);
+            Answer(context);
+        });
+        next(app);
+    };
+
+    /// <summary>The refusal of a request that ended with this while it was read, or null for what is none.</summary>
+    public static RefusedException? Refusal(StatusCode code) => code switch
+    {
+        StatusCode.ResourceExhausted => CommonErrors.RequestTooLarge.With(),
+        StatusCode.Unimplemented => CommonErrors.EncodingUnknown.With(),
+        StatusCode.Internal or StatusCode.Unknown => CommonErrors.RequestBroken.With(),
+        _ => null,
+    };
+
+    private void Answer(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        if (context.Response.HasStarted || context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } method) return;
+        if (context.Response.StatusCode != StatusCodes.Status200OK || headers.ContainsKey(RpcErrors.DetailsTrailer)) return;
+        if (!int.TryParse(headers["grpc-status"], out var status) || Refusal((StatusCode)status) is not { } refusal) return;
+        if (context.Items.ContainsKey(Read))
+        {
+            LogUnsent(logger, method.Method.FullName);
+            refusal = RpcErrors.Internal();
+        }
+
+        var told = RpcErrors.ToRpcException(refusal);
+        headers["grpc-status"] = ((int)told.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        // Reasons and messages of the service itself are ASCII without percent signs, as the header asks for.
+        headers["grpc-message"] = told.Status.Detail;
+        headers[RpcErrors.DetailsTrailer] = Convert.ToBase64String(told.Trailers.GetValueBytes(RpcErrors.DetailsTrailer)!);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The answer of {Method} could not be written")]
+    private static partial void LogUnsent(ILogger logger, string method);
+}
+
+/// <summary>The requests of a stream; one that cannot be read is refused.</summary>
+internal sealed class ReadRequests<T>(IAsyncStreamReader<T> inner, ServerCallContext context) : IAsyncStreamReader<T>
+{
+    public T Current => inner.Current;
+
+    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await inner.MoveNext(cancellationToken);
+        }
+        catch (RpcException unread) when (UnreadRequests.Refusal(unread.StatusCode) is { } refusal)
+        {
+            throw refusal;
+        }
+        catch (Exception unread) when (unread is not (RpcException or OperationCanceledException) && !context.CancellationToken.IsCancellationRequested)
+        {
+            // Whatever the parser throws: it has exceptions for what it expects, and others for what it does not.
+            throw CommonErrors.RequestBroken.With();
+        }
+    }
+}
