@@ -35,9 +35,8 @@ internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Data
 
     public override async Task<ReplayEventsResponse> ReplayEvents(ReplayEventsRequest request, ServerCallContext context)
     {
-        if (request.StartTime is null) throw CommonErrors.ArgumentRequired.With(("field", "start_time")).At("start_time", "the time of the first change");
-        var start = Time(request.StartTime, "start_time");
-        var end = request.EndTime is { } given ? Time(given, "end_time") : DateTimeOffset.MaxValue;
+        var start = Require.Time(request.StartTime, "start_time");
+        var end = request.EndTime is { } given ? Require.Time(given, "end_time") : DateTimeOffset.MaxValue;
         if (end <= start) throw Require.Invalid("end_time", "after start_time");
         var values = new { start, end, all = request.Types_.Count == 0, types = request.Types_.ToArray() };
         const string Chosen = "publish_time IS NOT NULL AND event_time >= @start AND event_time < @end AND (@all OR type = ANY(@types))";
@@ -100,18 +99,6 @@ internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Data
                     $$"""{"replayed":{{response.ReplayedCount}},"failed":{{response.FailedCount}}}""");
                 return response;
             });
-    }
-
-    private static DateTimeOffset Time(Timestamp value, string field)
-    {
-        try
-        {
-            return value.ToDateTimeOffset();
-        }
-        catch (InvalidOperationException)
-        {
-            throw Require.Invalid(field, "a time from 0001-01-01 to 9999-12-31");
-        }
     }
 
     private static Event ToEvent(Envelope envelope) => new()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
 using Jiceng.Domain;
 
 namespace Jiceng.Rpc;
@@ -47,6 +48,22 @@ public static class Require
         return DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
             : throw Invalid(field, "a day as 2026-03-31");
+    }
+
+    /// <summary>A point in time.</summary>
+    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    public static DateTimeOffset Time(Timestamp? value, string field)
+    {
+        if (value is null)
+            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a time");
+        try
+        {
+            return value.ToDateTimeOffset();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid(field, "a time from 0001-01-01 to 9999-12-31");
+        }
     }
 
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>.</summary>

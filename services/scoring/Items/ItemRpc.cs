@@ -22,7 +22,7 @@ internal sealed class ItemRpc(Database database, RpcWrites writes)
         {
             var place = PlaceCode.Parse(request.PlaceCode, "place_code");
             var id = Require.Text(request.SubjectId, "subject_id", 50);
-            var due = (request.DueTime ?? throw Require.Invalid("due_time", "a time in the future")).ToDateTimeOffset();
+            var due = Require.Time(request.DueTime ?? throw Require.Invalid("due_time", "a time in the future"), "due_time");
             if (due <= work.Now) throw Require.Invalid("due_time", "a time in the future");
             var subject = await SubjectStore.FindAsync(work.Connection, id, cancellationToken);
             if (subject is null || !IsAt(subject, place, ChinaTime.Day(work.Now)))

@@ -114,8 +114,8 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
     {
         var size = Paging.Size(request.PageSize);
         PlaceCode? place = request.PlaceCode.Length == 0 ? null : PlaceCode.Parse(request.PlaceCode, "place_code");
-        SchemeState? state = request.State == V1.SchemeState.Unspecified ? null : (SchemeState)request.State;
-        SubjectKind? kind = request.SubjectKind == V1.SubjectKind.Unspecified ? null : (SubjectKind)request.SubjectKind;
+        SchemeState? state = request.State == V1.SchemeState.Unspecified ? null : Known((SchemeState)request.State, "state");
+        SubjectKind? kind = request.SubjectKind == V1.SubjectKind.Unspecified ? null : Known((SubjectKind)request.SubjectKind, "subject_kind");
         (Guid, int)? after = Paging.After(request, 2) is [var id, var version]
             ? (Guid.Parse(id), int.Parse(version, CultureInfo.InvariantCulture))
             : null;
@@ -143,6 +143,9 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
 
     internal static RefusedException NotFound(string id, int version) =>
         ScoringErrors.SchemeNotFound.With(("scheme_id", id), ("version", Text(version)));
+
+    private static T Known<T>(T value, string field)
+        where T : struct, Enum => Enum.IsDefined(value) ? value : throw Require.Invalid(field, $"one of {string.Join(", ", Enum.GetNames<T>())}, or not set");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

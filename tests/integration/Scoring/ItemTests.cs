@@ -125,6 +125,8 @@ public sealed class ItemTests(ScoringFixture fixture) : IClassFixture<ScoringFix
     {
         await RefusedAssign(request => request.DueTime = _run.Clock.GetUtcNow().AddMinutes(-1).ToTimestamp(), "ARGUMENT_INVALID", "due_time");
         await RefusedAssign(request => request.DueTime = null, "ARGUMENT_INVALID", "due_time");
+        await RefusedAssign(request => request.DueTime = new Timestamp { Seconds = long.MaxValue }, "ARGUMENT_INVALID", "due_time");
+        await RefusedAssign(request => request.DueTime = new Timestamp { Nanos = -1 }, "ARGUMENT_INVALID", "due_time");
         await RefusedAssign(request => request.Difficulty = 0, "ARGUMENT_INVALID", "difficulty");
         await RefusedAssign(request => request.Difficulty = 6, "ARGUMENT_INVALID", "difficulty");
         await RefusedAssign(request => request.Title = "", "ARGUMENT_REQUIRED", "title");

@@ -53,6 +53,9 @@ public sealed class SchemeVersionTests
         (await ListAsync(run, new() { State = SchemeState.Draft })).ShouldBe([next]);
         (await ListAsync(run, new() { SubjectKind = SubjectKind.Organization })).ShouldBeEmpty();
         (await ListAsync(run, new() { PageSize = 1 })).Count.ShouldBe(3);
+
+        (await Refusal.OfAsync(run.Organizer.Schemes.ListSchemesAsync(new() { SubjectKind = (SubjectKind)(-366) }))).Fields.ShouldBe(["subject_kind"]);
+        (await Refusal.OfAsync(run.Organizer.Schemes.ListSchemesAsync(new() { State = (SchemeState)99 }))).Fields.ShouldBe(["state"]);
     }
 
     private static async Task<Scheme> PublishAsync(ScoringRun run, Scheme draft, string date) => await run.Organizer.Schemes.PublishSchemeAsync(new()
