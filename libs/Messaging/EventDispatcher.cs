@@ -20,6 +20,9 @@ internal enum Outcome
 internal sealed class EventDispatcher(
     ServiceName service, Subscriptions subscriptions, Database database, IServiceScopeFactory scopes, MessagingTelemetry telemetry)
 {
+    // Class 22 of the SQL standard: values that the database cannot hold.
+    private const string DataException = "22";
+
     /// <exception cref="MalformedEventException">The payload is not what the type says; trying again is of no use.</exception>
     /// <exception cref="Exception">What the handler throws; nothing is kept.</exception>
     public async Task<Outcome> DispatchAsync(Envelope envelope, CancellationToken cancellationToken)
@@ -74,10 +77,23 @@ internal sealed class EventDispatcher(
         // Waits while another delivery of the same event is under way.
         if (await claim.ExecuteNonQueryAsync(cancellationToken) == 0) return Outcome.Duplicate;
         await using var scope = scopes.CreateAsyncScope();
-        await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
+        try
+        {
+            await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
+        }
+        catch (Exception failure) when (IsOfTheData(failure))
+        {
+            throw new MalformedEventException($"a value of {subscription.Type} is of the wrong form");
+        }
+
         work.Defer("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
         return Outcome.Handled;
     }
+
+    // Another try meets the same values; and the failure itself may name them, so it is not handed on.
+    private static bool IsOfTheData(Exception failure) =>
+        failure is FormatException or OverflowException or RefusedException { Reason.Kind: ErrorKind.Invalid }
+        || (failure is PostgresException postgres && postgres.SqlState.StartsWith(DataException, StringComparison.Ordinal));
 
     private static IMessage Read(Subscription subscription, Envelope envelope)
     {

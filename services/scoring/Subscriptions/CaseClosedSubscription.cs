@@ -25,7 +25,7 @@ internal sealed class CaseClosedSubscription : IEventHandler<CaseClosed>
             work,
             new Fact(
                 received.EventId, received.Type, closed.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(closed.CloseTime.ToDateTimeOffset()), received.TraceId, $"网格事件结案（{closed.Category}）",
+                ChinaTime.Day(EventValues.Time(closed.CloseTime)), received.TraceId, $"网格事件结案（{closed.Category}）",
                 FactFields.Of(
                     ("category", closed.Category),
                     ("category_major", EventParts.Major(closed.Category)),

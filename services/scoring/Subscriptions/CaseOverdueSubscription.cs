@@ -16,7 +16,7 @@ internal sealed class CaseOverdueSubscription : IEventHandler<CaseOverdue>
             work,
             new Fact(
                 received.EventId, received.Type, overdue.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(overdue.DueTime.ToDateTimeOffset()), received.TraceId, $"网格事件超期（{overdue.Category}）",
+                ChinaTime.Day(EventValues.Time(overdue.DueTime)), received.TraceId, $"网格事件超期（{overdue.Category}）",
                 FactFields.Of(
                     ("category", overdue.Category), ("category_major", EventParts.Major(overdue.Category)), ("stage", overdue.Stage)),
                 [.. EventParts.Persons("responsible", overdue.ResponsibleIds), .. EventParts.Node(overdue.NodeCode)]),

@@ -16,7 +16,7 @@ internal sealed class CaseRatedSubscription : IEventHandler<CaseRated>
             work,
             new Fact(
                 received.EventId, received.Type, rated.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(rated.RateTime.ToDateTimeOffset()), received.TraceId, $"网格事件评价 {rated.Rating} 分（{rated.Category}）",
+                ChinaTime.Day(EventValues.Time(rated.RateTime)), received.TraceId, $"网格事件评价 {rated.Rating} 分（{rated.Category}）",
                 FactFields.Of(
                     ("category", rated.Category), ("category_major", EventParts.Major(rated.Category)), ("rating", FactFields.Number(rated.Rating))),
                 [.. EventParts.Persons("handler", rated.HandlerIds), .. EventParts.Node(rated.NodeCode)]),

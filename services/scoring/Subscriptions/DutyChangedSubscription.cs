@@ -15,8 +15,8 @@ internal sealed class DutyChangedSubscription : IEventHandler<DutyChanged>
         var membership = new Membership(
             duty.Role,
             PlaceCode.Parse(duty.NodeCode, "node_code"),
-            ChinaTime.Day(duty.StartTime.ToDateTimeOffset()),
-            duty.EndTime is { } end ? ChinaTime.Day(end.ToDateTimeOffset()) : null);
+            ChinaTime.Day(EventValues.Time(duty.StartTime)),
+            duty.EndTime is { } end ? ChinaTime.Day(EventValues.Time(end)) : null);
         return SubjectEvents.PutAsync(
             work, SubjectRef.Person(duty.PersonId), SubjectEvents.Duty, duty.DutyId, membership, duty.Sequence, cancellationToken);
     }

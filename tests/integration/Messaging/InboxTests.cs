@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Jiceng.Domain;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -73,6 +74,26 @@ public sealed class InboxTests : IAsyncLifetime
         (await _host.ScalarAsync<string>("SELECT error FROM dead_letter")).ShouldStartWith("malformed: ");
         (await _host.ScalarAsync<byte[]>("SELECT message FROM dead_letter")).ShouldBe(bytes);
         _host.Handler.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Deliver_ValueThatNoTryCanHandle_IsDroppedAndItsValueIsNotKept()
+    {
+        var message = Deliveries.CaseClosed(_id);
+        Func<string, Task>[] failures =
+        [
+            _ => throw new FormatException("String '王秀兰' was not recognized as a valid DateOnly."),
+            _ => throw CommonErrors.PlaceCodeInvalid.With(("field", "node_code"), ("value", "王秀兰"), ("digits", "3")),
+            _ => throw new PostgresException("invalid byte sequence 王秀兰", "ERROR", "ERROR", PostgresErrorCodes.CharacterNotInRepertoire),
+        ];
+        foreach (var failure in failures)
+        {
+            _host.Handler.Before = failure;
+            (await Deliveries.PostAsync(_host, message)).ShouldBe((HttpStatusCode.OK, """{"status":"DROP"}"""));
+        }
+
+        await Deliveries.PostDeadAsync(_host, message);
+        (await _host.ScalarAsync<string>("SELECT error FROM dead_letter")).ShouldBe($"malformed: a value of {MessagingHost.Closed} is of the wrong form");
     }
 
     [Fact]
