@@ -142,6 +142,11 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
                 var again = Failures.IsUndone(failure) || !attempt.CommitSent || attempt.Repeatable;
                 if (!again || number == Attempts) throw Failures.Unavailable();
             }
+            catch (NpgsqlException failure) when (Failures.IsOfText(failure))
+            {
+                // Texts that are stored are checked by name before; this holds for every other, as one that is only searched for.
+                throw Failures.NoText();
+            }
 
             var pause = FirstPause * (1 << number) * (0.5 + (RandomNumberGenerator.GetInt32(1000) / 1000.0));
             await Task.Delay(pause, time, cancellationToken);

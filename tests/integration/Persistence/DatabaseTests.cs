@@ -89,6 +89,17 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task Read_TextWithACharacterThatPostgresCannotHold_IsRefused()
+    {
+        await using var host = await PersistenceHost.StartAsync();
+
+        var refused = await Should.ThrowAsync<RefusedException>(
+            host.Database.ReadAsync((connection, _) => connection.ExecuteScalarAsync<string>("SELECT @text", new { text = "前\0后" }), Stop));
+
+        refused.Reason.ShouldBe(CommonErrors.ArgumentInvalid);
+    }
+
+    [Fact]
     public async Task Dapper_RecordWithDomainTypes_IsFilledBySnakeCaseColumns()
     {
         await using var host = await PersistenceHost.StartAsync();
