@@ -11,19 +11,30 @@ namespace Jiceng.Domain;
 /// <param name="Chinese">Message for users (zh-CN), with <c>{key}</c> for each value.</param>
 public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, string English, string Chinese)
 {
+    private const int LongestValue = 500;
+
     /// <summary>The refusal to throw, with the values that its messages name.</summary>
-    /// <param name="values">Value for each <c>{key}</c>, also sent as metadata. Never personal data.</param>
+    /// <param name="values">Value for each <c>{key}</c>, also sent as metadata, shortened to 500 characters. Never personal data.</param>
     public RefusedException With(params ReadOnlySpan<(string Key, string Value)> values)
     {
         var metadata = new Dictionary<string, string>(values.Length);
         var (english, chinese) = (English, Chinese);
-        foreach (var (key, value) in values)
+        foreach (var (key, whole) in values)
         {
+            var value = Shortened(whole);
             metadata[key] = value;
             english = english.Replace("{" + key + "}", value, StringComparison.Ordinal);
             chinese = chinese.Replace("{" + key + "}", value, StringComparison.Ordinal);
         }
 
         return new RefusedException(this, english, chinese, metadata);
+    }
+
+    // Errors travel in headers, which proxies and clients limit: a value that is sent back whole would let a caller break its own answer.
+    private static string Shortened(string value)
+    {
+        if (value.Length <= LongestValue) return value;
+        var end = char.IsHighSurrogate(value[LongestValue - 1]) ? LongestValue - 1 : LongestValue;
+        return string.Concat(value.AsSpan(0, end), "…");
     }
 }

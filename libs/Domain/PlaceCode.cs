@@ -87,5 +87,5 @@ public readonly record struct PlaceCode : IComparable<PlaceCode>
     /// <summary>Ordinal order of the codes.</summary>
     public static bool operator >=(PlaceCode left, PlaceCode right) => left.CompareTo(right) >= 0;
 
-    private static string Shown(string text) => text.Length <= 32 ? text : string.Concat(text.AsSpan(0, 32), "…");
+    private static string Shown(string text) => text.Length <= 32 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[31]) ? 31 : 32), "…");
 }
