@@ -40,6 +40,7 @@ internal static class GatewayModule
     {
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<OneServiceNamed>();
         app.UseRouting();
         app.UseMiddleware<ContractGate>();
         app.UseAuthentication();

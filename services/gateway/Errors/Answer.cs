@@ -14,8 +14,12 @@ namespace Jiceng.Gateway.Errors;
 /// <summary>Tells a caller why the gateway refuses: gRPC callers by status and details, others by problem+json.</summary>
 internal static class Answer
 {
+    private const string GrpcType = "application/grpc";
+
     public static bool IsGrpc(this HttpRequest request) =>
-        request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
+        request.ContentType is { } type && type.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase)
+        // application/grpc-web and the like are something else.
+        && (type.Length == GrpcType.Length || type[GrpcType.Length] is '+' or ';')
         && HttpProtocol.IsHttp2(request.Protocol);
 
     /// <summary>The full name of the method, as it stands in the path.</summary>

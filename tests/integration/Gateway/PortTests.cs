@@ -80,6 +80,20 @@ public sealed class PortTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("application/grpc-web")]
+    [InlineData("application/grpcx")]
+    public async Task OtherContentType_ThatBeginsLikeGrpc_IsNoGrpc(string type)
+    {
+        using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var body = new ByteArrayContent([0, 0, 0, 0, 0]);
+        body.Headers.TryAddWithoutValidation("content-type", type);
+
+        using var answer = await client.PostAsync(new Uri(gateway.GrpcAddress, "/jiceng.grid.v1.NodeService/GetNode"), body);
+        answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString().ShouldBe("NOT_GRPC");
+    }
+
+    [Theory]
     [InlineData("/livez")]
     [InlineData("/readyz")]
     public async Task HttpPort_Probes_AnswerWithoutToken(string path)

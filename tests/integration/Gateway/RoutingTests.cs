@@ -49,6 +49,19 @@ public sealed class RoutingTests : IDisposable
         (await gateway.Messaging.ReadEventsAsync(new ReadEventsRequest(), headers)).NextPosition.ShouldBe("scoring");
     }
 
+    [Theory]
+    [InlineData("grid,cadre")]
+    [InlineData("grid, grid")]
+    public async Task MessagingService_SeveralServicesNamed_IsInvalid(string named)
+    {
+        await using var gateway = await GatewayRun.StartAsync(Unused(), tokens);
+        var caller = gateway.Caller();
+        caller.Add("jiceng-service", named);
+
+        var refusal = await Refusal.OfAsync(gateway.Messaging.ReadEventsAsync(new ReadEventsRequest(), caller));
+        refusal.Info.Reason.ShouldBe("SERVICE_NOT_NAMED");
+    }
+
     [Fact]
     public async Task MessagingService_WithoutHeader_IsInvalidAndNamesTheServices()
     {
