@@ -11,7 +11,8 @@ internal static class EchoServer
     /// <param name="probe">Where it answers /readyz by HTTP/1.1, as services do; nowhere when null.</param>
     public static async Task<int> RunAsync(Uri address, Uri? probe)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Settings are watched below the folder of the content: not the whole file system, wherever this is started.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -25,6 +25,8 @@ internal static class BenchRun
         ["ripple"] = RippleBench.RunAsync,
         ["burst"] = BurstBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
+        ["import"] = ImportBench.RunAsync,
+        ["queries"] = QueriesBench.RunAsync,
     };
 
     public static async Task<int> RunAsync(Screen screen, BenchWanted wanted, CancellationToken cancellationToken)

@@ -1,0 +1,64 @@
+using Jiceng.Bench.Load;
+using Jiceng.Cli.Demo;
+using Jiceng.Cli.Running;
+using Jiceng.Grid.V1;
+using Npgsql;
+
+namespace Jiceng.Bench.Runs;
+
+/// <summary>The whole country into the tree of places, as a share of what COPY does with the same rows.</summary>
+internal static class ImportBench
+{
+    private const double Aim = 0.5;
+
+    public static async Task<BenchResult> RunAsync(BenchSetting setting)
+    {
+        var screen = setting.Screen;
+        var result = new BenchResult
+        {
+            Name = "import",
+            Work = "Every county, township and village of the country through ImportNodes, a stream for each province: checked row by row, then node, history, audit and events in one transaction.",
+            Plot = new Plot("import: rows per second", "", "/s"),
+        };
+        var places = await Country.LoadAsync(setting);
+        await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
+        await using var source = NpgsqlDataSource.Create(suite.Database("grid"));
+        await using (var table = source.CreateCommand("CREATE TABLE limit_node (LIKE node INCLUDING ALL)")) await table.ExecuteNonQueryAsync(setting.Token);
+        var copy = await screen.StepAsync($"Limit: COPY of the same {places.Count:#,0} rows", async _ =>
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await Country.CopyAsync(suite.Database("grid"), "limit_node", places, setting.Token);
+            return places.Count / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        });
+
+        var organizer = suite.Gateway.As("county_organizer", Country.Provinces(places));
+        var (latencies, refused) = (new Latencies(), 0L);
+        var meter = ProcessMeter.Start(suite.Processes());
+        var seconds = await screen.StepAsync("Importing the country", async report =>
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            foreach (var province in places.GroupBy(place => place.Code[..2]))
+            {
+                var begin = TimeProvider.System.GetTimestamp();
+                var answer = await NodeImport.SendAsync(suite.Gateway, organizer, [.. province], new ImportNodesOptions(), text => report($"province {province.Key}: {text}"), setting.Token);
+                latencies.Add(TimeProvider.System.GetElapsedTime(begin));
+                refused += answer.RefusedCount;
+            }
+
+            return TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        });
+        result.Add("import", meter.Stop());
+        await using var waiting = source.CreateCommand("SELECT count(*) FROM outbox WHERE publish_time IS NULL");
+        var backlog = (long)(await waiting.ExecuteScalarAsync(setting.Token))!;
+
+        var rate = (places.Count - refused) / seconds;
+        result.Add("streams, one for each province", new Measured(seconds, latencies, new Dictionary<string, long>()));
+        result.Figures.Add(Figure.AtLeast("rows imported", rate, "/s", "bare COPY", copy, Aim));
+        result.Figures.Add(new Figure("rows", places.Count, ""));
+        result.Figures.Add(Figure.AtMost("rows refused", refused, "", 0));
+        result.Figures.Add(new Figure("events still to be published when the last row was in", backlog, ""));
+        result.Plot.Bar("bare COPY", copy);
+        result.Plot.Bar("ImportNodes", rate);
+        return result;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Jiceng.Bench.Load;
+using Jiceng.Cli;
+using Jiceng.Cli.Demo;
+using Jiceng.Cli.Processes;
+using Jiceng.Cli.Running;
+using Jiceng.Domain;
+using Jiceng.Grid.V1;
+using Jiceng.Scoring.V1;
+
+namespace Jiceng.Bench.Runs;
+
+/// <summary>Questions over the whole country: whether the answers get slower with the number of cases and subjects.</summary>
+internal static class QueriesBench
+{
+    private const double AimMilliseconds = 10;
+    private const double AimGrowth = 1.25;
+    private const int Page = 1000;
+    private static readonly long[] Stored = [100_000, 1_000_000];
+    private static readonly TimeSpan Descent = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMinutes(3);
+
+    public static async Task<BenchResult> RunAsync(BenchSetting setting)
+    {
+        var screen = setting.Screen;
+        var result = new BenchResult
+        {
+            Name = "queries",
+            Work = "One caller through the gateway, over every place of the country: statistics of a quarter, pages of cases deep in the list, the top 20 of a ranking.",
+            Plot = new Plot("queries: p95 in milliseconds", "cases, or subjects", "ms"),
+        };
+        var places = await Country.LoadAsync(setting);
+        await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
+        await screen.StepAsync("Laying the places of the country", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
+        using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
+        var questions = new Questions(suite, channel, places);
+        var scheme = await questions.PublishAsync(setting.Token);
+        var seed = new CaseSeed(suite.AdminDatabase("grid"));
+        var found = new Dictionary<string, List<(double Stored, double P95)>>();
+        var before = 0L;
+        foreach (var stored in Stored)
+        {
+            var size = stored.ToString("#,0", CultureInfo.InvariantCulture);
+            await screen.StepAsync($"Storing cases up to {size}", report => seed.AddAsync(before, stored, report, setting.Token));
+            await screen.StepAsync($"Storing subjects up to {size}", _ => RankingSeed.AddAsync(
+                suite.AdminDatabase("scoring"), Guid.Parse(scheme.SchemeId), ChinaTime.Quarter(TimeProvider.System.GetUtcNow()), questions.Villages, before, stored, setting.Token));
+            result.Figures.Add(Figure.AtMost($"exit code of rebuild-ranking, {size} subjects", await RebuildAsync(screen, suite, setting.Token), "", 0));
+            result.Figures.Add(new Figure($"first answer of the ranking after that, {size} subjects", await screen.StepAsync("Asking for the ranking", _ => questions.FirstRankingAsync(scheme, stored, setting.Token)), "ms"));
+            var depth = await screen.StepAsync("Paging down the list of cases", report => questions.DescendAsync(stored / 2, Descent, report, setting.Token));
+            result.Figures.Add(new Figure($"cases above the pages asked for, {size} stored", depth, ""));
+            foreach (var (name, ask) in questions.All(scheme))
+            {
+                var measured = await screen.StepAsync($"{name}, {size} stored", _ => AskAsync(setting, ask));
+                result.Add($"{name}, {size} stored", measured);
+                if (!found.TryGetValue(name, out var points)) found[name] = points = [];
+                points.Add((stored, measured.Latencies.Milliseconds(0.95)));
+            }
+
+            before = stored;
+        }
+
+        foreach (var (name, points) in found)
+        {
+            result.Figures.Add(Figure.AtMost($"{name}, p95 with 1,000,000", points[^1].P95, "ms", AimMilliseconds));
+            var growth = points[^1].P95 / points[0].P95;
+            result.Figures.Add(new Figure($"{name}, p95 with 1,000,000", points[^1].P95, "ms")
+            {
+                Limit = "the same with 100,000", LimitValue = points[0].P95, Aim = FormattableString.Invariant($"≤ {AimGrowth}"), Met = growth <= AimGrowth,
+            });
+            result.Plot.Add(name, points);
+        }
+
+        return result;
+    }
+
+    /// <summary>One after another, at least three: one that is refused, or given up by the gateway, counts with the time that it took.</summary>
+    private static async Task<Measured> AskAsync(BenchSetting setting, Func<Task> ask)
+    {
+        // The first ones find cold caches and code that is not compiled to the end.
+        var cold = TimeProvider.System.GetTimestamp();
+        do await OnceAsync();
+        while (TimeProvider.System.GetElapsedTime(cold) < setting.WarmUp);
+        var (latencies, errors) = (new Latencies(), new Dictionary<string, long>());
+        var start = TimeProvider.System.GetTimestamp();
+        while (latencies.Count < 3 || TimeProvider.System.GetElapsedTime(start) < setting.Duration)
+        {
+            var begin = TimeProvider.System.GetTimestamp();
+            if (await OnceAsync() is { } error) errors[error] = errors.GetValueOrDefault(error) + 1;
+            latencies.Add(TimeProvider.System.GetElapsedTime(begin));
+        }
+
+        return new Measured(TimeProvider.System.GetElapsedTime(start).TotalSeconds, latencies, errors);
+
+        async Task<string?> OnceAsync()
+        {
+            try
+            {
+                await ask();
+                return null;
+            }
+            catch (RpcException refused)
+            {
+                return refused.StatusCode.ToString();
+            }
+        }
+    }
+
+    /// <summary>Builds the rankings in Redis by the service's own command; where it fails, the first who asks makes the ranking from the ledger.</summary>
+    private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync("Building the rankings in Redis", async report =>
+    {
+        var scoring = suite.Installation.Apps.Single(app => app.Name == "scoring");
+        return await Tool.RunAsync([.. scoring.Command, "rebuild-ranking"], scoring.Folder, report, cancellationToken, suite.Installation.SettingsOf(scoring, suite.Database("scoring")));
+    });
+
+    private sealed class Questions(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
+    {
+        private const string Province = "14";
+        private readonly CaseService.CaseServiceClient _cases = new(channel);
+        private readonly PointsService.PointsServiceClient _points = new(channel);
+        private readonly CallOptions _caller = suite.As("county_organizer", "bench", Country.Provinces(places));
+        private string _page = "";
+
+        /// <summary>Where the subjects of the ranking are on duty: a scheme is a county's, so all are in one.</summary>
+        public string[] Villages { get; } = [.. places.Where(place => place.Code.Length == 12 && place.Code.StartsWith(SampleCounty.Code, StringComparison.Ordinal)).Select(place => place.Code)];
+
+        public Task<Scheme> PublishAsync(CancellationToken token) =>
+            Schemes.EnsureAsync(suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), suite.Installation.Workspace.Root, Schemes.GridWorkers, SampleCounty.Code, token);
+
+        /// <summary>Goes down the list of the country, page by page, to a depth, or as far as the time allows.</summary>
+        public async Task<long> DescendAsync(long depth, TimeSpan patience, Action<string> report, CancellationToken token)
+        {
+            (_page, var start, var passed) = ("", TimeProvider.System.GetTimestamp(), 0L);
+            while (passed < depth && TimeProvider.System.GetElapsedTime(start) < patience)
+            {
+                var answer = await _cases.ListCasesAsync(new ListCasesRequest { PageSize = Page, PageToken = _page }, _caller.WithCancellationToken(token));
+                (_page, passed) = (answer.NextPageToken, passed + answer.Cases.Count);
+                report($"{passed:#,0} of {depth:#,0}");
+            }
+
+            return passed;
+        }
+
+        public IEnumerable<(string Name, Func<Task> Ask)> All(Scheme scheme)
+        {
+            yield return ("statistics of a county", () => StatisticsAsync(SampleCounty.Code));
+            yield return ("statistics of a province", () => StatisticsAsync(Province));
+            yield return ("statistics of the country", () => StatisticsAsync(""));
+            yield return ("50 cases deep in the list", async () => await _cases.ListCasesAsync(new ListCasesRequest { PageSize = 50, PageToken = _page }, _caller));
+            yield return ("top 20 of the ranking", async () => await TopAsync(scheme));
+        }
+
+        /// <summary>Milliseconds until the ranking is answered, with all its subjects, or the bench measures another one than it says.</summary>
+        public async Task<double> FirstRankingAsync(Scheme scheme, long subjects, CancellationToken token)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                try
+                {
+                    var size = (await TopAsync(scheme)).TotalSize;
+                    return size == subjects ? TimeProvider.System.GetElapsedTime(start).TotalMilliseconds : throw new CliException($"The ranking has {size} subjects; {subjects} were stored.");
+                }
+                catch (RpcException refused) when (refused.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unavailable && TimeProvider.System.GetElapsedTime(start) < FirstPatience)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(1), token);
+                }
+            }
+        }
+
+        private async Task<ListRankingResponse> TopAsync(Scheme scheme) =>
+            await _points.ListRankingAsync(new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = SampleCounty.Code, PageSize = 20 }, _caller);
+
+        private async Task StatisticsAsync(string place)
+        {
+            var today = ChinaTime.Day(TimeProvider.System.GetUtcNow());
+            await _cases.GetCaseStatisticsAsync(new GetCaseStatisticsRequest
+            {
+                NodeCode = place,
+                StartDate = today.AddDays(-91).ToString("O", CultureInfo.InvariantCulture),
+                EndDate = today.ToString("O", CultureInfo.InvariantCulture),
+            }, _caller);
+        }
+    }
+}
