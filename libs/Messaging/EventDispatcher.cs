@@ -40,11 +40,7 @@ internal sealed class EventDispatcher(
         activity?.SetTag("event.type", envelope.Type);
         try
         {
-            var data = Read(subscription, envelope);
-            var outcome = await database.WriteAsync(
-                new WriteContext($"jiceng/{service.Value}", $"events/{envelope.Type}"),
-                (work, token) => HandleAsync(subscription, envelope, data, work, token),
-                cancellationToken);
+            var outcome = await TakeEffectAsync(subscription, envelope, cancellationToken);
             activity?.SetTag("event.outcome", outcome == Outcome.Duplicate ? "duplicate" : "handled");
             (outcome == Outcome.Duplicate ? telemetry.Duplicates : telemetry.Handled).Add(1, MessagingTelemetry.Tag(envelope.Type));
             return outcome;
@@ -66,16 +62,29 @@ internal sealed class EventDispatcher(
         _ => failure.GetType().Name,
     };
 
+    // Most events come once: that one came before is found out when it is to be written again, and undone then.
+    private async Task<Outcome> TakeEffectAsync(Subscription subscription, Envelope envelope, CancellationToken cancellationToken)
+    {
+        var data = Read(subscription, envelope);
+        try
+        {
+            return await database.WriteAsync(
+                new WriteContext($"jiceng/{service.Value}", $"events/{envelope.Type}"),
+                (work, token) => HandleAsync(subscription, envelope, data, work, token),
+                cancellationToken);
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or RefusedException { Reason.Kind: ErrorKind.Unavailable }))
+        {
+            if (await IsHandledAsync(envelope.Id, cancellationToken)) return Outcome.Duplicate;
+            throw;
+        }
+    }
+
     private async Task<Outcome> HandleAsync(
         Subscription subscription, Envelope envelope, IMessage data, Work work, CancellationToken cancellationToken)
     {
-        await using var claim = new NpgsqlCommand(
-            "INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", work.Connection, work.Transaction)
-        {
-            Parameters = { new() { Value = service.Value }, new() { Value = envelope.Id }, new() { Value = work.Now } },
-        };
-        // Waits while another delivery of the same event is under way.
-        if (await claim.ExecuteNonQueryAsync(cancellationToken) == 0) return Outcome.Duplicate;
+        // The first to be written: it waits while another delivery of the same event commits, and fails when that one did.
+        work.Defer("INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3)", service.Value, envelope.Id, work.Now);
         await using var scope = scopes.CreateAsyncScope();
         try
         {
@@ -89,6 +98,17 @@ internal sealed class EventDispatcher(
         work.Defer("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
         return Outcome.Handled;
     }
+
+    private Task<bool> IsHandledAsync(Guid id, CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) =>
+        {
+            await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2)", connection)
+            {
+                Parameters = { new() { Value = service.Value }, new() { Value = id } },
+            };
+            return (bool)(await command.ExecuteScalarAsync(token))!;
+        },
+        cancellationToken);
 
     // Another try meets the same values; and the failure itself may name them, so it is not handed on.
     private static bool IsOfTheData(Exception failure) =>

@@ -10,7 +10,7 @@ public interface IEventHandler<T>
 {
     /// <summary>
     /// Writes the effect of an event through <paramref name="work"/>, together with the note that the event was handled: each event
-    /// takes effect once, however often it is delivered. Events come in no promised order: apply one only if its
+    /// takes effect once, however often it is delivered; the handler may run for one that was handled before, and is then undone. Events come in no promised order: apply one only if its
     /// <see cref="Received{T}.Sequence"/> is higher than what is stored. An exception undoes everything; the event is delivered
     /// again, and becomes a dead letter when it keeps failing.
     /// </summary>

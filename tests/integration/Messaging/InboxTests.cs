@@ -27,7 +27,19 @@ public sealed class InboxTests : IAsyncLifetime
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Deliveries.PostAsync(_host, message)));
 
         replies.ShouldAllBe(reply => reply.Status == HttpStatusCode.OK && reply.Body == Success);
-        _host.Handler.Calls.ShouldBe(1);
+        (await _host.EffectsAsync()).ShouldBe(1);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM inbox")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Deliver_AgainAndTheHandlerFailsNow_IsADuplicate()
+    {
+        var message = Deliveries.CaseClosed(_id);
+        await Deliveries.PostAsync(_host, message);
+        _host.Handler.Before = _ => throw new InvalidOperationException("no");
+
+        (await Deliveries.PostAsync(_host, message)).ShouldBe((HttpStatusCode.OK, Success));
+
         (await _host.EffectsAsync()).ShouldBe(1);
     }
 
