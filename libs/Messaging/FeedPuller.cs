@@ -14,7 +14,7 @@ namespace Jiceng.Messaging;
 
 /// <summary>
 /// Reads the feeds of the services that this one hears, at start and every <c>Feeds:Interval</c>, and handles what the broker did
-/// not bring. So a broker that loses everything costs time, not events.
+/// not bring within that interval. So a broker that loses everything costs time, not events.
 /// </summary>
 internal sealed partial class FeedPuller : BackgroundService
 {
@@ -57,7 +57,7 @@ internal sealed partial class FeedPuller : BackgroundService
             var pause = _interval;
             try
             {
-                var recovered = await _reader.PullAsync(source, types, ReadAsync, stoppingToken);
+                var recovered = await _reader.PullAsync(source, types, _interval, ReadAsync, stoppingToken);
                 if (recovered > 0) Recovered(recovered, source);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

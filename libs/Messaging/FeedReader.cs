@@ -9,43 +9,38 @@ namespace Jiceng.Messaging;
 /// <summary>Reads one feed from where it was left, and handles what the inbox does not know.</summary>
 internal sealed class FeedReader(
     ServiceName service, Subscriptions subscriptions, Database database, EventDispatcher dispatcher, DeadLetters deadLetters,
-    MessagingTelemetry telemetry)
+    MessagingTelemetry telemetry, TimeProvider time)
 {
     private const int Parallel = 4;
 
-    /// <summary>Reads until the feed has no more. Does nothing while another replica reads the same feed.</summary>
+    /// <summary>Reads until the feed has no more, or only what the broker may still bring. Does nothing while another replica reads the same feed.</summary>
     /// <param name="source">Short name of the service.</param>
     /// <param name="types">The types to ask for.</param>
+    /// <param name="onTheirWay">Younger events than this are left to the broker; a later pull reads them.</param>
     /// <param name="read">Asks the feed for what follows a position.</param>
     /// <param name="cancellationToken">Ends it early; the next pull goes on.</param>
     /// <returns>Number of events that took effect.</returns>
     public async Task<int> PullAsync(
-        string source, string[] types, Func<string, CancellationToken, Task<ReadEventsResponse>> read, CancellationToken cancellationToken)
+        string source, string[] types, TimeSpan onTheirWay, Func<string, CancellationToken, Task<ReadEventsResponse>> read, CancellationToken cancellationToken)
     {
         await using var turn = await database.Source.OpenConnectionAsync(cancellationToken);
-        var key = $"feed/{source}";
-        if (!await turn.ExecuteScalarAsync<bool>(Command("SELECT pg_try_advisory_lock(hashtextextended(@key, 0))", new { key }, cancellationToken)))
-            return 0;
-        try
+        await using var held = await turn.BeginTransactionAsync(cancellationToken);
+        var mine = await turn.ExecuteScalarAsync<bool>(
+            Command("SELECT pg_try_advisory_xact_lock(hashtextextended(@key, 0))", new { key = $"feed/{source}" }, cancellationToken));
+        if (!mine) return 0;
+        var recovered = 0;
+        var position = await PositionAsync(source, types, cancellationToken);
+        while (true)
         {
-            var recovered = 0;
-            var position = await PositionAsync(source, types, cancellationToken);
-            bool caughtUp;
-            do
-            {
-                var page = await ReadAsync(position, read, cancellationToken);
-                recovered += await HandleAsync(page.Events, cancellationToken);
-                position = page.NextPosition;
-                caughtUp = page.CaughtUp;
-                await KeepAsync(source, types, position, cancellationToken);
-            }
-            while (!caughtUp);
-            return recovered;
-        }
-        finally
-        {
-            if (turn.State == System.Data.ConnectionState.Open)
-                await turn.ExecuteAsync(Command("SELECT pg_advisory_unlock(hashtextextended(@key, 0))", new { key }, CancellationToken.None));
+            var page = await ReadAsync(position, read, cancellationToken);
+            var due = time.GetUtcNow() - onTheirWay;
+            var old = page.Events.TakeWhile(received => received.Time.ToDateTimeOffset() <= due).ToList();
+            recovered += await HandleAsync(old, cancellationToken);
+            // A position is that of a whole page: this one is read once more when all of it is old.
+            if (old.Count < page.Events.Count) return recovered;
+            position = page.NextPosition;
+            await KeepAsync(source, types, position, cancellationToken);
+            if (page.CaughtUp) return recovered;
         }
     }
 
@@ -63,7 +58,7 @@ internal sealed class FeedReader(
         }
     }
 
-    private async Task<int> HandleAsync(Google.Protobuf.Collections.RepeatedField<Event> events, CancellationToken cancellationToken)
+    private async Task<int> HandleAsync(List<Event> events, CancellationToken cancellationToken)
     {
         if (events.Count == 0) return 0;
         var known = await KnownAsync(events.Select(received => received.Id).ToArray(), cancellationToken);

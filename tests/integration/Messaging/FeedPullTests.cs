@@ -55,6 +55,27 @@ public sealed class FeedPullTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pull_EventOfTheLastInterval_IsLeftToTheBroker()
+    {
+        await _grid.PublishAsync("old");
+        await _grid.ExecuteAsync("UPDATE outbox SET event_time = event_time - interval '1 hour'");
+        await _grid.PublishAsync("young");
+        await _grid.PublishAsync("older than the one before");
+        await _grid.ExecuteAsync("UPDATE outbox SET event_time = event_time - interval '1 hour' WHERE subject = 'older than the one before'");
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+        await using (var early = await ScoringAsync(database, interval: "00:10:00"))
+        {
+            await Eventually.HoldsAsync(async () => await early.EffectsAsync() == 1, "the old one took effect");
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            (await early.EffectsAsync()).ShouldBe(1, "what follows a young one waits with it");
+        }
+
+        await using var late = await ScoringAsync(database);
+        await Eventually.HoldsAsync(async () => await late.EffectsAsync() == 3, "nothing was passed by");
+    }
+
+    [Fact]
     public async Task Pull_OneEventFails_BecomesADeadLetterAndHoldsUpNoOther()
     {
         var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
@@ -99,12 +120,12 @@ public sealed class FeedPullTests : IAsyncLifetime
 
     private static Dictionary<string, string?> Trusting(TestTokens tokens) => new(tokens.Settings);
 
-    private Task<MessagingHost> ScoringAsync(string database, string? feed = null) => MessagingHost.StartAsync(
+    private Task<MessagingHost> ScoringAsync(string database, string? feed = null, string interval = "00:00:01") => MessagingHost.StartAsync(
         new()
         {
             Service = "scoring",
             FeedToken = _tokens.Issue("jiceng/scoring", ["service"]),
-            Settings = { ["Feeds:grid"] = feed ?? _grid.Grpc.ToString() },
+            Settings = { ["Feeds:grid"] = feed ?? _grid.Grpc.ToString(), ["Feeds:Interval"] = interval },
         },
         database);
 }
