@@ -56,35 +56,6 @@ internal sealed class EntryRow
 
     public string Hash { get; init; } = "";
 
-    public static EntryRow Of(Entry entry) => new()
-    {
-        Id = entry.Id,
-        Kind = entry.Subject.Kind.Text(),
-        SubjectId = entry.Subject.Id,
-        Sequence = entry.Sequence,
-        SchemeId = entry.SchemeId,
-        SchemeVersion = entry.SchemeVersion,
-        RuleKey = entry.RuleKey,
-        Role = entry.Role,
-        GroupName = entry.Group,
-        Points = entry.Points,
-        UncappedPoints = entry.UncappedPoints,
-        Period = entry.Period,
-        Reason = entry.Reason,
-        EventId = entry.EventId,
-        EventType = entry.EventType,
-        EventTime = entry.EventTime,
-        MatterId = entry.MatterId,
-        OnceKey = entry.OnceKey,
-        TraceId = entry.TraceId,
-        PlaceCode = entry.Place.Value,
-        PostTime = entry.PostTime,
-        CorrectsId = entry.CorrectsId,
-        CorrectorId = entry.CorrectorId,
-        PreviousHash = entry.PreviousHash,
-        Hash = entry.Hash,
-    };
-
     // A place code that was altered in the table must not stop the verification that is to find it: it becomes the county of nowhere.
     public Entry ToEntry() => new(
         Id, new SubjectRef(SubjectKinds.Parse(Kind), SubjectId), Sequence, SchemeId, SchemeVersion, RuleKey, Role, GroupName, Points,

@@ -12,27 +12,29 @@ internal static class FactStore
 {
     private const string Columns = "SELECT event_id, type, matter_id, event_time, day, trace_id, label, fields FROM fact";
 
-    /// <summary>Keeps a fact; the parts of unknown subjects are marked as waiting.</summary>
-    public static Task AddAsync(Work work, Fact fact, IReadOnlySet<SubjectRef> known, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+    /// <summary>Keeps a fact, with the commit; the parts of unknown subjects are marked as waiting.</summary>
+    public static void Add(Work work, Fact fact, IReadOnlySet<SubjectRef> known)
+    {
+        work.Defer(
             """
             INSERT INTO fact (event_id, type, matter_id, event_time, day, trace_id, label, fields)
-            VALUES (@eventId, @type, @matterId, @time, @day, @traceId, @label, @fields::jsonb);
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)
+            """,
+            fact.EventId, fact.Type, fact.MatterId, fact.Time, fact.Day, fact.TraceId, fact.Label, JsonSerializer.Serialize(fact.Fields));
+        work.Defer(
+            """
             INSERT INTO fact_part (event_id, role, kind, subject_id, pending_since)
-            SELECT @eventId, role, kind, subject_id, CASE WHEN pending THEN @now END
-            FROM unnest(@roles, @kinds, @subjects, @pending) AS part (role, kind, subject_id, pending)
+            SELECT $1, role, kind, subject_id, CASE WHEN pending THEN $6::timestamptz END
+            FROM unnest($2::text[], $3::text[], $4::text[], $5::bool[]) AS part (role, kind, subject_id, pending)
             ON CONFLICT DO NOTHING
             """,
-            new
-            {
-                eventId = fact.EventId, type = fact.Type, matterId = fact.MatterId, time = fact.Time, day = fact.Day, traceId = fact.TraceId,
-                label = fact.Label, fields = JsonSerializer.Serialize(fact.Fields), now = work.Now,
-                roles = fact.Parts.Select(part => part.Role).ToArray(),
-                kinds = fact.Parts.Select(part => part.Subject.Kind.Text()).ToArray(),
-                subjects = fact.Parts.Select(part => part.Subject.Id).ToArray(),
-                pending = fact.Parts.Select(part => !known.Contains(part.Subject)).ToArray(),
-            },
-            work.Transaction, cancellationToken: cancellationToken));
+            fact.EventId,
+            fact.Parts.Select(part => part.Role).ToArray(),
+            fact.Parts.Select(part => part.Subject.Kind.Text()).ToArray(),
+            fact.Parts.Select(part => part.Subject.Id).ToArray(),
+            fact.Parts.Select(part => !known.Contains(part.Subject)).ToArray(),
+            work.Now);
+    }
 
     /// <summary>The facts that a subject, now known, has a part in, with this subject's parts only. None of them waits any more.</summary>
     public static async Task<IReadOnlyList<Fact>> TakeAsync(Work work, SubjectRef subject, CancellationToken cancellationToken)

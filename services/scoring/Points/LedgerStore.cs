@@ -17,44 +17,86 @@ internal static class LedgerStore
         FROM ledger_entry
         """;
 
-    /// <summary>Puts an entry at the end of its subject's chain. The subject is locked.</summary>
-    /// <returns>The entry with its sequence and hashes.</returns>
-    public static async Task<Entry> AppendAsync(Work work, Entry entry, CancellationToken cancellationToken)
+    /// <summary>What new entries of the postings depend on, in one round trip. Their subjects are locked.</summary>
+    public static async Task<LedgerState> StateAsync(Work work, IReadOnlyCollection<Posting> postings, CancellationToken cancellationToken)
     {
-        var key = new { kind = entry.Subject.Kind.Text(), id = entry.Subject.Id };
-        var head = await work.Connection.QuerySingleOrDefaultAsync<(long Sequence, string Hash)?>(new CommandDefinition(
-            "SELECT sequence, hash FROM ledger_head WHERE kind = @kind AND subject_id = @id", key, work.Transaction, cancellationToken: cancellationToken));
-        var (sequence, hash) = head ?? (0, EntryHash.Genesis);
-        var chained = entry.Chained(sequence + 1, hash);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        var capped = postings.Where(posting => posting.IsCapped).ToList();
+        await using var found = await work.Connection.QueryMultipleAsync(new CommandDefinition(
+            // LATERAL looks each one up by its index; a join would read the whole ledger once a plan was made while it was small.
             """
-            INSERT INTO ledger_entry (id, kind, subject_id, sequence, scheme_id, scheme_version, rule_key, role, group_name, points,
-                uncapped_points, period, reason, event_id, event_type, event_time, matter_id, once_key, trace_id, place_code, post_time,
-                corrects_id, corrector_id, previous_hash, hash)
-            VALUES (@Id, @Kind, @SubjectId, @Sequence, @SchemeId, @SchemeVersion, @RuleKey, @Role, @GroupName, @Points,
-                @UncappedPoints, @Period, @Reason, @EventId, @EventType, @EventTime, @MatterId, @OnceKey, @TraceId, @PlaceCode, @PostTime,
-                @CorrectsId, @CorrectorId, @PreviousHash, @Hash);
-            INSERT INTO ledger_head (kind, subject_id, sequence, hash) VALUES (@Kind, @SubjectId, @Sequence, @Hash)
-            ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = @Sequence, hash = @Hash
+            SELECT award.* FROM unnest(@schemes, @rules, @kinds, @ids, @onceKeys) AS award (scheme_id, rule_key, kind, subject_id, once_key)
+            CROSS JOIN LATERAL (
+                SELECT 1 FROM ledger_entry e
+                WHERE e.scheme_id = award.scheme_id AND e.rule_key = award.rule_key AND e.kind = award.kind AND e.subject_id = award.subject_id
+                  AND e.once_key = award.once_key AND e.corrects_id IS NULL
+                LIMIT 1) AS given;
+            SELECT scored.*, given.* FROM (SELECT DISTINCT * FROM unnest(@cappedSchemes, @cappedPeriods, @cappedKinds, @cappedIds)) AS scored (scheme_id, period, kind, subject_id)
+            CROSS JOIN LATERAL (
+                SELECT e.rule_key, sum(e.points) AS points FROM ledger_entry e
+                WHERE e.scheme_id = scored.scheme_id AND e.period = scored.period AND e.kind = scored.kind AND e.subject_id = scored.subject_id
+                GROUP BY e.rule_key) AS given;
+            SELECT kind, subject_id, sequence, hash FROM ledger_head
+            WHERE (kind, subject_id) IN (SELECT * FROM unnest(@kinds, @ids))
             """,
-            EntryRow.Of(chained), work.Transaction, cancellationToken: cancellationToken));
-        return chained;
+            new
+            {
+                schemes = postings.Select(posting => posting.Key.SchemeId).ToArray(),
+                rules = postings.Select(posting => posting.Key.RuleKey).ToArray(),
+                kinds = postings.Select(posting => posting.Key.Subject.Kind.Text()).ToArray(),
+                ids = postings.Select(posting => posting.Key.Subject.Id).ToArray(),
+                onceKeys = postings.Select(posting => posting.Key.OnceKey).ToArray(),
+                cappedSchemes = capped.Select(posting => posting.Key.SchemeId).ToArray(),
+                cappedPeriods = capped.Select(posting => posting.Period).ToArray(),
+                cappedKinds = capped.Select(posting => posting.Key.Subject.Kind.Text()).ToArray(),
+                cappedIds = capped.Select(posting => posting.Key.Subject.Id).ToArray(),
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        var state = new LedgerState();
+        foreach (var row in await found.ReadAsync<AwardRow>()) state.Given.Add(new AwardKey(row.SchemeId, row.RuleKey, row.Ref, row.OnceKey));
+        foreach (var row in await found.ReadAsync<AwardRow>()) state.Sums.Add(new RuleSum(row.SchemeId, row.Period, row.Ref, row.RuleKey), row.Points);
+        foreach (var row in await found.ReadAsync<HeadRow>()) state.Heads.Add(row.Ref, (row.Sequence, row.Hash));
+        return state;
     }
 
-    /// <summary>Whether the award was given before, and what its rule, and the rules under its shared cap, gave in the period.</summary>
-    public static Task<(bool Known, decimal OfRule, decimal OfCap)> GivenAsync(
-        Work work, SubjectRef subject, Guid schemeId, string ruleKey, string onceKey, string period, IEnumerable<string> capKeys,
-        CancellationToken cancellationToken) =>
-        work.Connection.QuerySingleAsync<(bool, decimal, decimal)>(new CommandDefinition(
-            """
-            SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE scheme_id = @schemeId AND rule_key = @ruleKey AND kind = @kind
-                    AND subject_id = @id AND once_key = @onceKey AND corrects_id IS NULL),
-                COALESCE(sum(points) FILTER (WHERE rule_key = @ruleKey), 0),
-                COALESCE(sum(points) FILTER (WHERE rule_key = ANY (@capKeys)), 0)
-            FROM ledger_entry WHERE scheme_id = @schemeId AND period = @period AND kind = @kind AND subject_id = @id
-            """,
-            new { kind = subject.Kind.Text(), id = subject.Id, schemeId, ruleKey, onceKey, period, capKeys = capKeys.ToArray() },
-            work.Transaction, cancellationToken: cancellationToken));
+    /// <summary>The end of a chain, for an entry that nothing but the chain decides. The subject is locked.</summary>
+    public static async Task<LedgerState> StateAsync(Work work, SubjectRef subject, CancellationToken cancellationToken)
+    {
+        var state = new LedgerState();
+        var head = await work.Connection.QuerySingleAsync<HeadRow>(new CommandDefinition(
+            "SELECT kind, subject_id, sequence, hash FROM ledger_head WHERE kind = @kind AND subject_id = @id",
+            new { kind = subject.Kind.Text(), id = subject.Id }, work.Transaction, cancellationToken: cancellationToken));
+        state.Heads[subject] = (head.Sequence, head.Hash);
+        return state;
+    }
+
+    /// <summary>Writes the entries that were made from a state, with the commit.</summary>
+    public static void Append(Work work, LedgerState ledger)
+    {
+        foreach (var entry in ledger.Made)
+        {
+            work.Defer(
+                """
+                INSERT INTO ledger_entry (id, kind, subject_id, sequence, scheme_id, scheme_version, rule_key, role, group_name, points,
+                    uncapped_points, period, reason, event_id, event_type, event_time, matter_id, once_key, trace_id, place_code, post_time,
+                    corrects_id, corrector_id, previous_hash, hash)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+                """,
+                entry.Id, entry.Subject.Kind.Text(), entry.Subject.Id, entry.Sequence, entry.SchemeId, entry.SchemeVersion, entry.RuleKey, entry.Role,
+                entry.Group, entry.Points, entry.UncappedPoints, entry.Period, entry.Reason, entry.EventId, entry.EventType, entry.EventTime,
+                entry.MatterId, entry.OnceKey, entry.TraceId, entry.Place, entry.PostTime, entry.CorrectsId, entry.CorrectorId, entry.PreviousHash,
+                entry.Hash);
+        }
+
+        foreach (var last in ledger.Made.GroupBy(entry => entry.Subject).Select(chain => chain.Last()))
+        {
+            work.Defer(
+                """
+                INSERT INTO ledger_head (kind, subject_id, sequence, hash) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = $3, hash = $4
+                """,
+                last.Subject.Kind.Text(), last.Subject.Id, last.Sequence, last.Hash);
+        }
+    }
 
     public static async Task<Entry?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         (await connection.QuerySingleOrDefaultAsync<EntryRow>(new CommandDefinition(
@@ -140,6 +182,25 @@ internal static class LedgerStore
             var head = heads.GetValueOrDefault(ended.Subject);
             if (ended.End(head?.Sequence ?? 0, head?.Hash ?? EntryHash.Genesis) is { } found) breaks.Add(found);
         }
+    }
+
+    private sealed class AwardRow
+    {
+        public Guid SchemeId { get; init; }
+
+        public string RuleKey { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string SubjectId { get; init; } = "";
+
+        public string OnceKey { get; init; } = "";
+
+        public string Period { get; init; } = "";
+
+        public decimal Points { get; init; }
+
+        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), SubjectId);
     }
 
     private sealed class HeadRow

@@ -29,32 +29,28 @@ internal static class RankingStore
     /// <summary>Counts a change, with the transaction that makes it: rankings made before are no longer served.</summary>
     public static void Touch(Work work, IEnumerable<string> topics)
     {
-        // One statement for each topic, in order, at the end of the transaction: the locks are short and never cross.
+        // One statement for each topic, in order, at the end of the transaction: the locks are short and never cross. Each connection
+        // counts in a row that few others share, so that they need not wait for each other's commit.
         foreach (var topic in topics)
         {
             work.Defer(
                 """
-                INSERT INTO ranking_version (topic, version) VALUES ($1, 1)
+                INSERT INTO ranking_version (topic, version) VALUES ($1 || '#' || pg_backend_pid() % 16, 1)
                 ON CONFLICT (topic) DO UPDATE SET version = ranking_version.version + 1
                 """,
                 topic);
         }
     }
 
-    /// <summary>Versions of all topics that ever changed.</summary>
-    public static async Task<IReadOnlyDictionary<string, long>> VersionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<(string Topic, long Version)>(new CommandDefinition(
-            "SELECT topic, version FROM ranking_version", cancellationToken: cancellationToken))).ToDictionary(row => row.Topic, row => row.Version);
-
     /// <summary>What the ranking is made from now: changes whenever the ranking may have.</summary>
     public static async Task<string> VersionAsync(NpgsqlConnection connection, RankingScope scope, CancellationToken cancellationToken)
     {
         var (entries, members) = await connection.QuerySingleAsync<(long, long)>(new CommandDefinition(
             """
-            SELECT COALESCE((SELECT version FROM ranking_version WHERE topic = @topic), 0),
-                COALESCE((SELECT version FROM ranking_version WHERE topic = 'members'), 0)
+            SELECT COALESCE((SELECT sum(version)::bigint FROM ranking_version WHERE topic = ANY (@entries)), 0),
+                COALESCE((SELECT sum(version)::bigint FROM ranking_version WHERE topic = ANY (@members)), 0)
             """,
-            new { topic = Topic(scope.Scheme.Id, scope.Period.ToString()) }, cancellationToken: cancellationToken));
+            new { entries = Rows(Topic(scope.Scheme.Id, scope.Period.ToString())), members = Rows(Members) }, cancellationToken: cancellationToken));
         return $"{scope.Scheme.Version}.{scope.Until.DayNumber}.{entries}.{members}";
     }
 
@@ -125,6 +121,9 @@ internal static class RankingStore
                 first = period.First, schemeId = scheme.Id, period = period.ToString(),
             },
             cancellationToken: cancellationToken));
+
+    // The row without a number is that of version 0.1.
+    private static string[] Rows(string topic) => [topic, .. Enumerable.Range(0, 16).Select(shard => $"{topic}#{shard}")];
 
     private sealed class StandingRow
     {

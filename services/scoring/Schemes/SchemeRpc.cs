@@ -79,7 +79,7 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
         {
             var effective = Require.Date(request.EffectiveDate, "effective_date");
             if (effective.Year is < 2000 or > 2100) throw Require.Invalid("effective_date", "a day from 2000-01-01 to 2100-12-31");
-            await SchemeStore.LockPublicationAsync(work, shared: false, cancellationToken);
+            await SchemeStore.LockPublicationAsync(work, cancellationToken);
             var draft = await DraftAsync(work, request.SchemeId, "scheme_id", request.Version, cancellationToken);
             Etag.Check(Require.Text(request.Etag, "etag", 50), draft.Revision);
             Refuse(SchemeCheck.Faults(draft));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dapper;
@@ -18,8 +19,13 @@ internal static class SchemeStore
         FROM scheme
         """;
 
-    // "scheme" in ASCII.
-    private const long PublicationLock = 0x736368656D65;
+    /// <summary>Keys of all published versions.</summary>
+    public const string PublishedKeys = "SELECT id, version FROM scheme WHERE state = 'published'";
+
+    /// <summary>Advisory lock that facts take shared and a publication alone; "scheme" in ASCII.</summary>
+    public const long PublicationLock = 0x736368656D65;
+
+    private static readonly ConcurrentDictionary<(Guid Id, int Version), Scheme> Read = new();
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -28,14 +34,34 @@ internal static class SchemeStore
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>Facts take the lock shared, a publication alone: each fact sees a new scheme, or the publication sees the fact.</summary>
-    public static Task LockPublicationAsync(Work work, bool shared, CancellationToken cancellationToken) =>
+    /// <summary>Waits for all facts under way and keeps off new ones: each fact sees a new scheme, or its publication sees the fact.</summary>
+    public static Task LockPublicationAsync(Work work, CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(
-            shared ? "SELECT pg_advisory_xact_lock_shared(@key)" : "SELECT pg_advisory_xact_lock(@key)",
-            new { key = PublicationLock }, work.Transaction, cancellationToken: cancellationToken));
+            "SELECT pg_advisory_xact_lock(@key)", new { key = PublicationLock }, work.Transaction, cancellationToken: cancellationToken));
 
-    public static async Task<IReadOnlyList<Scheme>> PublishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await QueryAsync(connection, $"{Columns} WHERE state = 'published'", new { }, cancellationToken);
+    public static async Task<IReadOnlyList<Scheme>> PublishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var keys = await connection.QueryAsync<(Guid, int)>(new CommandDefinition(PublishedKeys, cancellationToken: cancellationToken));
+        return await PublishedAsync(connection, keys.AsList(), cancellationToken);
+    }
+
+    /// <summary>The published versions of these keys. What is published never changes, so each is read once by a process. Not for a transaction that publishes.</summary>
+    public static async Task<IReadOnlyList<Scheme>> PublishedAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<(Guid Id, int Version)> keys, CancellationToken cancellationToken)
+    {
+        var unread = keys.Where(key => !Read.ContainsKey(key)).ToList();
+        if (unread.Count > 0)
+        {
+            var read = await QueryAsync(
+                connection,
+                $"{Columns} WHERE state = 'published' AND (id, version) IN (SELECT * FROM unnest(@ids, @versions))",
+                new { ids = unread.Select(key => key.Id).ToArray(), versions = unread.Select(key => key.Version).ToArray() },
+                cancellationToken);
+            foreach (var scheme in read) Read[(scheme.Id, scheme.Version)] = scheme;
+        }
+
+        return [.. keys.Select(key => Read[key])];
+    }
 
     /// <summary>All versions of a scheme, newest first.</summary>
     public static async Task<IReadOnlyList<Scheme>> VersionsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>

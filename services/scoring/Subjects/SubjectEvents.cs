@@ -2,7 +2,6 @@ using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
-using Jiceng.Scoring.Schemes;
 
 namespace Jiceng.Scoring.Subjects;
 
@@ -32,16 +31,12 @@ internal static class SubjectEvents
 
     private static async Task ChangeAsync(Work work, SubjectRef subject, Func<bool, Task> change, CancellationToken cancellationToken)
     {
-        await SchemeStore.LockPublicationAsync(work, shared: true, cancellationToken);
-        await SubjectStore.LockAsync(work, [subject], cancellationToken);
-        var before = await FindAsync(work, subject, cancellationToken);
+        var (known, published) = await SubjectStore.TakeAsync(work, [subject], cancellationToken);
+        var before = known.GetValueOrDefault(subject);
         await change(before is not null);
-        var after = await FindAsync(work, subject, cancellationToken);
+        var after = (await SubjectStore.FindAsync(work.Connection, [subject], cancellationToken)).GetValueOrDefault(subject);
         if (after is null || (before is not null && before.Memberships.SequenceEqual(after.Memberships))) return;
-        await PointsEvents.ReexamineAsync(work, after, cancellationToken);
+        await PointsEvents.ReexamineAsync(work, after, published, cancellationToken);
         RankingStore.Touch(work, [RankingStore.Members]);
     }
-
-    private static async Task<Subject?> FindAsync(Work work, SubjectRef subject, CancellationToken cancellationToken) =>
-        (await SubjectStore.FindAsync(work.Connection, [subject], cancellationToken)).GetValueOrDefault(subject);
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Jiceng.Scoring.Schemes;
 using Npgsql;
 
 namespace Jiceng.Scoring.Subjects;
@@ -10,34 +11,56 @@ internal static class SubjectStore
 {
     private const string Columns = "SELECT kind, id, name, place_code FROM subject";
 
+    private const string Find =
+        $"""
+        {Columns} WHERE (kind, id) IN (SELECT * FROM unnest(@kinds, @ids));
+        SELECT kind, subject_id, group_name, place_code, from_day, until_day FROM membership
+        WHERE (kind, subject_id) IN (SELECT * FROM unnest(@kinds, @ids)) ORDER BY place_code, group_name, source_id
+        """;
+
+    private const string Lock =
+        "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place";
+
     /// <summary>
-    /// Takes the subjects for this transaction. All that is written about a subject (copy, facts, entries) goes one after the
-    /// other, so that a fact and the subject's arrival never miss each other and a chain never forks.
+    /// Takes the subjects for this transaction, and lets no scheme be published meanwhile; then reads what is known of the subjects and
+    /// which schemes are published, in the same round trip. All that is written about a subject (copy, facts, entries) goes one after
+    /// the other, so that a fact and the subject's arrival never miss each other and a chain never forks.
     /// </summary>
-    public static Task LockAsync(Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
+    public static async Task<(IReadOnlyDictionary<SubjectRef, Subject> Known, IReadOnlyList<Scheme> Published)> TakeAsync(
+        Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
     {
-        // In one order everywhere: two transactions never wait for each other.
-        var keys = subjects.Distinct().Order().Select(subject => $"subject:{subject}").ToArray();
-        return work.Connection.ExecuteAsync(new CommandDefinition(
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place",
-            new { keys }, work.Transaction, cancellationToken: cancellationToken));
+        var wanted = subjects.Distinct().Order().ToList();
+        var parameters = new DynamicParameters(Ids(wanted));
+        parameters.Add("keys", Keys(wanted));
+        parameters.Add("publication", SchemeStore.PublicationLock);
+        await using var all = await work.Connection.QueryMultipleAsync(new CommandDefinition(
+            // The locks come first, and each statement sees what was committed when it began.
+            $"""
+            SELECT pg_advisory_xact_lock_shared(@publication);
+            {Lock};
+            {Find};
+            {SchemeStore.PublishedKeys}
+            """,
+            parameters, work.Transaction, cancellationToken: cancellationToken));
+        await all.ReadAsync<object>();
+        await all.ReadAsync<object>();
+        var known = await ReadAsync(all);
+        var published = (await all.ReadAsync<(Guid, int)>()).ToList();
+        await all.DisposeAsync();
+        return (known, await SchemeStore.PublishedAsync(work.Connection, published, cancellationToken));
     }
+
+    /// <summary>Takes the subjects for this transaction, as <see cref="TakeAsync"/>, while nothing can be published.</summary>
+    public static Task LockAsync(Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            Lock, new { keys = Keys(subjects.Distinct().Order()) }, work.Transaction, cancellationToken: cancellationToken));
 
     public static async Task<IReadOnlyDictionary<SubjectRef, Subject>> FindAsync(
         NpgsqlConnection connection, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
     {
-        var wanted = subjects.Distinct().ToList();
-        var parameters = new { kinds = wanted.Select(subject => subject.Kind.Text()).ToArray(), ids = wanted.Select(subject => subject.Id).ToArray() };
-        await using var both = await connection.QueryMultipleAsync(new CommandDefinition(
-            $"""
-            {Columns} WHERE (kind, id) IN (SELECT * FROM unnest(@kinds, @ids));
-            SELECT kind, subject_id, group_name, place_code, from_day, until_day FROM membership
-            WHERE (kind, subject_id) IN (SELECT * FROM unnest(@kinds, @ids)) ORDER BY place_code, group_name, source_id
-            """,
-            parameters, cancellationToken: cancellationToken));
-        var rows = await both.ReadAsync<SubjectRow>();
-        var memberships = (await both.ReadAsync<MembershipRow>()).ToLookup(row => row.Ref, row => row.ToMembership());
-        return rows.Select(row => row.ToSubject([.. memberships[row.Ref]])).ToDictionary(subject => subject.Ref);
+        await using var both = await connection.QueryMultipleAsync(
+            new CommandDefinition(Find, Ids([.. subjects.Distinct()]), cancellationToken: cancellationToken));
+        return await ReadAsync(both);
     }
 
     /// <summary>The subject with that id, whatever its kind: ids of persons and organisations are UUIDs, of nodes place codes.</summary>
@@ -99,6 +122,22 @@ internal static class SubjectStore
             """,
             new { kind = subject.Kind.Text(), id = subject.Id, groups = groups.Distinct().ToArray(), place = place.Value, from, day, sequence },
             work.Transaction, cancellationToken: cancellationToken));
+
+    // In one order everywhere: two transactions never wait for each other.
+    private static string[] Keys(IEnumerable<SubjectRef> ordered) => [.. ordered.Select(subject => $"subject:{subject}")];
+
+    private static object Ids(IReadOnlyCollection<SubjectRef> subjects) => new
+    {
+        kinds = subjects.Select(subject => subject.Kind.Text()).ToArray(),
+        ids = subjects.Select(subject => subject.Id).ToArray(),
+    };
+
+    private static async Task<IReadOnlyDictionary<SubjectRef, Subject>> ReadAsync(SqlMapper.GridReader found)
+    {
+        var rows = await found.ReadAsync<SubjectRow>();
+        var memberships = (await found.ReadAsync<MembershipRow>()).ToLookup(row => row.Ref, row => row.ToMembership());
+        return rows.Select(row => row.ToSubject([.. memberships[row.Ref]])).ToDictionary(subject => subject.Ref);
+    }
 
     private sealed class SubjectRow
     {
