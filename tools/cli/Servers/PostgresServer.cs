@@ -50,10 +50,10 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
             throw new CliException($"The data in {folder} was made by PostgreSQL {File.ReadAllText(version).Trim()}, and the newest here is {bin}. "
                 + "Install that version again, or start afresh with ./jiceng reset.", Exit.Environment);
 
-        // A fast shutdown (SIGINT) does not wait for clients that never leave.
+        // A fast shutdown (SIGINT) does not wait for clients that never leave. Commit times tell when others could see a row.
         return new ChildSpec("postgres",
             [Path.Combine(bin, "postgres"), "-D", folder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
-                "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
+                "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "track_commit_timestamp=on", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
             "/", new Dictionary<string, string>())
         { User = user, StopSignal = ProcessIdentity.Interrupt, StopLast = true };
     }
