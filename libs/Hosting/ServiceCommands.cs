@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Jiceng.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,6 +25,11 @@ internal static class ServiceCommands
         try
         {
             return await command.RunAsync(args, stop.Token);
+        }
+        catch (RefusedException refused)
+        {
+            await Console.Error.WriteLineAsync($"{service}: {name}: {refused.Message}");
+            return ExitCode.Failure;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -10,7 +10,10 @@ internal sealed class RebuildRankingCommand(RankingReadStore rankings) : IServic
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var count = await rankings.RebuildAsync(null, cancellationToken);
+        var count = await rankings.RebuildAsync(
+            null,
+            (scope, lines) => Console.WriteLine($"{scope.Scheme.Name} {scope.Period} {scope.Group ?? "(all groups)"}: {lines:#,0}"),
+            cancellationToken);
         await Console.Out.WriteLineAsync($"{count} rankings were built from the ledger.");
         return 0;
     }

@@ -163,7 +163,7 @@ internal sealed class PointsRpc(
             async (work, _, cancellationToken) =>
             {
                 work.Audit("ranking.rebuild", "scheme", request.SchemeId);
-                return new V1.RebuildRankingResponse { RankingCount = await rankings.RebuildAsync(scheme, cancellationToken) };
+                return new V1.RebuildRankingResponse { RankingCount = await rankings.RebuildAsync(scheme, (_, _) => { }, cancellationToken) };
             });
     }
 

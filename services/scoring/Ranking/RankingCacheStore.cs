@@ -8,7 +8,7 @@ namespace Jiceng.Scoring.Ranking;
 
 /// <summary>
 /// Rankings in Redis: one sorted set for each scope, score = rank. Its key holds the version of the ledger that it was made from, and it
-/// is written whole or not at all, so a set that is there is right; when it is not there, or Redis is away, the ledger answers.
+/// takes its name when it is whole, so a set that is there is right; when it is not there, or Redis is away, the ledger answers.
 /// </summary>
 internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
 {
@@ -16,6 +16,9 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
 
     // A set that nobody can ask for any more, because the ledger went on, goes by itself.
     private static readonly TimeSpan Keep = TimeSpan.FromHours(1);
+
+    // One command of this many members keeps Redis from others for about a millisecond.
+    private const int Chunk = 1000;
 
     // The client does not limit the time of asynchronous commands.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -49,14 +52,16 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
         if (rows.Count == 0) return;
         try
         {
-            var transaction = redis.GetDatabase().CreateTransaction();
-            var commands = new[]
+            var database = redis.GetDatabase();
+            // The braces put both keys on the same node of a cluster.
+            RedisKey written = $"{{{key}}}:{Guid.CreateVersion7()}";
+            foreach (var chunk in rows.Chunk(Chunk))
             {
-                transaction.KeyDeleteAsync(key),
-                transaction.SortedSetAddAsync(key, rows.Select(row => new SortedSetEntry(Member(row), row.Rank)).ToArray()) as Task,
-                transaction.KeyExpireAsync(key, Keep),
-            };
-            await Task.WhenAll([transaction.ExecuteAsync(), .. commands]).WaitAsync(Patience);
+                var added = database.SortedSetAddAsync(written, [.. chunk.Select(row => new SortedSetEntry(Member(row), row.Rank))]);
+                await Task.WhenAll(added, database.KeyExpireAsync(written, Keep)).WaitAsync(Patience);
+            }
+
+            await database.KeyRenameAsync(written, key).WaitAsync(Patience);
         }
         catch (Exception failure) when (IsAway(failure))
         {

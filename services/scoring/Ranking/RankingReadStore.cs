@@ -24,16 +24,19 @@ internal sealed partial class RankingReadStore(
     }
 
     /// <summary>Drops what Redis holds and writes the current period of every scheme in force, whole and by group.</summary>
+    /// <param name="schemeId">Those of one scheme; null for all.</param>
+    /// <param name="written">Told of each ranking, with its number of lines.</param>
+    /// <param name="cancellationToken">Ends it early; what was written stays.</param>
     /// <returns>Number of rankings written.</returns>
     /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
-    public async Task<int> RebuildAsync(Guid? schemeId, CancellationToken cancellationToken)
+    public async Task<int> RebuildAsync(Guid? schemeId, Action<RankingScope, int> written, CancellationToken cancellationToken)
     {
         await cache.ClearAsync(schemeId);
         var today = ChinaTime.Day(time.GetUtcNow());
         return await database.ReadAsync(
             async (connection, token) =>
             {
-                var written = 0;
+                var count = 0;
                 var published = await SchemeStore.PublishedAsync(connection, token);
                 foreach (var scheme in Scheme.InForce(published, today).Where(scheme => schemeId is null || scheme.Id == schemeId))
                 {
@@ -42,11 +45,12 @@ internal sealed partial class RankingReadStore(
                         var scope = new RankingScope(scheme, Period.Of(today, scheme.PeriodKind), today, [scheme.Place], group);
                         var (version, rows) = await RankingStore.RankAsync(connection, scope, token);
                         await cache.WriteAsync(RankingCacheStore.Key(scope, version)!, rows);
-                        written++;
+                        written(scope, rows.Count);
+                        count++;
                     }
                 }
 
-                return written;
+                return count;
             },
             cancellationToken);
     }

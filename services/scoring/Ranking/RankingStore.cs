@@ -98,7 +98,8 @@ internal static class RankingStore
                 first = scope.Period.First,
                 until = scope.Until,
             },
-            snapshot, cancellationToken: cancellationToken));
+            // As long as the caller waits: a million subjects take longer than other commands may.
+            snapshot, commandTimeout: 0, cancellationToken: cancellationToken));
         var standings = rows.Select(row => new Standing(
             new SubjectRef(scope.Scheme.SubjectKind, row.SubjectId), Domain.PlaceCode.Parse(row.PlaceCode), scope.Scheme.Terms.BasePoints + row.Points,
             row.Deducted, row.AwardCount));

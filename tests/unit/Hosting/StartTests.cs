@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Jiceng.Domain;
 using Jiceng.Hosting;
 using Jiceng.TestSupport;
 using Microsoft.AspNetCore.Builder;
@@ -94,6 +95,15 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_CommandIsRefused_ReturnsTheExitCodeOfAFailure()
+    {
+        var builder = HostRun.Builder(tokens);
+        builder.Services.AddSingleton<IServiceCommand>(new Recorded { Refusal = CommonErrors.DependencyUnavailable.With(("dependency", "Redis")) });
+
+        (await builder.Build().RunServiceAsync(["rebuild"])).ShouldBe(ExitCode.Failure);
+    }
+
+    [Fact]
     public async Task Run_UnknownCommand_ReturnsTheExitCodeOfUsage()
     {
         var builder = HostRun.Builder(tokens);
@@ -116,11 +126,14 @@ public sealed class StartTests : IDisposable
     {
         public string[] Args { get; private set; } = [];
 
+        public RefusedException? Refusal { get; init; }
+
         public string Name => "rebuild";
 
         public Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
         {
             Args = args;
+            if (Refusal is not null) throw Refusal;
             return Task.FromResult(7);
         }
     }
