@@ -9,11 +9,9 @@ public sealed class ResultDocTests
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
-    private static readonly IReadOnlyList<Result> Results =
-    [
-        .. Repository.Files.Where(file => file.Path.StartsWith("bench/results/", StringComparison.Ordinal) && file.Extension == ".json")
-            .Select(file => JsonSerializer.Deserialize<Result>(file.Text, Options)!),
-    ];
+    private static readonly IReadOnlyList<Result> Results = Read("bench/results");
+
+    private static readonly IReadOnlyList<Result> Before = Read("bench/results/before");
 
     [Fact]
     public void Figures_EveryOne_StandsInTheDocument() => new DocTable("docs/performance.md", "Bench", "Figure", "Value", "Limit in the same run", "Ratio", "Aim", "Met")
@@ -26,6 +24,23 @@ public sealed class ResultDocTests
             $"{result.Machine.Processor}, {result.Machine.Cores} cores, {result.Machine.MemoryGigabytes} GB; {result.Machine.System}; {result.Machine.Runtime}")),
     ]);
 
+    [Fact]
+    public void FiguresOfBefore_ThatWereMeasuredAgain_StandBesideTheNewOnes() =>
+        new DocTable("docs/performance.md", "Bench", "Figure", "At first", "Now", "Ratio at first", "Ratio now").HoldEqual(
+    [
+        .. from before in Before
+           from now in Results.Where(result => result.Name == before.Name)
+           from was in before.Figures
+           from figure in now.Figures.Where(figure => figure.Name == was.Name && figure.Limit == was.Limit)
+           select DocTable.Row(before.Name, was.Limit is null ? was.Name : $"{was.Name}, beside {was.Limit}", was.Shown, figure.Shown, was.ShownRatio, figure.ShownRatio),
+    ]);
+
+    private static List<Result> Read(string folder) =>
+    [
+        .. Repository.Files.Where(file => file.Extension == ".json" && Path.GetDirectoryName(file.Path) == folder)
+            .Select(file => JsonSerializer.Deserialize<Result>(file.Text, Options)!),
+    ];
+
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.###", CultureInfo.InvariantCulture);
 
     private sealed record Result(string Name, DateTimeOffset Time, Machine Machine, IReadOnlyList<Figure> Figures);
@@ -34,7 +49,11 @@ public sealed class ResultDocTests
 
     private sealed record Figure(string Name, double Value, string Unit, string? Limit, double? LimitValue, double? Ratio, string? Aim, bool? Met)
     {
-        public string Row(string bench) => DocTable.Row(bench, Name, $"{Number(Value)} {Unit}".TrimEnd(), LimitValue is { } limit ? $"{Number(limit)} {Unit}: {Limit}" : "",
-            Ratio is { } ratio ? Number(ratio) : "", Aim ?? "", Met switch { true => "yes", false => "no", null => "" });
+        public string Shown => $"{Number(Value)} {Unit}".TrimEnd();
+
+        public string ShownRatio => Ratio is { } ratio ? Number(ratio) : "";
+
+        public string Row(string bench) => DocTable.Row(bench, Name, Shown, LimitValue is { } limit ? $"{Number(limit)} {Unit}: {Limit}" : "",
+            ShownRatio, Aim ?? "", Met switch { true => "yes", false => "no", null => "" });
     }
 }
