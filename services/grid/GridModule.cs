@@ -3,6 +3,7 @@ using Jiceng.Grid.Cases;
 using Jiceng.Grid.Nodes;
 using Jiceng.Grid.Statistics;
 using Jiceng.Grid.Subscriptions;
+using Jiceng.Hosting;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
@@ -35,10 +36,13 @@ internal static class GridModule
         services.AddSingleton<ImportRpc>();
         services.AddSingleton<CaseRpc>();
         services.AddSingleton<StatisticsRpc>();
+        services.AddSingleton<CaseCountStore>();
+        services.AddSingleton<IServiceCommand, RebuildStatisticsCommand>();
         services.AddSingleton<ScanJob>();
         services.AddSingleton<CaseChangeStore>();
         services.AddHostedService(provider => provider.GetRequiredService<CaseChangeStore>());
         services.AddHostedService(provider => provider.GetRequiredService<ScanJob>());
+        services.AddHostedService<CaseCountJob>();
     }
 
     public static void MapGrid(this WebApplication app)

@@ -65,7 +65,7 @@ internal sealed partial class ScanJob(
         new WriteContext("jiceng/grid", "OverdueScan"),
         async (work, inner) =>
         {
-            var late = await CaseStore.LockOverdueAsync(work, Batch, inner);
+            var late = await CaseStore.LockOverdueAsync(work.Connection, work.Now, Batch, inner);
             foreach (var one in late)
             {
                 if (CaseVerbs.Overdue(one, work.Now) is not { } move)

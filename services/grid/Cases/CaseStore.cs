@@ -64,43 +64,56 @@ internal static class CaseStore
         (await work.Connection.QuerySingleAsync<CaseRow>(new CommandDefinition(
             $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, work.Transaction, cancellationToken: token))).ToCase();
 
-    /// <summary>Cases that passed a deadline that was not marked, locked; those that others hold are left to them.</summary>
-    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(Work work, int count, CancellationToken token) =>
-        [.. (await work.Connection.QueryAsync<CaseRow>(new CommandDefinition(
+    /// <summary>Cases that passed a deadline that was not marked, locked in the transaction; those that others hold are left to them.</summary>
+    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(NpgsqlConnection connection, DateTimeOffset now, int count, CancellationToken token) =>
+        [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM grid_case c
             WHERE (c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now)
                OR (c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now)
             LIMIT @count FOR UPDATE SKIP LOCKED
             """,
-            new { now = work.Now, count }, work.Transaction, cancellationToken: token))).Select(row => row.ToCase())];
+            new { now, count }, cancellationToken: token))).Select(row => row.ToCase())];
 
     /// <summary>Cases that match, newest first, after an id.</summary>
-    public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token) =>
-        [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
+    public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token)
+    {
+        if (filter.Within.IsEmpty)
+            return [];
+        var values = new DynamicParameters(new
+        {
+            after,
+            states = filter.States,
+            category = filter.Category,
+            handlerId = filter.HandlerId,
+            overdueOnly = filter.OverdueOnly,
+            now = filter.Now,
+            count,
+        });
+        // Bounds one by one and not as a list to join: so PostgreSQL knows how many cases lie between them, and goes through the index of the
+        // places where there are few, through the newest cases where there are many.
+        var ranges = new List<string>();
+        foreach (var place in filter.Within)
+        {
+            values.Add($"low{ranges.Count}", place.Value);
+            values.Add($"high{ranges.Count}", place.Upper);
+            ranges.Add($"c.node_code >= @low{ranges.Count} AND c.node_code < @high{ranges.Count}");
+        }
+
+        return [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
             $"""
-            SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
-            JOIN grid_case c ON c.node_code >= r.low COLLATE "C" AND c.node_code < r.high COLLATE "C"
-            WHERE (@after IS NULL OR c.case_id < @after)
+            SELECT {Columns} FROM grid_case c
+            WHERE ({string.Join(" OR ", ranges)})
+              AND (@after IS NULL OR c.case_id < @after)
               AND (cardinality(@states) = 0 OR c.state = ANY(@states))
               AND (@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))
               AND (@handlerId IS NULL OR c.handler_ids @> ARRAY[@handlerId])
               AND (NOT @overdueOnly OR {OverdueNow})
             ORDER BY c.case_id DESC LIMIT @count
             """,
-            new
-            {
-                low = filter.Within.Lows(),
-                high = filter.Within.Highs(),
-                after,
-                states = filter.States,
-                category = filter.Category,
-                handlerId = filter.HandlerId,
-                overdueOnly = filter.OverdueOnly,
-                now = filter.Now,
-                count,
-            },
+            values,
             cancellationToken: token))).Select(row => row.ToCase())];
+    }
 
     /// <summary>The steps made since a time, of all cases.</summary>
     public static async Task<IReadOnlyList<(Guid CaseId, int Number, PlaceCode Node)>> ListStepsSinceAsync(NpgsqlConnection connection, DateTimeOffset since, CancellationToken token) =>

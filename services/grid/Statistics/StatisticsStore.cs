@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Data;
+using System.Globalization;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
@@ -15,9 +17,92 @@ internal enum GroupBy
     Day,
 }
 
-/// <summary>Counts cases in PostgreSQL.</summary>
+/// <summary>
+/// Reads statistics from PostgreSQL: counts, and what they lack, in one snapshot; so they hold a change as soon as it is committed.
+/// </summary>
 internal static class StatisticsStore
 {
+    private const string Places =
+        "SELECT place, parent, split FROM counted_place WHERE place = ANY(@asked) OR parent = '' OR (@byNode AND parent = ANY(@within))";
+
+    private const string OfCategory = "(@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))";
+
+    private const string Terms =
+        """
+        FROM unnest(@keys, @places, @signs) AS p (key, place, sign)
+        CROSS JOIN unnest(@monthly, @firsts, @lasts, @standing) AS s (monthly, first, last, standing)
+        """;
+
+    private const string Key = "p.key || CASE WHEN @byCategory THEN c.category ELSE '' END AS key, CASE WHEN @byDay THEN greatest(c.start, @before) END AS day";
+
+    // OFFSET 0 has each span, and below each place and case, searched in the index, however many of them PostgreSQL expects.
+    private const string InSpan =
+        $"""
+        WHERE c.place = p.place COLLATE "C" AND c.by_category = NOT @anyCategory AND c.monthly = s.monthly AND c.start >= s.first AND c.start <= s.last
+          AND {OfCategory} OFFSET 0
+        """;
+
+    private static readonly string Counts =
+        $"""
+        WITH cell AS (
+            SELECT {Key}, s.standing, {string.Join(", ", CountSql.AllColumns.Select(column => $"sum(p.sign * c.{column}) AS {column}"))}
+            {Terms} CROSS JOIN LATERAL (SELECT * FROM case_count c {InSpan}) c
+            GROUP BY 1, 2, 3
+        )
+        SELECT key, day, w.what, w.number::bigint, w.amount::bigint FROM cell
+        CROSS JOIN LATERAL (VALUES {CountSql.Unpivot("")}) AS w (what, number, amount)
+        WHERE standing = (w.what {CountSql.Standing}) AND (w.number <> 0 OR w.amount <> 0)
+        """;
+
+    private const string Times =
+        $"""
+        SELECT {Key}, t.class::int AS what, sum(p.sign * t.number)::bigint AS number, sum(p.sign * t.micros)::bigint AS amount
+        {Terms} CROSS JOIN LATERAL (SELECT * FROM case_hours c {InSpan}) c
+        CROSS JOIN LATERAL unnest(c.classes, c.numbers, c.micros) AS t (class, number, micros)
+        WHERE NOT s.standing
+        GROUP BY 1, 2, 3
+        """;
+
+    /// <summary>What has no counts: the cases of places without, and the changes that were not added to those of the others.</summary>
+    private static readonly string Cases =
+        $"""
+        WITH place AS (SELECT * FROM unnest(@low, @high, @length, @counted) AS r (low, high, length, counted)),
+        few AS (
+            SELECT r.length, c.* FROM place r CROSS JOIN LATERAL (
+                SELECT * FROM grid_case g WHERE g.node_code >= r.low COLLATE "C" AND g.node_code < r.high COLLATE "C" OFFSET 0) c
+            WHERE NOT r.counted AND {OfCategory}
+        ),
+        source AS (
+            SELECT c.length, {CountSql.Case} FROM few c
+            UNION ALL
+            SELECT c.length, {CountSql.SentBack} FROM few c CROSS JOIN LATERAL (
+                SELECT s.step_time FROM case_step s WHERE s.case_id = c.case_id AND s.verb = 'fail' OFFSET 0) s
+            WHERE c.rework_count > 0
+            UNION ALL
+            SELECT r.length, {CountSql.Delta} FROM place r JOIN case_delta d ON d.node_code >= r.low COLLATE "C" AND d.node_code < r.high COLLATE "C"
+            WHERE r.counted AND {OfCategory.Replace("c.", "d.", StringComparison.Ordinal)}
+        )
+        SELECT CASE WHEN @byCategory THEN s.category ELSE left(s.node_code, s.length) END AS key,
+            CASE WHEN @byDay THEN greatest({CountSql.Day("e.time")}, @before) END AS day,
+            e.what, sum(s.weight * e.sign)::bigint AS number, sum(s.weight * e.amount)::bigint AS amount
+        FROM source s CROSS JOIN LATERAL {CountSql.Events}
+        WHERE CASE WHEN e.what {CountSql.Standing} THEN e.time < @standingStop ELSE e.time >= @start AND e.time < @stop END
+        GROUP BY 1, 2, 3
+        """;
+
+    /// <summary>Counts know days: what is due later today is not overdue yet.</summary>
+    private static readonly string DueLater =
+        $"""
+        SELECT CASE WHEN @byCategory THEN c.category ELSE left(c.node_code, r.length) END AS key, CASE WHEN @byDay THEN greatest(@today, @before) END AS day,
+            {(int)Counted.Overdue} AS what, -count(*) AS number, 0::bigint AS amount
+        FROM (
+            SELECT c.node_code, c.category FROM grid_case c
+            WHERE @toCome AND c.handle_due >= @now AND c.handle_due < @tomorrow AND c.state IN (2, 3, 4, 6) AND NOT c.handle_overdue_raised AND {OfCategory}
+            OFFSET 0
+        ) c JOIN unnest(@low, @high, @length) AS r (low, high, length) ON c.node_code >= r.low COLLATE "C" AND c.node_code < r.high COLLATE "C"
+        GROUP BY 1, 2
+        """;
+
     public static async Task<IReadOnlyList<CaseCounts>> CountAsync(
         NpgsqlConnection connection,
         ImmutableArray<PlaceCode> within,
@@ -27,50 +112,90 @@ internal static class StatisticsStore
         DateTimeOffset now,
         CancellationToken token)
     {
-        var slices = period.Slices(groupBy == GroupBy.Day).ToList();
-        var key = groupBy switch
-        {
-            GroupBy.Node => "left(c.node_code, CASE length(r.low) WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(r.low) + 3 END)",
-            GroupBy.Category => "c.category",
-            _ => "p.label",
-        };
-        var counts = await connection.QueryAsync<CaseCounts>(new CommandDefinition(
-            $"""
-            SELECT {key} AS key,
-                count(*) FILTER (WHERE c.report_time >= p.start AND c.report_time < p.stop) AS reported,
-                count(*) FILTER (WHERE c.accept_time >= p.start AND c.accept_time < p.stop) AS accepted,
-                count(*) FILTER (WHERE c.void_time >= p.start AND c.void_time < p.stop) AS voided,
-                count(*) FILTER (WHERE c.close_time >= p.start AND c.close_time < p.stop) AS closed,
-                count(*) FILTER (WHERE c.close_time >= p.start AND c.close_time < p.stop AND c.handle_time <= c.handle_due) AS closed_on_time,
-                count(*) FILTER (WHERE c.rework_count > 0 AND EXISTS (
-                    SELECT 1 FROM case_step s
-                    WHERE s.case_id = c.case_id AND s.verb = 'fail' AND s.step_time >= p.start AND s.step_time < p.stop)) AS rework,
-                count(*) FILTER (WHERE c.handle_time >= p.start AND c.handle_time < p.stop) AS to_verify,
-                count(*) FILTER (WHERE c.handle_time >= p.start AND c.handle_time < p.stop AND c.verify_time <= c.verify_due) AS verified_on_time,
-                count(*) FILTER (WHERE c.handle_due < least(p.stop, @now) AND (c.close_time IS NULL OR c.close_time >= p.stop) AND c.state NOT IN (5, 9)) AS overdue,
-                count(*) FILTER (WHERE c.suspend_time < p.stop) AS suspended,
-                percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM c.handle_time - c.report_time)::float8 / 3600)
-                    FILTER (WHERE c.close_time >= p.start AND c.close_time < p.stop) AS median_hours,
-                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM c.handle_time - c.report_time)::float8 / 3600)
-                    FILTER (WHERE c.close_time >= p.start AND c.close_time < p.stop) AS p95_hours,
-                (avg(c.rating) FILTER (WHERE c.rate_time >= p.start AND c.rate_time < p.stop))::float8 AS mean_rating
-            FROM unnest(@labels, @starts, @stops) AS p(label, start, stop)
-            CROSS JOIN unnest(@low, @high) AS r(low, high)
-            JOIN grid_case c ON c.node_code >= r.low COLLATE "C" AND c.node_code < r.high COLLATE "C"
-            WHERE @category = '' OR c.category = @category OR starts_with(c.category, @category || '.')
-            GROUP BY 1 ORDER BY 1
-            """,
+        // One snapshot for all: what is added to the counts in between is neither missed nor seen twice.
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, token);
+        var (byNode, byDay, byCategory) = (groupBy == GroupBy.Node, groupBy == GroupBy.Day, groupBy == GroupBy.Category);
+        var known = await connection.QueryAsync<CountedPlace>(new CommandDefinition(
+            Places, new { asked = CountedPlaces.Asked(within).ToArray(), within = within.Lows(), byNode }, snapshot, cancellationToken: token));
+        var places = CountedPlaces.Of(within, known.AsList(), byNode);
+        var today = ChinaTime.Day(now);
+        var spans = period.Spans(today, byDay).ToList();
+        using var answer = await connection.QueryMultipleAsync(new CommandDefinition(
+            string.Join(";\n", Counts, Times, Cases, DueLater),
             new
             {
-                labels = slices.Select(slice => slice.Label).ToArray(),
-                starts = slices.Select(slice => slice.Start.UtcDateTime).ToArray(),
-                stops = slices.Select(slice => slice.End.UtcDateTime).ToArray(),
-                low = within.Lows(),
-                high = within.Highs(),
+                keys = places.Terms.Select(term => term.Key).ToArray(),
+                places = places.Terms.Select(term => term.Place).ToArray(),
+                signs = places.Terms.Select(term => term.Sign).ToArray(),
+                monthly = spans.Select(span => span.Monthly).ToArray(),
+                firsts = spans.Select(span => span.First).ToArray(),
+                lasts = spans.Select(span => span.Last).ToArray(),
+                standing = spans.Select(span => span.Standing).ToArray(),
+                low = places.Ranges.Select(range => range.Place).Lows(),
+                high = places.Ranges.Select(range => range.Place).Highs(),
+                length = places.Ranges.Select(range => range.KeyLength).ToArray(),
+                counted = places.Ranges.Select(range => range.Counted).ToArray(),
+                byDay,
+                byCategory,
+                anyCategory = !byCategory && category.Length == 0,
                 category,
+                before = period.Start.AddDays(-1),
+                start = ChinaTime.StartOf(period.Start),
+                stop = ChinaTime.StartOf(period.End.AddDays(1)),
+                standingStop = ChinaTime.StartOf(period.Standing(today).AddDays(1)),
                 now,
+                today,
+                tomorrow = ChinaTime.StartOf(today.AddDays(1)),
+                toCome = period.End >= today,
             },
+            snapshot,
             cancellationToken: token));
-        return counts.AsList();
+        var found = new List<Found>();
+        while (!answer.IsConsumed) found.AddRange(await answer.ReadAsync<Found>());
+        return byDay ? ByDay(found, period) : ByKey(found);
+    }
+
+    private static List<CaseCounts> ByKey(IEnumerable<Found> found)
+    {
+        var tallies = new SortedDictionary<string, CaseTally>(StringComparer.Ordinal);
+        foreach (var row in found)
+        {
+            if (!tallies.TryGetValue(row.Key, out var tally)) tallies[row.Key] = tally = new CaseTally();
+            tally.Add(row.What, row.Number, row.Amount);
+        }
+
+        return [.. tallies.Select(one => one.Value.ToCounts(one.Key))];
+    }
+
+    /// <summary>What stands at the end of a day is what stood before the first one and came since.</summary>
+    private static List<CaseCounts> ByDay(IEnumerable<Found> found, StatisticsPeriod period)
+    {
+        var rows = found.ToLookup(row => row.Day);
+        var (days, standing) = (new List<CaseCounts>(), new CaseTally());
+        foreach (var row in rows[period.Start.AddDays(-1)]) standing.Add(row.What, row.Number, row.Amount);
+        for (var day = period.Start; day <= period.End; day = day.AddDays(1))
+        {
+            var tally = new CaseTally();
+            foreach (var row in rows[day].Where(row => row.What is not ((int)Counted.Overdue or (int)Counted.Suspended))) tally.Add(row.What, row.Number, row.Amount);
+            foreach (var row in rows[day].Where(row => row.What is (int)Counted.Overdue or (int)Counted.Suspended)) standing.Add(row.What, row.Number, row.Amount);
+            var stands = standing.ToCounts("");
+            days.Add(tally.ToCounts(day.ToString("O", CultureInfo.InvariantCulture)) with { Overdue = stands.Overdue, Suspended = stands.Suspended });
+        }
+
+        return days;
+    }
+
+    /// <summary>So many of something, in a group and on a day when days are asked for.</summary>
+    private sealed class Found
+    {
+        public string Key { get; set; } = "";
+
+        public DateOnly? Day { get; set; }
+
+        public int What { get; set; }
+
+        public long Number { get; set; }
+
+        public long Amount { get; set; }
     }
 }

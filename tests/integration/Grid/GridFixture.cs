@@ -8,7 +8,7 @@ using Case = Jiceng.Grid.V1.Case;
 namespace Jiceng.IntegrationTests.Grid;
 
 /// <summary>A grid service with two townships of Lingqiu, two villages in each and two micro-grids in each of these.</summary>
-public sealed class GridFixture : IAsyncLifetime
+public class GridFixture : IAsyncLifetime
 {
     public const string County = "140224";
     public const string Township = "140224205";
@@ -25,12 +25,15 @@ public sealed class GridFixture : IAsyncLifetime
 
     public CaseService.CaseServiceClient Cases => new(Run.Channel);
 
+    /// <summary>Settings that differ from the defaults.</summary>
+    protected virtual IReadOnlyDictionary<string, string?>? Settings => null;
+
     internal Metadata Organizer => Run.As(NewId(), "county_organizer", County);
 
     public async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), token);
+        _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), token, Settings);
         List<(string Code, string Name)> rows = [(County, "灵丘县")];
         foreach (var township in (string[])[Township, OtherTownship])
         {
@@ -50,6 +53,7 @@ public sealed class GridFixture : IAsyncLifetime
     {
         if (_run is not null)
             await _run.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     public static string NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
@@ -88,4 +92,10 @@ public sealed class GridFixture : IAsyncLifetime
         await Cases.FinishCaseAsync(new FinishCaseRequest { CaseId = given.CaseId, Result = "已清理" }, me);
         return await Cases.VerifyCaseAsync(new VerifyCaseRequest { CaseId = given.CaseId, Passed = true }, head);
     }
+}
+
+/// <summary>The same with counts of every place, however few cases it has had.</summary>
+public sealed class CountedGridFixture : GridFixture
+{
+    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Grid:CountFrom"] = "0" };
 }

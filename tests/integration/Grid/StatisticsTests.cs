@@ -7,7 +7,13 @@ using GroupBy = Jiceng.Grid.V1.GetCaseStatisticsRequest.Types.GroupBy;
 
 namespace Jiceng.IntegrationTests.Grid;
 
-public sealed class StatisticsTests(GridFixture grid) : IClassFixture<GridFixture>
+/// <summary>Of places with few cases, which are counted one by one.</summary>
+public sealed class StatisticsOfCasesTests(GridFixture grid) : StatisticsTests(grid), IClassFixture<GridFixture>;
+
+/// <summary>Of places with counts.</summary>
+public sealed class StatisticsOfCountsTests(CountedGridFixture grid) : StatisticsTests(grid), IClassFixture<CountedGridFixture>;
+
+public abstract class StatisticsTests(GridFixture grid)
 {
     // A city's published month, 2016-12: reported 1,054, accepted 996, due 972, closed 911 (93.72 %), in time 737 (75.82 %).
     private const string PublishedMonth =

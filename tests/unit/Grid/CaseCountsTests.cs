@@ -28,15 +28,93 @@ public sealed class CaseCountsTests
     [Theory]
     [InlineData("2026-01-02", "2026-01-01")]
     [InlineData("2026-01-01", "2027-01-02")]
+    [InlineData("0001-01-01", "0001-01-02")]
+    [InlineData("9999-12-30", "9999-12-31")]
     public void Of_PeriodThatIsNone_IsRefused(string start, string end) => Should
         .Throw<RefusedException>(() => StatisticsPeriod.Of(DateOnly.Parse(start, null), DateOnly.Parse(end, null))).Reason.Reason.ShouldBe("PERIOD_INVALID");
 
     [Fact]
-    public void Slices_ByDay_AreDaysInShanghai()
+    public void Spans_AnyPeriod_HoldEachDayOnceAndAllThatStandsAtItsEnd()
     {
-        var slices = StatisticsPeriod.Of(new DateOnly(2026, 1, 31), new DateOnly(2026, 2, 1)).Slices(byDay: true).ToList();
-        slices.Select(slice => slice.Label).ShouldBe(["2026-01-31", "2026-02-01"]);
-        slices[0].Start.ShouldBe(new DateTimeOffset(2026, 1, 30, 16, 0, 0, TimeSpan.Zero));
-        slices[0].End.ShouldBe(slices[1].Start);
+        var random = new Random(1);
+        for (var round = 0; round < 500; round++)
+        {
+            var start = new DateOnly(2025, 1, 1).AddDays(random.Next(800));
+            var period = StatisticsPeriod.Of(start, start.AddDays(random.Next(366)));
+            var today = new DateOnly(2026, 5, 20).AddDays(random.Next(60));
+            foreach (var byDay in (bool[])[false, true])
+            {
+                var spans = period.Spans(today, byDay).ToList();
+                Days(spans.Where(span => !span.Standing)).ShouldBe(Days([new CountSpan(false, period.Start, period.End, false)]));
+                var standing = spans.Where(span => span.Standing).ToList();
+                standing[0].First.ShouldBe(DateOnly.MinValue);
+                var since = new DateOnly(2024, 12, 1);
+                Days(standing.Select(span => span with { First = span.First < since ? since : span.First }))
+                    .ShouldBe(Days([new CountSpan(false, since, period.End < today ? period.End : today, true)]));
+                (spans.Count(span => span.Monthly) <= (byDay ? 1 : 2)).ShouldBeTrue();
+            }
+        }
     }
+
+    [Fact]
+    public void Hours_RandomTimes_AreNearThoseOfTheSingleTimes()
+    {
+        var random = new Random(2);
+        foreach (var count in (int[])[1, 2, 3, 10, 1000])
+        {
+            var micros = Enumerable.Range(0, count).Select(_ => (long)(Math.Exp(random.NextDouble() * 22) * 1000)).Order().ToList();
+            var times = new HandlingTime();
+            foreach (var time in micros) times.Add(Class(time), 1, time);
+            foreach (var part in (double[])[0, 0.5, 0.95, 1])
+            {
+                var rank = part * (count - 1);
+                var (lower, upper) = (micros[(int)Math.Floor(rank)], micros[(int)Math.Ceiling(rank)]);
+                var exact = (lower + ((upper - lower) * (rank - Math.Floor(rank)))) / 3_600_000_000;
+                times.Hours(part)!.Value.ShouldBe(exact, (0.02 * exact) + (1 / 60.0));
+            }
+        }
+    }
+
+    [Fact]
+    public void Hours_TakenOffAgain_AreAsBefore()
+    {
+        var times = new HandlingTime();
+        times.Hours(0.5).ShouldBeNull();
+        times.Add(Class(7_200_000_000), 2, 14_400_000_000);
+        times.Add(Class(9_000_000_000), 1, 9_000_000_000);
+        times.Add(Class(9_000_000_000), -1, -9_000_000_000);
+        (times.Hours(0.5), times.Hours(1)).ShouldBe((2, 2));
+    }
+
+    [Fact]
+    public void Of_PlacesWithAndWithoutCounts_TakesEachFromWhereItIsCounted()
+    {
+        CountedPlace[] known = [new("", null, true), new("14", "", true), new("1402", "14", true), new("140224", "1402", false)];
+        var county = CountedPlaces.Of([PlaceCode.Parse("140224")], known, byNode: false);
+        county.Terms.ShouldBe([new CountTerm("", "140224", 1)]);
+        county.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 0, true)]);
+        var township = CountedPlaces.Of([PlaceCode.Parse("140224205")], known, byNode: false);
+        township.Terms.ShouldBeEmpty();
+        township.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224205"), 0, false)]);
+        CountedPlaces.Of([PlaceCode.Parse("140224")], known, byNode: true).Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 9, false)]);
+        CountedPlaces.Of([PlaceCode.Parse("1402")], known, byNode: true).Terms
+            .ShouldBe([new CountTerm("1402", "1402", 1), new CountTerm("140224", "140224", 1), new CountTerm("1402", "140224", -1)]);
+    }
+
+    [Fact]
+    public void Of_EveryProvinceThatHasCases_IsTheCountry()
+    {
+        CountedPlace[] known = [new("", null, true), new("14", "", false), new("62", "", true)];
+        CountedPlaces.Of([PlaceCode.Parse("11"), PlaceCode.Parse("14"), PlaceCode.Parse("62")], known, byNode: false).Terms.ShouldBe([new CountTerm("", "", 1)]);
+        CountedPlaces.Of([PlaceCode.Parse("11"), PlaceCode.Parse("14")], known, byNode: false).Terms.ShouldBe([new CountTerm("", "11", 1), new CountTerm("", "14", 1)]);
+    }
+
+    private static int Class(long micros) =>
+        HandlingTime.FirstClass + (int)Math.Floor(Math.Log(1 + (micros / 1_000_000.0 / HandlingTime.Even)) / Math.Log(HandlingTime.Growth));
+
+    private static List<DateOnly> Days(IEnumerable<CountSpan> spans) => [.. spans.SelectMany(span =>
+    {
+        if (span.Monthly) (span.First.Day, span.Last.AddDays(1).Day).ShouldBe((1, 1));
+        return Enumerable.Range(0, Math.Max(0, span.Last.DayNumber - span.First.DayNumber + 1)).Select(number => span.First.AddDays(number));
+    }).Order()];
 }

@@ -1,0 +1,36 @@
+using Jiceng.Hosting;
+
+namespace Jiceng.Grid.Statistics;
+
+/// <summary><c>rebuild-statistics</c>: counts all cases again; with <c>--dry-run</c> says which counts are not what the cases say.</summary>
+internal sealed class RebuildStatisticsCommand(CaseCountStore counts) : IServiceCommand
+{
+    private const string DryRun = "--dry-run";
+    private const int Shown = 20;
+
+    public string Name => "rebuild-statistics";
+
+    public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        if (args is not ([] or [DryRun]))
+        {
+            await Console.Error.WriteLineAsync($"{Name}: takes nothing but {DryRun}, which changes nothing and tells the differences");
+            return ExitCode.Usage;
+        }
+
+        if (args is [])
+        {
+            await counts.RebuildAsync(done => Console.Out.WriteLine($"Counted {done}."), cancellationToken);
+            return ExitCode.Success;
+        }
+
+        var differences = await counts.CompareAsync(cancellationToken);
+        foreach (var one in differences.Take(Shown))
+            await Console.Out.WriteLineAsync(FormattableString.Invariant(
+                $"{(one.Place.Length == 0 ? "all places" : one.Place)} {one.Start:O}{(one.Monthly ? " (month)" : "")} {one.Category} {Named(one.What)}: counted {one.Counted}, cases say {one.Expected}"));
+        await Console.Out.WriteLineAsync(FormattableString.Invariant($"{differences.Count} counts differ from the cases."));
+        return differences.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private static string Named(int what) => what < HandlingTime.FirstClass ? ((Counted)what).ToString() : "handling times";
+}
