@@ -1,12 +1,15 @@
+using Jiceng.Cli;
+using Jiceng.Cli.Processes;
 using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
 /// <summary>
 /// Lays cases with their steps into grid's database, as calls would have left them: a year of them, spread over the lowest nodes, nearly all
-/// closed. By calls a million would take hours. What grid keeps beside them (audit, answers, outbox) is not laid.
+/// closed. By calls a million would take hours. What grid keeps beside them (audit, answers, outbox) is not laid, but the counts of statistics,
+/// which grid makes by its own command.
 /// </summary>
-internal sealed class CaseSeed(string database)
+internal sealed class CaseSeed(PrivateSuite suite)
 {
     private const long AtOnce = 100_000;
 
@@ -82,6 +85,8 @@ internal sealed class CaseSeed(string database)
         ANALYZE seed_node
         """;
 
+    private readonly string _database = suite.AdminDatabase("grid");
+
     /// <summary>Lays the cases of these numbers, from including, until excluding; each number once in a database.</summary>
     public async Task AddAsync(long from, long until, Action<string> report, CancellationToken cancellationToken)
     {
@@ -91,7 +96,7 @@ internal sealed class CaseSeed(string database)
         {
             var first = from + (part * AtOnce);
             var last = Math.Min(first + AtOnce, until) - 1;
-            await using var connection = new NpgsqlConnection(database);
+            await using var connection = new NpgsqlConnection(_database);
             await connection.OpenAsync(token);
             // What is laid refers to what is there; a check of each of the millions of rows would double the time.
             await RunAsync(connection, "SET session_replication_role = replica; SET synchronous_commit = off; SET jit = off", token);
@@ -101,6 +106,7 @@ internal sealed class CaseSeed(string database)
             await transaction.CommitAsync(token);
             report($"{Interlocked.Add(ref done, last + 1 - first):#,0} of {until - from:#,0} cases");
         });
+        await CountAsync(report, cancellationToken);
         report("vacuum, analyze, checkpoint");
         await TidyAsync(cancellationToken);
     }
@@ -111,9 +117,19 @@ internal sealed class CaseSeed(string database)
         foreach (var sql in (string[])["DROP TABLE IF EXISTS seed_node", "VACUUM (ANALYZE)", "CHECKPOINT"]) await RunAsync(sql, cancellationToken);
     }
 
+    /// <summary>What is laid as a replica lays it fires no trigger, so that the counts lack it.</summary>
+    private async Task CountAsync(Action<string> report, CancellationToken cancellationToken)
+    {
+        // A plan for the cases before would read them all for each province.
+        await RunAsync("VACUUM (ANALYZE) grid_case, case_step", cancellationToken);
+        var grid = suite.Installation.Apps.Single(app => app.Name == "grid");
+        var code = await Tool.RunAsync([.. grid.Command, "rebuild-statistics"], grid.Folder, report, cancellationToken, suite.Installation.SettingsOf(grid, suite.Database("grid")));
+        if (code != 0) throw new CliException($"grid could not count the cases that were laid: rebuild-statistics ended with {code}.");
+    }
+
     private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(database);
+        await using var connection = new NpgsqlConnection(_database);
         await connection.OpenAsync(cancellationToken);
         await RunAsync(connection, sql, cancellationToken);
     }

@@ -36,7 +36,7 @@ internal static class LifecycleBench
 
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var client = new CaseService.CaseServiceClient(channel);
-        var seed = new CaseSeed(suite.AdminDatabase("grid"));
+        var seed = new CaseSeed(suite);
         // Otherwise the first size is measured on code that is not compiled to the end, and the others look fast beside it.
         await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(() => ClosedAsync(setting, suite, client, pairs), report));
         var rates = new List<(double Stored, double Rate)>();

@@ -37,7 +37,7 @@ internal static class QueriesBench
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var questions = new Questions(suite, channel, places);
         var scheme = await questions.PublishAsync(setting.Token);
-        var seed = new CaseSeed(suite.AdminDatabase("grid"));
+        var seed = new CaseSeed(suite);
         var found = new Dictionary<string, List<(double Stored, double P95)>>();
         var before = 0L;
         foreach (var stored in Stored)
