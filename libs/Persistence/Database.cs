@@ -1,3 +1,4 @@
+using System.Data;
 using System.Security.Cryptography;
 using Jiceng.Domain;
 using Npgsql;
@@ -27,13 +28,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: PostgreSQL does not answer.</exception>
     public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> query, CancellationToken cancellationToken) =>
-        WithRetryAsync(
-            async _ =>
-            {
-                await using var connection = await Source.OpenConnectionAsync(cancellationToken);
-                return await query(connection, cancellationToken);
-            },
-            cancellationToken);
+        WithRetryAsync(_ => OnConnectionAsync(connection => query(connection, cancellationToken), cancellationToken), cancellationToken);
 
     /// <summary>
     /// Runs an action in a transaction and commits. After a deadlock, a failed serialisation or a connection lost before the
@@ -90,18 +85,35 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
             cancellationToken);
     }
 
-    private async Task<T> InTransactionAsync<T>(
-        WriteContext context, Attempt attempt, Func<Work, Task<T>> action, CancellationToken cancellationToken)
+    private Task<T> InTransactionAsync<T>(WriteContext context, Attempt attempt, Func<Work, Task<T>> action, CancellationToken cancellationToken) =>
+        OnConnectionAsync(
+            async connection =>
+            {
+                // BEGIN travels with the first command. Disposing undoes what was not committed.
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                var now = time.GetUtcNow();
+                var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
+                var result = await action(work);
+                await CommitAsync(work, attempt, cancellationToken);
+                foreach (var topic in work.Announced) Announced?.Invoke(topic);
+                return result;
+            },
+            cancellationToken);
+
+    private async Task<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken cancellationToken)
     {
         await using var connection = await Source.OpenConnectionAsync(cancellationToken);
-        // BEGIN travels with the first command. Disposing undoes what was not committed.
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var now = time.GetUtcNow();
-        var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
-        var result = await action(work);
-        await CommitAsync(work, attempt, cancellationToken);
-        foreach (var topic in work.Announced) Announced?.Invoke(topic);
-        return result;
+        try
+        {
+            return await run(connection);
+        }
+        catch (PostgresException) when (connection.State == ConnectionState.Open)
+        {
+            // Npgsql takes a query that was refused when it was to be prepared for a prepared one without columns, and is out of
+            // step with PostgreSQL when it comes again (npgsql/npgsql#6391). Without prepared statements it begins anew.
+            connection.UnprepareAll();
+            throw;
+        }
     }
 
     private static async Task CommitAsync(Work work, Attempt attempt, CancellationToken cancellationToken)

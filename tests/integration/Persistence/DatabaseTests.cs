@@ -99,6 +99,41 @@ public sealed class DatabaseTests
         refused.Reason.ShouldBe(CommonErrors.ArgumentInvalid);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Statement_RefusedWhenItWasToBePrepared_WorksTheNextTime(bool inTheDeferredCommands)
+    {
+        // One connection, whose statements are prepared at their fifth use.
+        await using var host = PersistenceHost.On(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync() + ";Maximum Pool Size=1");
+        await host.ExecuteAsync("CREATE TABLE thing (id text PRIMARY KEY)");
+        for (var use = 1; use <= 10; use++)
+        {
+            var text = use == 5 ? "前\0后" : "前后";
+            var failed = false;
+            try
+            {
+                if (inTheDeferredCommands) await WriteAsync(text, use);
+                else (await host.Database.ReadAsync((connection, _) => connection.ExecuteScalarAsync<string>("SELECT @text || ''", new { text }), Stop)).ShouldBe(text);
+            }
+            catch (RefusedException)
+            {
+                failed = true;
+            }
+
+            failed.ShouldBe(use == 5);
+        }
+
+        Task<int> WriteAsync(string text, int use) => host.Database.WriteAsync(
+            Context,
+            (work, _) =>
+            {
+                work.Defer("INSERT INTO thing VALUES ($1)", $"{use} {text}");
+                return Task.FromResult(0);
+            },
+            Stop);
+    }
+
     [Fact]
     public async Task Dapper_RecordWithDomainTypes_IsFilledBySnakeCaseColumns()
     {
