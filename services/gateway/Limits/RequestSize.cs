@@ -32,7 +32,19 @@ internal sealed class RequestSize(RequestDelegate next, ContractMethods methods)
         {
             size.MaxRequestBodySize = limits.RequestBytes + PrefixBytes;
             context.Features.Set<IHttpMaxRequestBodySizeFeature>(new SettledLimit());
-            if (await MessageBytesAsync(context.Request.BodyReader, context.RequestAborted) > limits.RequestBytes)
+            long bytes;
+            try
+            {
+                bytes = await MessageBytesAsync(context.Request.BodyReader, context.RequestAborted);
+            }
+            catch (IOException gone) when (gone is not BadHttpRequestException)
+            {
+                // The caller is gone: the body is told so first, the call a moment later.
+                context.Abort();
+                return;
+            }
+
+            if (bytes > limits.RequestBytes)
             {
                 await context.RefuseAsync(limits.TooLarge());
                 return;

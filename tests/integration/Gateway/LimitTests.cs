@@ -1,9 +1,18 @@
+using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using Grpc.Core;
+using Jiceng.Gateway;
+using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Routing;
 using Jiceng.Grid.V1;
 using Jiceng.TestSupport;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Shouldly;
 using Xunit;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
@@ -65,6 +74,31 @@ public sealed class LimitTests : IAsyncLifetime
         var status = response.Headers.TryGetValues("grpc-status", out var values) ? values : response.TrailingHeaders.GetValues("grpc-status");
         status.ShouldHaveSingleItem().ShouldBe("8");
         upstream.Seen.BodyBytes.ShouldBeLessThan(4_300_000);
+    }
+
+    [Fact]
+    public async Task Caller_WhoVanishesBeforeTheMessage_IsNoFailureOfTheGateway()
+    {
+        // The server fails the body of a connection that broke, and cancels the call a moment later: in that moment the gateway reads.
+        var body = new Pipe();
+        await body.Writer.CompleteAsync(new IOException("The request stream was aborted."));
+        var context = new DefaultHttpContext { Request = { Path = "/jiceng.grid.v1.NodeService/GetNode" } };
+        var call = new Call(body.Reader);
+        context.Features.Set<IRequestBodyPipeFeature>(call);
+        context.Features.Set<IHttpMaxRequestBodySizeFeature>(call);
+        context.Features.Set<IHttpRequestLifetimeFeature>(call);
+        context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new RouteModel(new RouteConfig(), null, HttpTransformer.Empty)), null));
+        var passedOn = false;
+        RequestDelegate next = _ =>
+        {
+            passedOn = true;
+            return Task.CompletedTask;
+        };
+
+        await new RequestSize(next, new ContractMethods()).InvokeAsync(context, new GatewayLimits { RequestBytes = 1000 });
+
+        passedOn.ShouldBeFalse();
+        call.Aborted.ShouldBeTrue();
     }
 
     [Fact]
@@ -139,5 +173,20 @@ public sealed class LimitTests : IAsyncLifetime
     private sealed class Unseekable(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;
+    }
+
+    private sealed class Call(PipeReader reader) : IRequestBodyPipeFeature, IHttpMaxRequestBodySizeFeature, IHttpRequestLifetimeFeature
+    {
+        public bool Aborted { get; private set; }
+
+        public PipeReader Reader => reader;
+
+        public bool IsReadOnly => false;
+
+        public long? MaxRequestBodySize { get; set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => Aborted = true;
     }
 }
