@@ -27,8 +27,19 @@ internal static partial class DeliveryEndpoints
     {
         var service = endpoints.ServiceProvider.GetRequiredService<ServiceName>().Value;
         var token = endpoints.ServiceProvider.GetRequiredService<IConfiguration>()["APP_API_TOKEN"];
-        var group = endpoints.MapGroup("").AllowAnonymous().AddEndpointFilter((context, next) =>
-            MayDeliver(context.HttpContext, token) ? next(context) : ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status401Unauthorized)));
+        var group = endpoints.MapGroup("").AllowAnonymous().AddEndpointFilter(async (context, next) =>
+        {
+            if (!MayDeliver(context.HttpContext, token)) return Results.StatusCode(StatusCodes.Status401Unauthorized);
+            try
+            {
+                return await next(context);
+            }
+            catch (BadHttpRequestException unread)
+            {
+                // Too large, too slow or cut off: the sender's failure, which the server would log as ours.
+                return Results.StatusCode(unread.StatusCode);
+            }
+        });
         group.MapSubscribeHandler();
         foreach (var topic in endpoints.ServiceProvider.GetRequiredService<Subscriptions>().Topics)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Jiceng.Domain;
 using Npgsql;
@@ -66,6 +67,18 @@ public sealed class InboxTests : IAsyncLifetime
         (await Deliveries.PostAsync(_host, Deliveries.CaseClosed(_id, type: "jiceng.grid.case.unheard.v1"))).ShouldBe((HttpStatusCode.OK, Success));
 
         _host.Handler.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Deliver_BodyThatIsTooLarge_IsTheSendersFailure()
+    {
+        using var sender = new TcpClient(_host.Http.Host, _host.Http.Port);
+        var head = $"POST /events/{MessagingHost.Topic} HTTP/1.1\r\nHost: grid\r\nContent-Length: 1000000000000\r\n\r\n";
+        await sender.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(sender.GetStream());
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("HTTP/1.1 413 Payload Too Large");
+        _host.Lines.All.ShouldNotContain(line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
     [Theory]

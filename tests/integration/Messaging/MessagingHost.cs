@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using Jiceng.Common.V1;
 using Jiceng.Grid.Events.V1;
 using Jiceng.Hosting;
+using Jiceng.IntegrationTests.Gateway;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
@@ -43,6 +44,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         foreach (var (name, value) in setup.Settings) settings[name] = value;
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<ILoggerProvider>(Lines);
         builder.Services.AddPersistence(builder.Configuration, "test", Assembly.GetExecutingAssembly());
         builder.Services.AddRpc<NoPlaces>();
         builder.Services.AddSingleton(Handler);
@@ -62,6 +64,8 @@ internal sealed class MessagingHost : IAsyncDisposable
     }
 
     public HandlerSwitch Handler { get; } = new();
+
+    public LinesLogged Lines { get; } = new();
 
     public IServiceProvider Services => _app.Services;
 
