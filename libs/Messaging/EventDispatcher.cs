@@ -76,6 +76,8 @@ internal sealed class EventDispatcher(
         catch (Exception failure) when (failure is not (OperationCanceledException or RefusedException { Reason.Kind: ErrorKind.Unavailable }))
         {
             if (await IsHandledAsync(envelope.Id, cancellationToken)) return Outcome.Duplicate;
+            // What handlers defer is refused by the commit only.
+            if (IsOfTheData(failure)) throw new MalformedEventException($"a value of {subscription.Type} is of the wrong form");
             throw;
         }
     }
@@ -86,15 +88,7 @@ internal sealed class EventDispatcher(
         // The first to be written: it waits while another delivery of the same event commits, and fails when that one did.
         work.Defer("INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3)", service.Value, envelope.Id, work.Now);
         await using var scope = scopes.CreateAsyncScope();
-        try
-        {
-            await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
-        }
-        catch (Exception failure) when (IsOfTheData(failure))
-        {
-            throw new MalformedEventException($"a value of {subscription.Type} is of the wrong form");
-        }
-
+        await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
         work.Defer("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
         return Outcome.Handled;
     }

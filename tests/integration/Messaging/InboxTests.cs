@@ -70,6 +70,14 @@ public sealed class InboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deliver_ValueThatOnlyTheCommitRefuses_IsDroppedToTheDeadLettersAtOnce()
+    {
+        (await Deliveries.PostAsync(_host, Deliveries.CaseClosed(_id, caseId: "前\0后"))).ShouldBe((HttpStatusCode.OK, """{"status":"DROP"}"""));
+
+        (await _host.EffectsAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Deliver_BodyThatIsTooLarge_IsTheSendersFailure()
     {
         using var sender = new TcpClient(_host.Http.Host, _host.Http.Port);
