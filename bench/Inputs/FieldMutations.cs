@@ -106,5 +106,6 @@ internal sealed class FieldMutations(Random random)
 
     private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
 
-    private static string Shown(string text) => $"{(text.Length > 40 ? text[..40] + "…" : text)} ({text.Length})";
+    // What could spoil the terminal or hide itself is shown by its number.
+    private static string Shown(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
 }

@@ -13,6 +13,8 @@ internal sealed class InputFindings(string folder)
     private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _found = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _methods = new(StringComparer.Ordinal);
+
     public int Total => _found.Values.Sum(texts => texts.Count);
 
     /// <summary>Inputs that were answered.</summary>
@@ -23,10 +25,14 @@ internal sealed class InputFindings(string folder)
 
     public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(Shown).Append(kind.Value.Count > Shown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
 
-    public void Count(string row, string outcome)
+    /// <summary>Methods that were called.</summary>
+    public int Methods => _methods.Count;
+
+    public void Count(string row, string outcome, string? method = null)
     {
         lock (_gate)
         {
+            if (method is not null) _methods.Add(method);
             if (!_counts.TryGetValue(row, out var outcomes)) _counts[row] = outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
             outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
         }

@@ -19,7 +19,7 @@ internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFin
     {
         var answer = await _caller.SendAsync(input.Direct ? Endpoint(input.Service, "Grpc") : _gateway, input, _tokens[input.Caller], token);
         var (outcome, problem) = _verdict.Of(input, answer);
-        findings.Count(input.Method.Service.Name, outcome);
+        findings.Count(input.Method.Service.Name, outcome, input.Method.FullName);
         if (problem is null && outcome == "OK" && input is { Sent: not null, Kind: InputKind.Field } && input.Method is { IsServerStreaming: false })
         {
             var reader = new ReadBack((method, request) => ReadAsync(input, method, request, token));
@@ -29,7 +29,7 @@ internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFin
 
         if (problem is null) return;
         var text = $"seed {seed}, number {input.Number}: {input.Method.Name}{(input.Direct ? " (direct)" : "")} by {input.Caller}, {input.What}: {outcome}, {problem}";
-        findings.Add($"{input.Method.Name} {input.Kind} {outcome}", text, input.Number, () => InputFindings.Evidence(input));
+        findings.Add($"{input.Kind} {outcome}: {Alike(input, problem)}", text, input.Number, () => InputFindings.Evidence(input));
     }
 
     public async Task SendAsync(EventInput input, CancellationToken token)
@@ -69,6 +69,9 @@ internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFin
     }
 
     public Uri Endpoint(string service, string name) => new(suite.Installation.Apps.Single(app => app.Name == service).Settings[$"Endpoints__{name}"]);
+
+    /// <summary>What problems have in common: in frames and bytes the words, in fields the method.</summary>
+    private static string Alike(BadInput input, string problem) => input.Kind == InputKind.Field ? $"{input.Method.Name} {problem[..Math.Min(30, problem.Length)]}" : problem[..Math.Min(60, problem.Length)];
 
     private async Task<IMessage?> ReadAsync(BadInput changed, MethodDescriptor method, IMessage request, CancellationToken token)
     {

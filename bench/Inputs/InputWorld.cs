@@ -17,7 +17,7 @@ internal sealed class InputWorld(PrivateSuite suite)
 {
     private const string County = "140224";
     private const string Township = "140224205";
-    private const string Village = "140224205201";
+    public const string Village = "140224205201";
     private const string MicroGrid = "140224205201001";
     private const int OfEach = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -8,27 +8,20 @@ namespace Jiceng.Bench.Inputs;
 /// <summary>Looks at the processes of a suite and at what they log while it is treated badly.</summary>
 internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
 {
-    private static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
+    public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
     private readonly IReadOnlyList<ProcessRecord> _before = suite.Processes();
+    private readonly Dictionary<string, long> _first = [];
     private readonly Dictionary<string, long> _most = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _sampling = Task.CompletedTask;
 
-    /// <summary>Most resident memory that each process was seen with, in MB.</summary>
-    public IReadOnlyDictionary<string, long> Most => _most;
+    /// <summary>Resident memory of each process in MB: at the start, the most that was seen, and now.</summary>
+    public IReadOnlyList<Memory> Memory => [.. _before.Select(record => new Memory(record.Name, _first[record.Name], _most[record.Name], Megabytes(record.Process.Pid)))];
 
-    public void Start() => _sampling = SampleAsync();
-
-    public long Resident(string name) => Megabytes(_before.Single(record => record.Name == name).Process.Pid);
-
-    /// <summary>Memory that processes hold and held, against what they may.</summary>
-    public IEnumerable<string> Memory(long mostMegabytes, long afterMegabytes)
+    public void Start()
     {
-        foreach (var name in Services)
-        {
-            if (_most.GetValueOrDefault(name) > mostMegabytes) yield return $"{name} held {_most[name]} MB, more than {mostMegabytes}";
-            if (Resident(name) > afterMegabytes) yield return $"{name} still holds {Resident(name)} MB, more than {afterMegabytes}";
-        }
+        foreach (var record in _before) _first[record.Name] = _most[record.Name] = Megabytes(record.Process.Pid);
+        _sampling = SampleAsync();
     }
 
     /// <summary>Processes that ended or were started again.</summary>
@@ -65,6 +58,8 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
         // What is no JSON was written by the runtime: it does not start so in a service that is well.
         if (!line.StartsWith('{')) return line.StartsWith("   at ", StringComparison.Ordinal);
         using var entry = JsonDocument.Parse(line);
+        // The server's words for a flood of pings or of calls taken back, whose connection it ends: an operator should see them.
+        if (entry.RootElement.TryGetProperty("event", out var what) && what.GetString() is "Http2QueueOperationsExceeded" or "ApplicationNeverCompleted") return false;
         return entry.RootElement.TryGetProperty("level", out var level) && level.GetString() is "error" or "fatal";
     }
 
@@ -74,7 +69,7 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            foreach (var record in _before) _most[record.Name] = Math.Max(_most.GetValueOrDefault(record.Name), Megabytes(record.Process.Pid));
+            foreach (var record in _before) _most[record.Name] = Math.Max(_most[record.Name], Megabytes(record.Process.Pid));
             await Task.Delay(250, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -96,3 +91,6 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
     [GeneratedRegex(@"(?<![0-9A-Za-z])(\d{17}[\dX]|1\d{10})(?![0-9A-Za-z])")]
     private static partial Regex Personal();
 }
+
+/// <summary>Resident memory of a process in MB.</summary>
+internal sealed record Memory(string Name, long Before, long Most, long After);

@@ -25,6 +25,7 @@ internal sealed class Verdict
     public (string Outcome, string? Problem) Of(BadInput input, Answer answer)
     {
         if (answer.Http is null) return ("no answer", answer.Text);
+        if (answer.Http == 415 && input.Kind == InputKind.Header) return ("HTTP 415", null);
         if (answer.Status is null)
         {
             // Who does not speak gRPC is answered by HTTP.

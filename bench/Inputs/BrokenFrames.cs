@@ -1,0 +1,87 @@
+namespace Jiceng.Bench.Inputs;
+
+/// <summary>What nobody who speaks HTTP/2 sends: the server has to give up the connection or the stream, and nothing else.</summary>
+internal static class BrokenFrames
+{
+    private const int Call = 1;
+    private static readonly byte[] Nothing = [];
+
+    /// <param name="seed">Chooses the frames of chance.</param>
+    /// <param name="target">Where they go.</param>
+    public static IEnumerable<(string What, Func<RawHttp2, CancellationToken, Task> Send)> All(int seed, Target target)
+    {
+        var headers = target.Call();
+        (string, string)[] known = [(":method", "POST"), (":scheme", target.Address.Scheme)];
+        yield return ("preface of HTTP/3", (connection, token) => connection.SendAsync("PRI * HTTP/3.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), token));
+        yield return ("preface cut off", async (connection, token) =>
+        {
+            await connection.SendAsync("PRI * HTT"u8.ToArray(), token);
+            connection.Finish();
+        });
+        yield return Frames("data on stream 0", (RawHttp2.Data, 0, 0, [0]));
+        yield return Frames("data on a stream that nobody opened", (RawHttp2.Data, 0, 5, [0]));
+        yield return Frames("headers on stream 0", (RawHttp2.Headers, RawHttp2.EndHeaders, 0, headers));
+        yield return Frames("headers on an even stream", (RawHttp2.Headers, RawHttp2.EndHeaders, 2, headers));
+        yield return Frames("ids of streams that go down", (RawHttp2.Headers, RawHttp2.EndHeaders, 5, headers), (RawHttp2.Headers, RawHttp2.EndHeaders, 3, headers));
+        yield return Frames("settings of 5 bytes", (RawHttp2.Settings, 0, 0, new byte[5]));
+        yield return Frames("settings on a stream", (RawHttp2.Settings, 0, Call, Nothing));
+        yield return Frames("window of 4 GB", (RawHttp2.Settings, 0, 0, [0, 4, 255, 255, 255, 255]));
+        yield return Frames("window larger by nothing", (RawHttp2.WindowUpdate, 0, 0, new byte[4]));
+        yield return Frames("window beyond 2 GB", (RawHttp2.WindowUpdate, 0, 0, [127, 255, 255, 255]));
+        yield return Frames("ping of 7 bytes", (RawHttp2.Ping, 0, 0, new byte[7]));
+        yield return Frames("continuation of nothing", (RawHttp2.Continuation, RawHttp2.EndHeaders, Call, headers));
+        yield return Frames("ping between headers", (RawHttp2.Headers, 0, Call, headers[..10]), (RawHttp2.Ping, 0, 0, new byte[8]));
+        yield return Frames("more padding than frame", (RawHttp2.Headers, RawHttp2.EndHeaders | RawHttp2.Padded, Call, [255, .. headers[..20]]));
+        yield return Frames("push by the client", (RawHttp2.Push, RawHttp2.EndHeaders, Call, [0, 0, 0, 2, .. headers]));
+        yield return Frames("reset of a stream that nobody opened", (RawHttp2.Reset, 0, 7, new byte[4]));
+        yield return Frames("header 0 of the table", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, [0x80]));
+        yield return Frames("header beyond the table", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, [0xFF, 0xFF, 0x7F]));
+        yield return Frames("table of 4 GB", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, [0x3F, 0xE0, 0xFF, 0xFF, 0xFF, 0x0F]));
+        yield return Frames("no Huffman code", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, [0, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0x61]));
+        yield return Frames("header that ends before it does", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, headers[..^3]));
+        yield return Frames("name of a header in capitals", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, target.Call(("X-Name", "a"))));
+        yield return Frames("line feed in a header", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, target.Call(("x-name", "a\r\nb: c"))));
+        yield return Frames("no path", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, RawHttp2.Block(known)));
+        yield return Frames("path twice", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, RawHttp2.Block([.. known, (":path", Target.Method), (":path", "/")])));
+        yield return Frames("path after the headers", (RawHttp2.Headers, RawHttp2.EndHeaders, Call, RawHttp2.Block([.. known, ("te", "trailers"), (":path", Target.Method)])));
+        yield return ("frame that says 16 MB", async (connection, token) =>
+        {
+            await connection.BeginAsync(token);
+            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, Call, headers, token, length: 0xFFFFFF);
+        });
+        yield return ("frame cut off", async (connection, token) =>
+        {
+            await connection.BeginAsync(token);
+            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, Call, headers[..10], token, length: headers.Length);
+            connection.Finish();
+        });
+        yield return ("message cut off", async (connection, token) =>
+        {
+            await connection.BeginAsync(token);
+            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, Call, headers, token);
+            await connection.FrameAsync(RawHttp2.Data, 0, Call, [0, 0, 0, 1, 0, 10, 20], token);
+            connection.Finish();
+        });
+        yield return ("bytes of chance", (connection, token) => connection.SendAsync(Random(new Random(seed), 100_000), token));
+        yield return ("frames of chance", async (connection, token) =>
+        {
+            var random = new Random(seed);
+            await connection.BeginAsync(token);
+            for (var i = 0; i < 300; i++)
+                await connection.FrameAsync((byte)random.Next(12), (byte)random.Next(256), random.Next(8), Random(random, random.Next(100)), token);
+        });
+    }
+
+    private static (string, Func<RawHttp2, CancellationToken, Task>) Frames(string what, params (byte Type, int Flags, int Stream, byte[] Payload)[] frames) => (what, async (connection, token) =>
+    {
+        await connection.BeginAsync(token);
+        foreach (var (type, flags, stream, payload) in frames) await connection.FrameAsync(type, (byte)flags, stream, payload, token);
+    });
+
+    private static byte[] Random(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+}

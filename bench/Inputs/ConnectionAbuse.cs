@@ -1,0 +1,354 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Jiceng.Cli;
+using Jiceng.Cli.Commands;
+using Jiceng.Grid.V1;
+using Spectre.Console;
+
+namespace Jiceng.Bench.Inputs;
+
+/// <summary>
+/// What connections are made to suffer, at the gateway's TLS port and at a service: broken frames, slowness, silence, floods. Each has to be
+/// ended by the server, and calls of others have to go on meanwhile and afterwards.
+/// </summary>
+/// <param name="brief">A short form for the tests: fewer connections, and no waiting for limits of half a minute and more.</param>
+internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, InputSender sender, InputFindings findings, InputsWanted wanted, bool brief)
+{
+    /// <summary>What is broken is given up at once, what is slow in seconds; the rest is the machine's.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    /// <summary>Headers have to come within 30 s, and a peer that answers no ping is given up after 50.</summary>
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(80);
+
+    /// <summary>A connection without a call is given up after 130 s.</summary>
+    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(10);
+
+    private readonly Target _gateway = new(
+        "gateway, TLS", new Uri(suite.Installation.GatewayTlsAddress), Fingerprint(suite.Installation.Secrets.CertificateFile), world.Token(InputGenerator.Organizer));
+
+    private readonly Target _service = new("grid", sender.Endpoint("grid", "Grpc"), null, world.Token(InputGenerator.Organizer));
+    private readonly Lock _gate = new();
+    private readonly List<(string What, string Where, string How)> _ended = [];
+
+    private Target[] Targets => [_gateway, _service];
+
+    /// <summary>What is broken, one after another, with a call of another after each.</summary>
+    public Task BreakAsync(Action<string> report, CancellationToken token) => WithOthersAsync(async () =>
+    {
+        foreach (var target in Targets)
+        {
+            report(target.Name);
+            await AnswersAsync(target, token);
+            foreach (var (what, send) in BrokenFrames.All(wanted.Seed, target)) await EndsAsync(what, target, connection => send(connection, token), token);
+            await EndsAsync("100 KB of headers", target, connection => HeadersAsync(connection, target, 1, token), token);
+            await EndsAsync("2 MB of headers", target, connection => HeadersAsync(connection, target, 20, token), token);
+            await SurvivesAsync("calls taken back at once", target, connection => TakenBackAsync(connection, target, token), token);
+            await SurvivesAsync("pings whose answers are not read", target, connection => PingsAsync(connection, token), token);
+            await SurvivesAsync("callers that vanish in a message", target, _ => VanishAsync(target, token), token);
+        }
+
+        await WatchersAsync(brief ? 300 : 3_000, report, token);
+    }, token);
+
+    /// <summary>What is slow or silent, all at once.</summary>
+    public Task WaitAsync(CancellationToken token) => WithOthersAsync(async () =>
+    {
+        List<Task> slow = [TlsAsync(token), EventAsync(token), .. Targets.Select(target => SlowAsync(target, token))];
+        if (!brief) slow.AddRange(Targets.Select(target => PatienceAsync(target, token)));
+        await Task.WhenAll(slow);
+    }, token);
+
+    /// <summary>How each was ended, beside each other.</summary>
+    public void Show(Screen screen)
+    {
+        var places = _ended.Select(end => end.Where).Distinct().ToList();
+        var table = new Table().Border(TableBorder.Simple).AddColumn("connections");
+        foreach (var place in places) table.AddColumn(Markup.Escape(place));
+        foreach (var row in _ended.GroupBy(end => end.What))
+            table.AddRow([Markup.Escape(row.Key), .. places.Select(place => Markup.Escape(row.FirstOrDefault(end => end.Where == place).How ?? ""))]);
+        screen.Console.Write(table);
+    }
+
+    private static string Fingerprint(string file)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(file);
+        return certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
+    }
+
+    private Task SlowAsync(Target target, CancellationToken token) => Task.WhenAll(
+        EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
+        EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
+        EndsAsync("caller that takes no answer", target, connection => UnreadAsync(connection, target, token), token));
+
+    /// <summary>What is given up only after half a minute and more.</summary>
+    private Task PatienceAsync(Target target, CancellationToken token) => Task.WhenAll(
+        EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, Later),
+        EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, Later),
+        SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, LongAfter, token));
+
+    private Task TlsAsync(CancellationToken token) => Task.WhenAll(
+        EndsAsync("no TLS", _gateway, connection => connection.BeginAsync(token), token, connect: RawHttp2.ConnectBareAsync),
+        EndsAsync("a byte a second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
+        SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, Soon, token));
+
+    /// <summary>The port on which a sidecar brings events speaks HTTP/1.1.</summary>
+    private async Task EventAsync(CancellationToken token)
+    {
+        var port = new Target("scoring, events", sender.Endpoint("scoring", "Http"), null, null);
+        var head = $"POST /events/jiceng.grid.case.v1 HTTP/1.1\r\nHost: jiceng\r\ndapr-api-token: {suite.Installation.Secrets.AppToken}\r\nContent-Length: 1000\r\n\r\n";
+        await Task.WhenAll(
+            EndsAsync("a byte a second in an event", port, connection => DripAsync(connection, Encoding.ASCII.GetBytes(head), token), token),
+            EndsAsync("event cut off", port, async connection =>
+            {
+                await connection.SendAsync(Encoding.ASCII.GetBytes(head), token);
+                connection.Finish();
+            }, token),
+            EndsAsync("event of 1 TB", port, connection => connection.SendAsync(Encoding.ASCII.GetBytes(head.Replace("1000", "1000000000000", StringComparison.Ordinal)), token), token),
+            EndsAsync("HTTP/2 to HTTP/1.1", port, connection => connection.BeginAsync(token), token),
+            brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, Later));
+    }
+
+    /// <summary>The same with nothing wrong is answered: what ends the others is what is wrong with them.</summary>
+    private async Task AnswersAsync(Target target, CancellationToken token)
+    {
+        using var connection = await RawHttp2.ConnectAsync(target, token);
+        await connection.BeginAsync(token);
+        await CallAsync(connection, target, token);
+        var well = await connection.AnswersAsync(1, Soon, token);
+        Told("nothing wrong", target, well ? "answered" : "not answered");
+        if (!well) findings.Add($"nothing wrong {target.Name}", $"{target.Name} does not answer a call by frames with which nothing is wrong.");
+    }
+
+    private async Task EndsAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token, TimeSpan? within = null,
+        Func<Target, CancellationToken, Task<RawHttp2>>? connect = null)
+    {
+        using var connection = await (connect ?? RawHttp2.ConnectAsync)(target, token);
+        var start = TimeProvider.System.GetTimestamp();
+        var abusing = TolerantAsync(abuse(connection));
+        var well = await connection.EndsAsync(1, within ?? Soon, token);
+        Judge(what, target, well, start, $"was not ended within {(within ?? Soon).TotalSeconds:0} s");
+        connection.Dispose();
+        await abusing;
+        await world.PingAsync(token);
+    }
+
+    /// <summary>The server may end the connection, but has to go on for others.</summary>
+    private async Task SurvivesAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token)
+    {
+        using var connection = await RawHttp2.ConnectAsync(target, token);
+        await TolerantAsync(abuse(connection));
+        await world.PingAsync(token);
+        Told(what, target, "survived");
+    }
+
+    /// <param name="connection">The connection.</param>
+    /// <param name="target">Where it leads.</param>
+    /// <param name="times">How often 100 KB of headers are sent; 0 for a few headers whose end does not come.</param>
+    /// <param name="token">Ends it early.</param>
+    private async Task HeadersAsync(RawHttp2 connection, Target target, int times, CancellationToken token)
+    {
+        await connection.BeginAsync(token);
+        var block = target.Call([.. Enumerable.Range(0, 13).Select(i => ($"x-{i}", new string('x', 8_000)))]);
+        await connection.FrameAsync(RawHttp2.Headers, 0, 1, block[..16_000], token);
+        for (var time = 0; time < times; time++)
+        {
+            for (var at = 16_000; at < block.Length; at += 16_000)
+            {
+                var last = times == 1 && at + 16_000 >= block.Length;
+                await connection.FrameAsync(RawHttp2.Continuation, last ? RawHttp2.EndHeaders : (byte)0, 1, block[at..Math.Min(at + 16_000, block.Length)], token);
+            }
+        }
+    }
+
+    /// <summary>Begins a call whose message comes by a byte a second, or not at all.</summary>
+    private async Task MessageAsync(RawHttp2 connection, Target target, int bytes, CancellationToken token)
+    {
+        await connection.BeginAsync(token);
+        await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
+        if (bytes == 0) return;
+        await connection.FrameAsync(RawHttp2.Data, 0, 1, [0, 0, 0, 0, (byte)bytes], token);
+        for (var i = 0; i < bytes; i++)
+        {
+            await connection.FrameAsync(RawHttp2.Data, 0, 1, [0], token);
+            await Task.Delay(TimeSpan.FromSeconds(1), token);
+        }
+    }
+
+    /// <summary>Makes a call that is right, with no room for its answer.</summary>
+    private async Task UnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
+    {
+        await connection.BeginAsync(token);
+        await connection.FrameAsync(RawHttp2.Settings, 0, 0, [0, 4, 0, 0, 0, 0], token);
+        await CallAsync(connection, target, token);
+    }
+
+    private static async Task CallAsync(RawHttp2 connection, Target target, CancellationToken token)
+    {
+        await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
+        await connection.FrameAsync(RawHttp2.Data, RawHttp2.EndStream, 1, InputGenerator.Frame(new GetNodeRequest { Code = InputWorld.Village }.ToByteArray()), token);
+    }
+
+    private async Task TakenBackAsync(RawHttp2 connection, Target target, CancellationToken token)
+    {
+        await connection.BeginAsync(token);
+        var call = target.Call();
+        var cancel = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(cancel, 8);
+        for (var i = 0; i < (brief ? 500 : 5_000); i++)
+        {
+            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * i), call, token);
+            await connection.FrameAsync(RawHttp2.Reset, 0, 1 + (2 * i), cancel, token);
+        }
+    }
+
+    private async Task PingsAsync(RawHttp2 connection, CancellationToken token)
+    {
+        await connection.BeginAsync(token);
+        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(RawHttp2.Ping, 0, 0, new byte[8], token).WaitAsync(Soon, token);
+    }
+
+    private async Task VanishAsync(Target target, CancellationToken token)
+    {
+        for (var i = 0; i < (brief ? 20 : 200); i++)
+        {
+            using var connection = await RawHttp2.ConnectAsync(target, token);
+            await connection.BeginAsync(token);
+            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
+            await connection.FrameAsync(RawHttp2.Data, 0, 1, [0, 0, 1, 0, 0, 10, 20], token);
+            // Some before the call has begun, some after.
+            if (i % 2 == 0) await Task.Delay(20, token);
+            connection.Vanish();
+        }
+    }
+
+    private static async Task DripAsync(RawHttp2 connection, byte[] head, CancellationToken token)
+    {
+        await connection.SendAsync(head, token);
+        for (var i = 0; i < Later.TotalSeconds; i++)
+        {
+            await connection.SendAsync([(byte)'x'], token);
+            await Task.Delay(TimeSpan.FromSeconds(1), token);
+        }
+    }
+
+    /// <summary>Connections over which nothing ever comes.</summary>
+    private async Task SilentAsync(string what, Target target, Func<Target, CancellationToken, Task<RawHttp2>> connect, int count, TimeSpan within, CancellationToken token)
+    {
+        var silent = new List<RawHttp2>();
+        try
+        {
+            for (var i = 0; i < count; i++) silent.Add(await connect(target, token));
+            await world.PingAsync(token);
+            var start = TimeProvider.System.GetTimestamp();
+            var ended = await Task.WhenAll(silent.Select(connection => connection.EndsAsync(1, within, token)));
+            Judge(string.Create(CultureInfo.InvariantCulture, $"{what}, {count:#,0} times"), target, ended.All(end => end), start,
+                $"was not ended within {within.TotalSeconds:0} s on {ended.Count(end => !end)} connections");
+        }
+        finally
+        {
+            foreach (var connection in silent) connection.Dispose();
+        }
+    }
+
+    /// <summary>Watchers that hear nothing, more than a connection has streams.</summary>
+    private async Task WatchersAsync(int count, Action<string> report, CancellationToken token)
+    {
+        using var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, SslOptions = _gateway.Tls };
+        using var channel = GrpcChannel.ForAddress(_gateway.Address, new GrpcChannelOptions { HttpHandler = handler });
+        var client = new CaseService.CaseServiceClient(channel);
+        var headers = new Metadata { { "authorization", $"Bearer {_gateway.Bearer}" } };
+        var watchers = new List<AsyncServerStreamingCall<WatchCasesResponse>>();
+        var start = TimeProvider.System.GetTimestamp();
+        var what = string.Create(CultureInfo.InvariantCulture, $"{count:#,0} watchers of quiet places");
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                watchers.Add(client.WatchCases(new WatchCasesRequest { NodeCode = InputWorld.Village }, new CallOptions(headers, cancellationToken: token)));
+                if (i % 100 == 99) report($"{i + 1} watchers of quiet places");
+            }
+
+            var heard = await Task.WhenAll(watchers.Select(watcher => watcher.ResponseStream.MoveNext(token)));
+            await world.PingAsync(token);
+            if (heard.All(one => one)) Told(what, _gateway, "survived");
+            else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were not let in");
+        }
+        catch (RpcException e)
+        {
+            Judge(what, _gateway, false, start, e.Status.ToString());
+        }
+        finally
+        {
+            foreach (var watcher in watchers) watcher.Dispose();
+        }
+    }
+
+    private async Task WithOthersAsync(Func<Task> abuse, CancellationToken token)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var pinging = PingAsync(stop.Token);
+        try
+        {
+            await abuse();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await pinging;
+        }
+    }
+
+    /// <summary>Calls of others have to go on, and quickly, all the while.</summary>
+    private async Task PingAsync(CancellationToken token)
+    {
+        while (!token.IsCancellationRequested)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            try
+            {
+                await world.PingAsync(token);
+                var took = TimeProvider.System.GetElapsedTime(start);
+                if (took > LongestPing) findings.Add("slow meanwhile", $"A call of another took {took.TotalSeconds:0.0} s while connections were abused.");
+                await Task.Delay(200, token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or RpcException && token.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RpcException e)
+            {
+                findings.Add("broken meanwhile", $"A call of another failed while connections were abused: {e.Status}");
+            }
+        }
+    }
+
+    private void Judge(string what, Target target, bool well, long start, string problem)
+    {
+        Told(what, target, well ? string.Create(CultureInfo.InvariantCulture, $"ended after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s") : "not ended");
+        if (!well) findings.Add($"{what} {target.Name}", $"{what}, {target.Name}: {problem}");
+    }
+
+    private void Told(string what, Target target, string how)
+    {
+        lock (_gate) _ended.Add((what, target.Name, how));
+    }
+
+    /// <summary>The server may end the connection in the middle of what is sent.</summary>
+    private static async Task TolerantAsync(Task abuse)
+    {
+        try
+        {
+            await abuse;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or TimeoutException)
+        {
+        }
+    }
+}
