@@ -58,6 +58,9 @@ internal sealed record FeedPage(IReadOnlyList<Envelope> Events, string NextPosit
 /// </summary>
 internal sealed class EventFeed(ServiceName service, Database database)
 {
+    // A page ends behind the event that passes this many bytes of payload: gRPC takes no message above 4 MB.
+    private const int PageBytes = 1024 * 1024;
+
     public async Task<FeedPage> ReadAsync(string afterPosition, int limit, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
     {
         var (origin, rows) = await database.ReadAsync(
@@ -72,18 +75,21 @@ internal sealed class EventFeed(ServiceName service, Database database)
                     SELECT horizon.xmin::text::bigint - 1 AS horizon, event.*
                     FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) horizon
                     LEFT JOIN LATERAL (
-                        SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
-                        FROM outbox
-                        WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin AND (@all OR type = ANY(@types))
-                        ORDER BY outbox.xid, position
-                        LIMIT @limit
-                    ) event ON true
+                        SELECT page.*, sum(octet_length(data_json)) OVER (ORDER BY page.xid, position) - octet_length(data_json) AS before, count(*) OVER () AS found
+                        FROM (
+                            SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
+                            FROM outbox
+                            WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin AND (@all OR type = ANY(@types))
+                            ORDER BY outbox.xid, position
+                            LIMIT @limit
+                        ) page
+                    ) event ON event.before < @bytes
                     ORDER BY event.xid, event.position
                     """,
                     new
                     {
                         xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types.Count == 0,
-                        types = types.ToArray(), limit,
+                        types = types.ToArray(), limit, bytes = PageBytes,
                     },
                     cancellationToken: token));
                 var all = found.ToList();
@@ -93,7 +99,7 @@ internal sealed class EventFeed(ServiceName service, Database database)
             },
             cancellationToken);
         var events = rows.Where(row => row.Id is not null).ToList();
-        var caughtUp = events.Count < limit;
+        var caughtUp = events.Count < limit && events.Count == (rows[0].Found ?? 0);
         // All below the horizon was seen, also what the types left out: nothing can appear there any more.
         var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue) : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
         return new FeedPage(events.ConvertAll(row => row.ToEnvelope()), next.ToToken(origin), caughtUp);
@@ -106,6 +112,8 @@ internal sealed class EventFeed(ServiceName service, Database database)
         public long? Xid { get; init; }
 
         public long? Position { get; init; }
+
+        public long? Found { get; init; }
 
         public Guid? Id { get; init; }
 

@@ -1,19 +1,38 @@
 using Google.Protobuf;
+using Jiceng.Domain;
 using Jiceng.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Jiceng.Messaging;
 
-/// <summary>What a service hears.</summary>
+/// <summary>What a service hears, and what of its own events it tells to whom.</summary>
 public sealed class MessagingBuilder
 {
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
     private readonly IServiceCollection _services;
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, Func<string, PlaceScope, string?>> _cuts = new(StringComparer.Ordinal);
+
     internal MessagingBuilder(IServiceCollection services) => _services = services;
 
     internal Subscriptions Subscriptions => new(_subscriptions);
+
+    internal FeedCuts Cuts => new(_cuts);
+
+    /// <summary>
+    /// Says what is told of an event with several places to another system that reaches only some of them. Events of other types are
+    /// told whole, to those who reach their place.
+    /// </summary>
+    /// <typeparam name="T">The payload.</typeparam>
+    /// <param name="type">CloudEvents type, published by this service.</param>
+    /// <param name="cut">The part of the payload that lies in the scope, or null when nothing does.</param>
+    public MessagingBuilder Cut<T>(string type, Func<T, PlaceScope, T?> cut)
+        where T : class, IMessage<T>, new()
+    {
+        _cuts.Add(type, (json, scope) => cut(Parser.Parse<T>(json), scope) is { } part ? JsonFormatter.Default.Format(part) : null);
+        return this;
+    }
 
     /// <summary>Hears one type of event. Other types on the same topic are acknowledged and ignored.</summary>
     /// <typeparam name="T">The payload.</typeparam>
@@ -58,4 +77,15 @@ internal sealed class Subscriptions(IReadOnlyDictionary<string, Subscription> by
         byType.Values.OrderBy(subscription => subscription.Type, StringComparer.Ordinal).ToLookup(s => s.Service, s => s.Type);
 
     public Subscription? Find(string type) => byType.GetValueOrDefault(type);
+}
+
+/// <summary>How events with several places are told to those who reach some of them.</summary>
+internal sealed class FeedCuts(IReadOnlyDictionary<string, Func<string, PlaceScope, string?>> byType)
+{
+    /// <summary>The event as the scope may see it, or null.</summary>
+    public Envelope? Tell(Envelope envelope, PlaceScope scope)
+    {
+        if (envelope.Place is { } place && scope.Contains(place)) return envelope;
+        return byType.TryGetValue(envelope.Type, out var cut) && cut(envelope.DataJson, scope) is { } part ? envelope with { DataJson = part } : null;
+    }
 }

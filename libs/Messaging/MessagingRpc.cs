@@ -10,7 +10,7 @@ using Jiceng.Rpc;
 namespace Jiceng.Messaging;
 
 /// <summary>The event feed and the dead letters of this service.</summary>
-internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Database database, RpcWrites writes)
+internal sealed class MessagingRpc(EventFeed feed, FeedCuts cuts, DeadLetters deadLetters, Database database, RpcWrites writes)
     : MessagingService.MessagingServiceBase
 {
     private const int DefaultPage = 500;
@@ -29,7 +29,7 @@ internal sealed class MessagingRpc(EventFeed feed, DeadLetters deadLetters, Data
         var caller = context.Caller();
         var told = caller.Roles.Contains(Roles.Service)
             ? page.Events
-            : page.Events.Where(envelope => envelope.Place is { } place && caller.Scope.Contains(place));
+            : page.Events.Select(envelope => cuts.Tell(envelope, caller.Scope)).OfType<Envelope>();
         return new ReadEventsResponse { Events = { told.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
     }
 

@@ -79,6 +79,25 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_LargeEvents_ComeInPagesThatAMessageHolds()
+    {
+        var large = new string('网', 300_000);
+        foreach (var name in (string[])["a", "b", "c", "d", "e"]) await _host.PublishAsync(name + large);
+        await Eventually.HoldsAsync(async () => await _host.ScalarAsync<bool>("SELECT bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())) FROM outbox"), "all are served");
+
+        var seen = new List<string>();
+        var page = new ReadEventsResponse();
+        while (!page.CaughtUp)
+        {
+            page = await ReadAsync(page.NextPosition);
+            page.Events.ShouldNotBeEmpty();
+            seen.AddRange(page.Events.Select(e => e.Subject[..1]));
+        }
+
+        seen.ShouldBe(["a", "b", "c", "d", "e"]);
+    }
+
+    [Fact]
     public async Task Read_Event_CarriesWhatTheBrokerCarries()
     {
         var id = await _host.PublishAsync("c1", sequence: 5);
