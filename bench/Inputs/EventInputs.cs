@@ -21,6 +21,7 @@ internal static class EventInputs
         ("jiceng.grid.case.rated.v1", "jiceng.grid.case.v1", "CaseRated", "scoring"),
         ("jiceng.grid.duty.changed.v1", "jiceng.grid.duty.v1", "DutyChanged", "scoring"),
         ("jiceng.grid.node.changed.v1", "jiceng.grid.node.v1", "NodeChanged", "scoring"),
+        ("jiceng.grid.node.imported.v1", "jiceng.grid.node.v1", "NodesImported", "scoring"),
         ("jiceng.cadre.person.changed.v1", "jiceng.cadre.person.v1", "PersonChanged", "scoring"),
         ("jiceng.cadre.organization.changed.v1", "jiceng.cadre.organization.v1", "OrganizationChanged", "scoring"),
         ("jiceng.cadre.commendation.recorded.v1", "jiceng.cadre.commendation.v1", "CommendationRecorded", "scoring"),

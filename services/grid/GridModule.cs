@@ -1,5 +1,6 @@
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Events.V1;
 using Jiceng.Grid.Nodes;
 using Jiceng.Grid.Statistics;
 using Jiceng.Grid.Subscriptions;
@@ -20,9 +21,9 @@ internal static class GridModule
         services.AddPersistence(builder.Configuration, "grid", typeof(GridModule).Assembly);
         services.AddPersonalCipher(builder.Configuration);
         services.AddRpc<ResourcePlacesStore>();
-        services.AddMessaging(builder.Configuration, "grid", messages =>
-            messages.Subscribe<AppointmentChanged, AppointmentChangedSubscription>(
-                "jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1"));
+        services.AddMessaging(builder.Configuration, "grid", messages => messages
+            .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")
+            .Cut<NodesImported>(NodeEvents.Imported, NodeEvents.Cut));
 
         services.AddOptions<GridOptions>().BindConfiguration("Grid");
         services.AddSingleton(provider => CatalogueStore.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));

@@ -48,6 +48,7 @@ internal static class ScoringModule
         .Subscribe<CaseRated, CaseRatedSubscription>("jiceng.grid.case.v1", EventCatalog.CaseRated)
         .Subscribe<DutyChanged, DutyChangedSubscription>("jiceng.grid.duty.v1", "jiceng.grid.duty.changed.v1")
         .Subscribe<NodeChanged, NodeChangedSubscription>("jiceng.grid.node.v1", "jiceng.grid.node.changed.v1")
+        .Subscribe<NodesImported, NodesImportedSubscription>("jiceng.grid.node.v1", "jiceng.grid.node.imported.v1")
         .Subscribe<PersonChanged, PersonChangedSubscription>("jiceng.cadre.person.v1", "jiceng.cadre.person.changed.v1")
         .Subscribe<OrganizationChanged, OrganizationChangedSubscription>("jiceng.cadre.organization.v1", "jiceng.cadre.organization.changed.v1")
         .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")

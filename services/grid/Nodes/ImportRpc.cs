@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using System.Text.Unicode;
 using Grpc.Core;
 using Jiceng.Domain;
 using Jiceng.Persistence;
@@ -24,6 +24,7 @@ internal sealed class ImportRpc(RpcWrites writes)
         var options = stream.Current.Options;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData([Convert.ToByte(options.AllOrNothing), Convert.ToByte(options.DryRun)]);
+        var bytes = new byte[1024];
         var import = new NodeImport(context.Caller().Scope);
         while (await stream.MoveNext(context.CancellationToken))
         {
@@ -31,7 +32,7 @@ internal sealed class ImportRpc(RpcWrites writes)
                 throw GridErrors.ImportOptionsFirst.With();
             foreach (var row in stream.Current.Rows.Rows)
             {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{row.Line}\n{row.Code}\n{row.Name}\n"));
+                hash.AppendData(Bytes(row, ref bytes));
                 import.Add(new ImportRow(row.Line, row.Code, row.Name));
             }
 
@@ -43,18 +44,15 @@ internal sealed class ImportRpc(RpcWrites writes)
         return await writes.RunAsync(requestId, hash.GetHashAndReset, context, (work, _, token) => ImportAsync(work, import, options, token));
     }
 
-    private async Task<V1.ImportNodesResponse> ImportAsync(Work work, NodeImport import, V1.ImportNodesOptions options, CancellationToken token)
+    private static async Task<V1.ImportNodesResponse> ImportAsync(Work work, NodeImport import, V1.ImportNodesOptions options, CancellationToken token)
     {
-        var parents = await NodeStore.FindAllAsync(work.Connection, import.ParentsToFind(), token);
-        var (rows, refused) = import.Settle(parents.Keys.ToHashSet());
-        var existing = await NodeStore.FindAllAsync(work.Connection, rows.Select(row => row.Code), token);
-        var made = rows.Where(row => !existing.ContainsKey(row.Code))
-            .Select(row => new Node(row.Code, row.Name, null, 1, work.Now, work.Now)).ToList();
-        var renamed = rows.Where(row => existing.TryGetValue(row.Code, out var node) && node.Name != row.Name)
-            .Select(row => existing[row.Code].Rename(row.Name, work.Now)).ToList();
+        await NodeStore.LockImportAsync(work, import.Provinces(), token);
+        var (rows, refused) = import.Settle((await NodeStore.NamesAsync(work.Connection, import.ParentsToFind(), token)).Keys.ToHashSet());
+        var names = await NodeStore.NamesAsync(work.Connection, [.. rows.Select(row => row.Code)], token);
+        var made = rows.Where(row => !names.ContainsKey(row.Code)).Select(row => new Node(row.Code, row.Name, null, 1, work.Now, work.Now)).ToList();
+        var renamed = await RenameAsync(work, [.. rows.Where(row => names.TryGetValue(row.Code, out var name) && name != row.Name)], token);
         var write = !options.DryRun && !(options.AllOrNothing && refused.Count > 0);
-        if (write)
-            Write(work, made, renamed);
+        if (write) await WriteAsync(work, made, renamed, token);
         var answer = new V1.ImportNodesResponse
         {
             CreatedCount = made.Count,
@@ -67,13 +65,27 @@ internal sealed class ImportRpc(RpcWrites writes)
         return answer;
     }
 
-    private void Write(Work work, List<Node> made, List<Node> renamed)
+    /// <summary>The nodes with their new names. They are read again under a lock: somebody may be changing them.</summary>
+    private static async Task<List<Node>> RenameAsync(Work work, IReadOnlyList<GoodRow> rows, CancellationToken token)
     {
-        List<Node> changed = [.. made, .. renamed];
-        NodeStore.Save(work, changed);
-        foreach (var node in changed)
-            NodeEvents.Publish(work, node);
+        if (rows.Count == 0) return [];
+        var nodes = await NodeStore.LockAllAsync(work, [.. rows.Select(row => row.Code)], token);
+        return [.. rows.Where(row => nodes[row.Code].Name != row.Name).Select(row => nodes[row.Code].Rename(row.Name, work.Now))];
+    }
+
+    private static async Task WriteAsync(Work work, List<Node> made, List<Node> renamed, CancellationToken token)
+    {
+        if (made.Count > 0) await NodeStore.AddAsync(work, made, token);
+        if (renamed.Count > 0) NodeStore.Save(work, renamed);
+        NodeEvents.PublishImported(work, renamed.Count == 0 ? made : [.. made.Concat(renamed).OrderBy(node => node.Code)]);
         work.Audit("node.import", "node", "import", null, $"{{\"created\":{made.Count},\"renamed\":{renamed.Count}}}");
+    }
+
+    private static ReadOnlySpan<byte> Bytes(V1.NodeRow row, ref byte[] buffer)
+    {
+        int written;
+        while (!Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $"{row.Line}\n{row.Code}\n{row.Name}\n", out written)) buffer = new byte[2 * buffer.Length];
+        return buffer.AsSpan(0, written);
     }
 
     private static V1.RefusedRow Map(RefusedRow row) => new()

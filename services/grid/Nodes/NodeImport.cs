@@ -36,9 +36,12 @@ internal sealed class NodeImport(PlaceScope scope)
         }
     }
 
-    /// <summary>Parents that have to exist, because they do not come in this import.</summary>
+    /// <summary>The provinces that good rows lie in.</summary>
+    public IReadOnlySet<PlaceCode> Provinces() => _good.Keys.Select(code => code.At(PlaceLevel.Province)).ToHashSet();
+
+    /// <summary>Parents that have to exist, because they do not come in this import, in the order of their codes.</summary>
     public IReadOnlyList<PlaceCode> ParentsToFind() =>
-        [.. _good.Keys.Where(code => code.Level > PlaceLevel.County).Select(code => code.Parent!.Value).Where(parent => !_good.ContainsKey(parent)).Distinct()];
+        [.. _good.Keys.Where(code => code.Level > PlaceLevel.County).Select(code => code.Parent!.Value).Where(parent => !_good.ContainsKey(parent)).Distinct().Order()];
 
     /// <summary>
     /// The good rows in the order of their codes, so that parents come first, and all refused rows in the order of their lines:
@@ -47,22 +50,21 @@ internal sealed class NodeImport(PlaceScope scope)
     /// <param name="existing">Those of <see cref="ParentsToFind"/> that exist.</param>
     public (IReadOnlyList<GoodRow> Good, IReadOnlyList<RefusedRow> Refused) Settle(IReadOnlySet<PlaceCode> existing)
     {
-        var settled = new SortedDictionary<PlaceCode, GoodRow>();
-        var refused = new List<RefusedRow>(_refused);
+        var (good, settled, refused) = (new List<GoodRow>(_good.Count), new HashSet<PlaceCode>(_good.Count), new List<RefusedRow>(_refused));
         foreach (var row in _good.Values.OrderBy(row => row.Code))
         {
             // In ordinal order a parent is settled or refused before its children come.
-            if (row.Code.Level == PlaceLevel.County || settled.ContainsKey(row.Code.Parent!.Value) || existing.Contains(row.Code.Parent!.Value))
+            if (row.Code.Level > PlaceLevel.County && row.Code.Parent is { } parent && !settled.Contains(parent) && !existing.Contains(parent))
             {
-                settled.Add(row.Code, row);
+                refused.Add(new RefusedRow(
+                    new ImportRow(row.Line, row.Code.Value, row.Name), GridErrors.NodeParentMissing.With(("code", row.Code.Value), ("parent", parent.Value))));
                 continue;
             }
 
-            refused.Add(new RefusedRow(
-                new ImportRow(row.Line, row.Code.Value, row.Name),
-                GridErrors.NodeParentMissing.With(("code", row.Code.Value), ("parent", row.Code.Parent!.Value.Value))));
+            settled.Add(row.Code);
+            good.Add(row);
         }
 
-        return ([.. settled.Values], [.. refused.OrderBy(row => row.Row.Line)]);
+        return (good, [.. refused.OrderBy(row => row.Row.Line)]);
     }
 }

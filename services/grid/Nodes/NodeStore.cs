@@ -25,6 +25,21 @@ internal static class NodeStore
             $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: token))
         ?? throw GridErrors.NodeNotFound.With(("code", code.Value));
 
+    /// <summary>
+    /// Takes provinces for this transaction: of imports into the same one, each sees what the other made. Reading and changing nodes
+    /// goes on meanwhile.
+    /// </summary>
+    public static Task LockImportAsync(Work work, IEnumerable<PlaceCode> provinces, CancellationToken token) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place",
+            new { keys = provinces.Order().Select(province => $"import:{province}").ToArray() }, work.Transaction, cancellationToken: token));
+
+    /// <summary>The nodes of these codes, by code, locked until the transaction ends. Cases can go on naming them.</summary>
+    public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(Work work, IReadOnlyCollection<PlaceCode> codes, CancellationToken token) =>
+        (await work.Connection.QueryAsync<Node>(new CommandDefinition(
+            $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes) ORDER BY n.code FOR NO KEY UPDATE",
+            new { codes = Values(codes) }, work.Transaction, cancellationToken: token))).ToDictionary(node => node.Code);
+
     public static async Task<bool> ExistsAsync(Work work, PlaceCode code, CancellationToken token) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
@@ -48,12 +63,21 @@ internal static class NodeStore
             count,
             token);
 
-    /// <summary>The nodes of these codes that exist, by code.</summary>
-    public static async Task<Dictionary<PlaceCode, Node>> FindAllAsync(NpgsqlConnection connection, IEnumerable<PlaceCode> codes, CancellationToken token) =>
-        (await connection.QueryAsync<Node>(new CommandDefinition(
-            $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes)",
-            new { codes = codes.Select(code => code.Value).ToArray() },
-            cancellationToken: token))).ToDictionary(node => node.Code);
+    /// <summary>The names of the nodes of these codes that exist.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="codes">In their order.</param>
+    /// <param name="token">Ends it early.</param>
+    public static async Task<Dictionary<PlaceCode, string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<PlaceCode> codes, CancellationToken token)
+    {
+        if (codes.Count == 0) return [];
+        // Most imports bring places where there are none yet: one look at the index tells.
+        var any = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT EXISTS (SELECT FROM node n WHERE n.code >= @low AND n.code <= @high)", new { low = codes[0].Value, high = codes[^1].Value }, cancellationToken: token));
+        if (!any) return [];
+        return (await connection.QueryAsync<(string Code, string Name)>(new CommandDefinition(
+            "SELECT n.code, n.name FROM node n WHERE n.code = ANY(@codes)", new { codes = Values(codes) }, cancellationToken: token)))
+            .ToDictionary(row => PlaceCode.Parse(row.Code), row => row.Name);
+    }
 
     public static async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken token) =>
         (await connection.QueryAsync<(int Digits, long Count, long Headed)>(new CommandDefinition(
@@ -64,6 +88,23 @@ internal static class NodeStore
             """,
             new { low = within.Lows(), high = within.Highs() },
             cancellationToken: token))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
+
+    /// <summary>Writes new nodes without a head, with their history, many at once. The import is locked.</summary>
+    public static async Task AddAsync(Work work, IReadOnlyCollection<Node> nodes, CancellationToken token)
+    {
+        await work.CopyAsync(
+            "node",
+            ["code", "name", "version", "create_time", "update_time"],
+            nodes,
+            static (row, node) => row.Add(node.Code.Value).Add(node.Name).Add(node.Version).Add(node.CreateTime).Add(node.UpdateTime),
+            token);
+        await work.CopyAsync(
+            "node_history",
+            ["code", "version", "name", "actor_id", "change_time"],
+            nodes,
+            (row, node) => row.Add(node.Code.Value).Add(node.Version).Add(node.Name).Add(work.CallerId).Add(work.Now),
+            token);
+    }
 
     /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
     public static void Save(Work work, IReadOnlyCollection<Node> nodes)
@@ -93,6 +134,8 @@ internal static class NodeStore
             work.CallerId,
             work.Now);
     }
+
+    private static string[] Values(IReadOnlyCollection<PlaceCode> codes) => [.. codes.Select(code => code.Value)];
 
     private static async Task<IReadOnlyList<Node>> ListAsync(
         NpgsqlConnection connection,

@@ -2,6 +2,7 @@ using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
+using Jiceng.Scoring.Schemes;
 
 namespace Jiceng.Scoring.Subjects;
 
@@ -23,6 +24,24 @@ internal static class SubjectEvents
                 await SubjectStore.SetGroupsAsync(work, subject, groups, place, known ? day : null, day, sequence, cancellationToken);
         },
         cancellationToken);
+
+    /// <summary>Many grids, each as grid reports it.</summary>
+    public static async Task PutAsync(Work work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
+    {
+        // Alone, in place of a lock for each: some hundred in one transaction would fill PostgreSQL's table of locks.
+        await SchemeStore.LockPublicationAsync(work, cancellationToken);
+        var appeared = await SubjectStore.PutAsync(work, nodes, cancellationToken);
+        if (appeared.Count == 0) return;
+        if (appeared.Contains(true))
+        {
+            await SubjectStore.LockAsync(work, appeared[true], cancellationToken);
+            var published = await SchemeStore.PublishedAsync(work.Connection, cancellationToken);
+            foreach (var subject in (await SubjectStore.FindAsync(work.Connection, appeared[true], cancellationToken)).Values)
+                await PointsEvents.ReexamineAsync(work, subject, published, cancellationToken);
+        }
+
+        RankingStore.Touch(work, [RankingStore.Members]);
+    }
 
     /// <summary>A membership that comes from elsewhere: a duty or an appointment.</summary>
     public static Task PutAsync(

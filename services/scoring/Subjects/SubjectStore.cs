@@ -123,6 +123,40 @@ internal static class SubjectStore
             new { kind = subject.Kind.Text(), id = subject.Id, groups = groups.Distinct().ToArray(), place = place.Value, from, day, sequence },
             work.Transaction, cancellationToken: cancellationToken));
 
+    /// <summary>
+    /// Keeps the copies of many grids, those that are newer than what is known, and gives the new ones the group of their level, from always
+    /// on. A known one keeps its group, since no grid changes its level. Publication is locked alone, so that nobody else writes subjects.
+    /// </summary>
+    /// <returns>Those that were not known, and whether they have a part in facts.</returns>
+    public static async Task<ILookup<bool, SubjectRef>> PutAsync(Work work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
+    {
+        var once = nodes.OrderByDescending(node => node.Sequence).DistinctBy(node => node.Code).OrderBy(node => node.Code).ToList();
+        var appeared = await work.Connection.QueryAsync<(string Id, bool InFacts)>(new CommandDefinition(
+            """
+            WITH given AS (
+                SELECT given.*, subject.sequence AS known FROM unnest(@codes, @names, @levels, @sequences) AS given (code, name, level, sequence)
+                LEFT JOIN subject ON kind = 'grid_node' AND id = code),
+            changed AS (
+                UPDATE subject SET name = given.name, place_code = code, sequence = given.sequence
+                FROM given WHERE kind = 'grid_node' AND id = code AND known < given.sequence),
+            added AS (
+                INSERT INTO subject (kind, id, name, place_code, sequence)
+                SELECT 'grid_node', code, name, code, sequence FROM given WHERE known IS NULL
+                RETURNING id),
+            grouped AS (
+                INSERT INTO membership (kind, subject_id, source, source_id, group_name, place_code, sequence)
+                SELECT 'grid_node', code, 'self', level, level, code, sequence FROM given WHERE known IS NULL)
+            SELECT id, EXISTS (SELECT FROM fact_part WHERE fact_part.kind = 'grid_node' AND subject_id = id) FROM added
+            """,
+            new
+            {
+                codes = once.Select(node => node.Code.Value).ToArray(), names = once.Select(node => node.Name).ToArray(),
+                levels = once.Select(node => node.Level).ToArray(), sequences = once.Select(node => node.Sequence).ToArray(),
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        return appeared.ToLookup(row => row.InFacts, row => new SubjectRef(SubjectKind.GridNode, row.Id));
+    }
+
     // In one order everywhere: two transactions never wait for each other.
     private static string[] Keys(IEnumerable<SubjectRef> ordered) => [.. ordered.Select(subject => $"subject:{subject}")];
 

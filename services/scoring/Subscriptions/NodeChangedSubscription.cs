@@ -11,17 +11,10 @@ internal sealed class NodeChangedSubscription : IEventHandler<NodeChanged>
 {
     public Task HandleAsync(Received<NodeChanged> received, Work work, CancellationToken cancellationToken)
     {
-        var node = received.Data;
-        var code = PlaceCode.Parse(node.Code);
-        var level = code.Level switch
-        {
-            PlaceLevel.County => "county",
-            PlaceLevel.Township => "township",
-            PlaceLevel.Village => "village",
-            PlaceLevel.MicroGrid => "micro_grid",
-            _ => "other",
-        };
+        var node = Of(received.Data);
         return SubjectEvents.PutAsync(
-            work, SubjectRef.Node(code), node.Name, code, [level], ChinaTime.Day(received.Time), node.Sequence, cancellationToken);
+            work, SubjectRef.Node(node.Code), node.Name, node.Code, [node.Level], ChinaTime.Day(received.Time), node.Sequence, cancellationToken);
     }
+
+    public static GridNode Of(NodeChanged node) => new(PlaceCode.Parse(node.Code), node.Name, node.Sequence);
 }

@@ -22,7 +22,7 @@ public sealed class NodeTests(GridFixture grid) : IClassFixture<GridFixture>
             [(3, "PLACE_CODE_INVALID"), (5, "NODE_PARENT_MISSING"), (6, "NODE_TWICE"), (7, "OUT_OF_SCOPE")]);
         answer.RefusedRows.ShouldAllBe(row => row.Message.Length > 0 && row.MessageZh.Length > 0);
         (await grid.Nodes.GetNodeAsync(new GetNodeRequest { Code = "140224205203001" }, grid.Organizer)).ParentCode.ShouldBe("140224205203");
-        (await grid.Run.EventsAsync("jiceng.grid.node.changed.v1", "140224205203")).Count.ShouldBe(1);
+        (await grid.Run.EventsAsync("jiceng.grid.node.imported.v1", "140224205203")).Count.ShouldBe(1);
     }
 
     [Fact]

@@ -65,6 +65,16 @@ public sealed class NodeImportTests
     }
 
     [Fact]
+    public void Provinces_RefusedRows_DoNotCount()
+    {
+        var import = new NodeImport(PlaceScope.Of([PlaceCode.Parse("14"), PlaceCode.Parse("61")]));
+        import.Add(new ImportRow(2, "140224205", "赵北乡"));
+        import.Add(new ImportRow(3, "140224206", "石家田乡"));
+        import.Add(new ImportRow(4, "610113", ""));
+        import.Provinces().ShouldBe([PlaceCode.Parse("14")]);
+    }
+
+    [Fact]
     public void Settle_Twice_SaysTheSame()
     {
         var import = new NodeImport(Township);
