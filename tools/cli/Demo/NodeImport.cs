@@ -2,10 +2,10 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Cli.Demo;
 
-/// <summary>Sends rows to NodeService.ImportNodes, some hundred at a time.</summary>
+/// <summary>Sends rows to NodeService.ImportNodes, a thousand at a time.</summary>
 internal static class NodeImport
 {
-    private const int RowsInMessage = 500;
+    private const int RowsInMessage = 1000;
 
     public static async Task<ImportNodesResponse> SendAsync(Gateway gateway, Calls caller, IReadOnlyList<NodeRow> rows, ImportNodesOptions options,
         Action<string> report, CancellationToken cancellationToken)
