@@ -14,15 +14,19 @@ internal sealed class JicengScript : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
     private readonly PortBlock ports = PortBlock.Claim();
+    private readonly Process heir;
 
     public JicengScript()
     {
         // The database server runs under its own account, which has to get in.
         File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
+        heir = StartHeir();
     }
 
     public Workspace Workspace { get; }
+
+    private string Script => Path.Combine(Workspace.Root, "jiceng");
 
     public int BasePort => ports.First;
 
@@ -37,7 +41,7 @@ internal sealed class JicengScript : IAsyncDisposable
 
     public async Task<Outcome> RunAsync(params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = await StartAsync(arguments);
         var output = new StringBuilder();
         using var late = new CancellationTokenSource(Patience);
         try
@@ -62,27 +66,32 @@ internal sealed class JicengScript : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts ./jiceng and returns at once.</summary>
-    public Process Start(params string[] arguments)
+    /// <summary>Starts ./jiceng and returns at once. It is ended when this process is.</summary>
+    public Task<Process> StartAsync(params string[] arguments)
     {
         // As from a terminal: a test run that was put into the background ignores SIGINT, and its children would inherit that.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(Workspace.Root, "jiceng"), .. arguments, "--data", Workspace.Data])
-        {
-            WorkingDirectory = "/",
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        string[] command = ["--default-signal=INT", "setpriv", "--pdeathsig", "TERM", "--", Script, .. arguments, "--data", Workspace.Data];
+        var start = new ProcessStartInfo("env", command) { WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment) start.Environment[name] = value;
-        return Process.Start(start)!;
+        return Launcher.StartAsync(start);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
         await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        heir.Kill();
+        heir.Dispose();
         folder.Delete(recursive: true);
         ports.Dispose();
     }
+
+    /// <summary>
+    /// Takes away what is left when this process ends before it could, in whatever way: a suite in the background is nobody's child.
+    /// Its input ends with this process.
+    /// </summary>
+    private Process StartHeir() => Process.Start(new ProcessStartInfo(
+        "setsid", ["sh", "-c", """exec >/dev/null 2>&1; cat; "$0" down --data "$1"; rm -rf "$1" """, Script, Workspace.Data]) { WorkingDirectory = "/", RedirectStandardInput = true })!;
 
     /// <summary>Waits until the condition holds.</summary>
     public static async Task UntilAsync(Func<bool> holds, string what)

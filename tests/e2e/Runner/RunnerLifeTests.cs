@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jiceng.Cli;
 using Jiceng.Cli.Processes;
+using Jiceng.Cli.Running;
 using Shouldly;
 using Xunit;
 
@@ -56,7 +57,7 @@ public sealed class RunnerLifeTests
     public async Task Up_Interrupted_StopsEverythingWithExitCode130()
     {
         await using var jiceng = new JicengScript();
-        using var up = jiceng.Start("up", "--no-demo", "--base-port", $"{jiceng.BasePort}");
+        using var up = await jiceng.StartAsync("up", "--no-demo", "--base-port", $"{jiceng.BasePort}");
         var output = Task.WhenAll(up.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), up.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await JicengScript.UntilAsync(() => up.HasExited || jiceng.Records.Any(r => r.Name == "postgres"), "a first child");
         var records = jiceng.Records;
@@ -98,6 +99,45 @@ public sealed class RunnerLifeTests
         up.Output.ShouldContain($"Port {jiceng.BasePort + 11} (grid Grpc) is in use");
         up.Output.ShouldContain("--base-port");
         jiceng.Records.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Tests_EndedInTheMiddle_LeaveNoSuiteBehind(bool ready)
+    {
+        var folder = Directory.CreateTempSubdirectory("jiceng-tests-");
+        folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
+        using var stop = new CancellationTokenSource();
+        // As ./jiceng test runs tests, and ends them with SIGTERM when it is ended itself.
+        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsStartedAgain)}"];
+        var running = Tool.RunAsync(tests, "/", _ => { }, stop.Token, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName });
+        Workspace? suite = null;
+        try
+        {
+            await JicengScript.UntilAsync(() => Find() is { } found && RunnerState.Find(found) is { } runner && (runner.Ready || !ready), "a suite of the tests");
+            suite = Find().ShouldNotBeNull();
+            var runner = RunnerState.Find(suite).ShouldNotBeNull().Process;
+            var parts = new ProcessRecords(suite.Records).Read();
+
+            await stop.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(running);
+
+            await JicengScript.UntilAsync(() => !runner.Alive && parts.All(part => !part.Process.Alive) && !Directory.Exists(suite.Data), "the end of what the tests had started");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            if (suite is not null)
+            {
+                if (RunnerState.Find(suite) is { } left) await left.Process.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
+                await new ProcessRecords(suite.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+            }
+
+            folder.Delete(recursive: true);
+        }
+
+        Workspace? Find() => folder.GetDirectories("jiceng-up-*") is [var data] ? new Workspace(Workspace.Find(null).Root, data.FullName) : null;
     }
 
     [Fact]
