@@ -22,8 +22,12 @@ internal enum GroupBy
 /// </summary>
 internal static class StatisticsStore
 {
+    // What the searches below cost is overrated, since how many rows a place has is not known; compiling them took longer than all of them.
     private const string Places =
-        "SELECT place, parent, split FROM counted_place WHERE place = ANY(@asked) OR parent = '' OR (@byNode AND parent = ANY(@within))";
+        """
+        SET LOCAL jit = off;
+        SELECT place, parent, split FROM counted_place WHERE place = ANY(@asked) OR parent = '' OR (@byNode AND parent = ANY(@within))
+        """;
 
     private const string OfCategory = "(@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))";
 
