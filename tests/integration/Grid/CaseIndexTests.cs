@@ -109,19 +109,20 @@ public sealed class CaseIndexTests(CaseIndexTests.Filled filled) : IClassFixture
             SELECT gen_random_uuid(), 'jiceng.grid.case.v1', 'jiceng.grid.case.rated.v1', n::text, 1, now(), '{}', CASE WHEN n < 30000 THEN now() END FROM generate_series(1, 30020) n;
             """;
 
+        private PostgresServer? _server;
         private ServiceRun? _run;
 
         private ServiceRun Run => _run ?? throw new InvalidOperationException("Not started.");
 
         public async ValueTask InitializeAsync()
         {
-            var more = new Dictionary<string, string?> { ["Grid:CountFrom"] = "200", ["Grid:ScanInterval"] = "1.00:00:00" };
+            // A server of its own: transactions as long as these hold back the event feeds of all tests beside it.
+            _server = await PostgresServer.StartAsync();
+            var more = new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await _server.CreateDatabaseAsync(), ["Grid:CountFrom"] = "200", ["Grid:ScanInterval"] = "1.00:00:00" };
             _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), Token, more);
             await Run.ColumnAsync(Fill);
             var counts = Run.Services.GetRequiredService<CaseCountStore>();
-            while (await counts.FoldAsync(Token) || (await counts.WaitingAsync(Token)).Changes > 0)
-            {
-            }
+            await Eventually.HoldsAsync(async () => !await counts.FoldAsync(Token) && (await counts.WaitingAsync(Token)).Changes == 0, "all changes are counted", TimeSpan.FromMinutes(5));
 
             foreach (var sql in (string[])["VACUUM ANALYZE", "SELECT brin_summarize_new_values('case_step_newest')"]) await Run.ColumnAsync(sql);
         }
@@ -129,6 +130,7 @@ public sealed class CaseIndexTests(CaseIndexTests.Filled filled) : IClassFixture
         public async ValueTask DisposeAsync()
         {
             if (_run is not null) await _run.DisposeAsync();
+            if (_server is not null) await _server.DisposeAsync();
         }
 
         internal T Service<T>() where T : notnull => Run.Services.GetRequiredService<T>();
