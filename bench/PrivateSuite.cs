@@ -70,6 +70,14 @@ internal sealed class PrivateSuite : IAsyncDisposable
     public string AdminDatabase(string service) => new Npgsql.NpgsqlConnectionStringBuilder(
         new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin).Admin) { Database = $"jiceng_{service}", CommandTimeout = 0 }.ConnectionString;
 
+    /// <summary>Runs a command of a service, as an operator would.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> CommandAsync(string service, string command, Action<string> output, CancellationToken cancellationToken)
+    {
+        var app = Installation.Apps.Single(app => app.Name == service);
+        return Tool.RunAsync([.. app.Command, command], app.Folder, output, cancellationToken, Installation.SettingsOf(app, Database(service)));
+    }
+
     /// <summary>Headers of a caller, for as many calls as there are in an hour.</summary>
     public CallOptions As(string role, string subject, params string[] places) => new(new Metadata
     {

@@ -91,12 +91,11 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
     /// <summary>A migration that meets a dead PostgreSQL fails, and is run again as its operator would.</summary>
     private async Task MigrateAsync(string service, Action<string> say, CancellationToken cancellationToken)
     {
-        var app = suite.Installation.Apps.Single(app => app.Name == service);
         say($"migrate {service}, and {Kill($"{service}-2")}");
         for (var attempt = 1; ; attempt++)
         {
             var output = new List<string>();
-            var code = await Tool.RunAsync([.. app.Command, "migrate"], app.Folder, output.Add, cancellationToken, suite.Installation.SettingsOf(app, suite.Database(service)));
+            var code = await suite.CommandAsync(service, "migrate", output.Add, cancellationToken);
             say($"migrate {service} ended with exit code {code}");
             if (code == 0) return;
             if (attempt == MigrationAttempts) throw new CliException($"The migration of {service} failed {attempt} times:\n{string.Join('\n', output.TakeLast(10))}");

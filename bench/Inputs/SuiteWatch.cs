@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Jiceng.Bench.Load;
 using Jiceng.Cli.Processes;
 
 namespace Jiceng.Bench.Inputs;
@@ -74,18 +74,7 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
         }
     }
 
-    private static long Megabytes(int pid)
-    {
-        try
-        {
-            var fields = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/statm")).Split(' ');
-            return long.Parse(fields[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize / 1024 / 1024;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
+    private static long Megabytes(int pid) => ProcessMeter.ResidentBytes(pid) / 1024 / 1024;
 
     /// <summary>What looks like a resident id or a mobile number.</summary>
     [GeneratedRegex(@"(?<![0-9A-Za-z])(\d{17}[\dX]|1\d{10})(?![0-9A-Za-z])")]

@@ -11,7 +11,6 @@ internal sealed class ProcessMeter
 {
     // USER_HZ, the same on every Linux that .NET runs on.
     private const double TicksPerSecond = 100;
-    private const long PageSize = 4096;
     private readonly IReadOnlyList<(string Name, int Pid)> _processes;
     private readonly Dictionary<string, double> _before;
     private readonly long _start = TimeProvider.System.GetTimestamp();
@@ -19,38 +18,47 @@ internal sealed class ProcessMeter
     private ProcessMeter(IReadOnlyList<(string Name, int Pid)> processes)
     {
         _processes = processes;
-        _before = processes.ToDictionary(process => process.Name, process => Read(process.Pid).Seconds);
+        _before = processes.ToDictionary(process => process.Name, process => Seconds(process.Pid));
     }
 
     public static ProcessMeter Start(IEnumerable<ProcessRecord> records) =>
         new([.. records.Select(record => (record.Name, record.Process.Pid)), ("load", Environment.ProcessId)]);
 
+    /// <summary>Resident memory of a process without those that it started; 0 when it ended.</summary>
+    public static long ResidentBytes(int pid)
+    {
+        try
+        {
+            var pages = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/statm")).Split(' ');
+            return Number(pages[1]) * Environment.SystemPageSize;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     public IReadOnlyList<ProcessUse> Stop()
     {
         var seconds = TimeProvider.System.GetElapsedTime(_start).TotalSeconds;
         return [.. _processes.Select(process =>
-        {
-            var (used, resident) = Read(process.Pid);
-            return new ProcessUse(process.Name, (used - _before[process.Name]) / seconds, resident);
-        })];
+            new ProcessUse(process.Name, (Seconds(process.Pid) - _before[process.Name]) / seconds, ResidentBytes(process.Pid)))];
     }
 
-    private static (double Seconds, long Resident) Read(int pid)
+    private static double Seconds(int pid)
     {
         try
         {
-            // "pid (name) state ppid …": utime, stime and those of children that ended are fields 14 to 17, rss is field 24.
+            // "pid (name) state ppid …": utime, stime and those of children that ended are fields 14 to 17.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            var (seconds, resident) = (fields[11..15].Sum(Number) / TicksPerSecond, Number(fields[21]) * PageSize);
             // What this program has started are processes of their own.
-            foreach (var child in pid == Environment.ProcessId ? [] : Children(pid)) seconds += Read(child).Seconds;
-
-            return (seconds, resident);
+            var children = pid == Environment.ProcessId ? [] : Children(pid);
+            return (fields[11..15].Sum(Number) / TicksPerSecond) + children.Sum(Seconds);
         }
         catch (IOException)
         {
-            return (0, 0);
+            return 0;
         }
     }
 

@@ -1,5 +1,4 @@
 using Jiceng.Cli;
-using Jiceng.Cli.Processes;
 using Npgsql;
 
 namespace Jiceng.Bench.Runs;
@@ -122,8 +121,7 @@ internal sealed class CaseSeed(PrivateSuite suite)
     {
         // A plan for the cases before would read them all for each province.
         await RunAsync("VACUUM (ANALYZE) grid_case, case_step", cancellationToken);
-        var grid = suite.Installation.Apps.Single(app => app.Name == "grid");
-        var code = await Tool.RunAsync([.. grid.Command, "rebuild-statistics"], grid.Folder, report, cancellationToken, suite.Installation.SettingsOf(grid, suite.Database("grid")));
+        var code = await suite.CommandAsync("grid", "rebuild-statistics", report, cancellationToken);
         if (code != 0) throw new CliException($"grid could not count the cases that were laid: rebuild-statistics ended with {code}.");
     }
 

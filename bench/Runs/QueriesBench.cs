@@ -4,7 +4,6 @@ using Grpc.Net.Client;
 using Jiceng.Bench.Load;
 using Jiceng.Cli;
 using Jiceng.Cli.Demo;
-using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
 using Jiceng.Domain;
 using Jiceng.Grid.V1;
@@ -108,11 +107,8 @@ internal static class QueriesBench
     }
 
     /// <summary>Builds the rankings in Redis by the service's own command; where it fails, the first who asks makes the ranking from the ledger.</summary>
-    private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync("Building the rankings in Redis", async report =>
-    {
-        var scoring = suite.Installation.Apps.Single(app => app.Name == "scoring");
-        return await Tool.RunAsync([.. scoring.Command, "rebuild-ranking"], scoring.Folder, report, cancellationToken, suite.Installation.SettingsOf(scoring, suite.Database("scoring")));
-    });
+    private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync(
+        "Building the rankings in Redis", report => suite.CommandAsync("scoring", "rebuild-ranking", report, cancellationToken));
 
     private sealed class Questions(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
     {

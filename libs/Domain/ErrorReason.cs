@@ -21,20 +21,13 @@ public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, s
         var (english, chinese) = (English, Chinese);
         foreach (var (key, whole) in values)
         {
-            var value = Shortened(whole);
+            // Errors travel in headers, which proxies and clients limit: a value that is sent back whole would let a caller break its own answer.
+            var value = whole.Shortened(LongestValue);
             metadata[key] = value;
             english = english.Replace("{" + key + "}", value, StringComparison.Ordinal);
             chinese = chinese.Replace("{" + key + "}", value, StringComparison.Ordinal);
         }
 
         return new RefusedException(this, english, chinese, metadata);
-    }
-
-    // Errors travel in headers, which proxies and clients limit: a value that is sent back whole would let a caller break its own answer.
-    private static string Shortened(string value)
-    {
-        if (value.Length <= LongestValue) return value;
-        var end = char.IsHighSurrogate(value[LongestValue - 1]) ? LongestValue - 1 : LongestValue;
-        return string.Concat(value.AsSpan(0, end), "…");
     }
 }

@@ -8,6 +8,9 @@ namespace Jiceng.Domain;
 /// </summary>
 public readonly record struct PlaceCode : IComparable<PlaceCode>
 {
+    // A longer text than any code is told back shortened.
+    private const int LongestShown = 32;
+
     private readonly string? _value;
 
     private PlaceCode(string value) => _value = value;
@@ -42,7 +45,7 @@ public readonly record struct PlaceCode : IComparable<PlaceCode>
     /// <exception cref="RefusedException">PLACE_CODE_INVALID.</exception>
     public static PlaceCode Parse(string text, string field = "code") => TryParse(text, out var code)
         ? code
-        : throw CommonErrors.PlaceCodeInvalid.With(("field", field), ("value", Shown(text)), ("digits", text.Length.ToString()))
+        : throw CommonErrors.PlaceCodeInvalid.With(("field", field), ("value", text.Shortened(LongestShown)), ("digits", text.Length.ToString()))
             .At(field, "2, 4, 6, 9, 12 or 15 digits");
 
     /// <summary>Reads a code if it is one.</summary>
@@ -86,6 +89,4 @@ public readonly record struct PlaceCode : IComparable<PlaceCode>
 
     /// <summary>Ordinal order of the codes.</summary>
     public static bool operator >=(PlaceCode left, PlaceCode right) => left.CompareTo(right) >= 0;
-
-    private static string Shown(string text) => text.Length <= 32 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[31]) ? 31 : 32), "…");
 }

@@ -21,5 +21,5 @@ internal static class ScopeStore
     /// what allows the refusal to name the row that is in the way.
     /// </summary>
     public static Task LockAsync(Work work, string what, string value, CancellationToken token) =>
-        work.Connection.RunAsync("SELECT pg_advisory_xact_lock(hashtextextended(@Key, 0))", new { Key = $"{what}:{value}" }, token);
+        work.LockAsync([$"{what}:{value}"], token);
 }

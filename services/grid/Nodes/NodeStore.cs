@@ -30,9 +30,7 @@ internal static class NodeStore
     /// goes on meanwhile.
     /// </summary>
     public static Task LockImportAsync(Work work, IEnumerable<PlaceCode> provinces, CancellationToken token) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place",
-            new { keys = provinces.Order().Select(province => $"import:{province}").ToArray() }, work.Transaction, cancellationToken: token));
+        work.LockAsync(provinces.Order().Select(province => $"import:{province}"), token);
 
     /// <summary>The nodes of these codes, by code, locked until the transaction ends. Cases can go on naming them.</summary>
     public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(Work work, IReadOnlyCollection<PlaceCode> codes, CancellationToken token) =>

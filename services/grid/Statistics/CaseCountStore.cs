@@ -93,7 +93,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             Context,
             async (work, inner) =>
             {
-                await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, inner);
+                await LockAsync(work, inner);
                 return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM counted_place", null, inner);
             },
             token);
@@ -103,7 +103,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
                 Context,
                 async (work, inner) =>
                 {
-                    await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, inner);
+                    await LockAsync(work, inner);
                     return await GrowAsync(work, inner, report);
                 },
                 token);
@@ -116,7 +116,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         async (work, inner) =>
         {
             // Nobody adds to the counts meanwhile; what waits is left out on both sides.
-            await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, inner);
+            await LockAsync(work, inner);
             if (await ScalarAsync<int?>(work, "SELECT max(length(place)) FROM counted_place", null, inner) is not { } depth) return [];
             await AllowMemoryAsync(work, inner);
             var range = Range(CountedPlaces.All);
@@ -155,6 +155,8 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
     }
 
     private static (string Low, string High) Range(string place) => place.Length == 0 ? ("", ":") : (place, PlaceCode.Parse(place).Upper);
+
+    private static async Task LockAsync(Work work, CancellationToken token) => await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, token);
 
     /// <summary>Memory for the groups of many cases, in this transaction.</summary>
     private static async Task AllowMemoryAsync(Work work, CancellationToken token) =>

@@ -180,8 +180,8 @@ internal static class StatisticsStore
         for (var day = period.Start; day <= period.End; day = day.AddDays(1))
         {
             var tally = new CaseTally();
-            foreach (var row in rows[day].Where(row => row.What is not ((int)Counted.Overdue or (int)Counted.Suspended))) tally.Add(row.What, row.Number, row.Amount);
-            foreach (var row in rows[day].Where(row => row.What is (int)Counted.Overdue or (int)Counted.Suspended)) standing.Add(row.What, row.Number, row.Amount);
+            foreach (var row in rows[day])
+                (row.What is (int)Counted.Overdue or (int)Counted.Suspended ? standing : tally).Add(row.What, row.Number, row.Amount);
             var stands = standing.ToCounts("");
             days.Add(tally.ToCounts(day.ToString("O", CultureInfo.InvariantCulture)) with { Overdue = stands.Overdue, Suspended = stands.Suspended });
         }

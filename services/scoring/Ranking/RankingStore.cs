@@ -23,6 +23,9 @@ internal static class RankingStore
     /// <summary>Version topic of what makes somebody a member of a group.</summary>
     public const string Members = "members";
 
+    // Rows that one topic is counted in.
+    private const int Shards = 16;
+
     /// <summary>Version topic of a scheme's entries in a period.</summary>
     public static string Topic(Guid schemeId, string period) => $"{schemeId}:{period}";
 
@@ -34,8 +37,8 @@ internal static class RankingStore
         foreach (var topic in topics)
         {
             work.Defer(
-                """
-                INSERT INTO ranking_version (topic, version) VALUES ($1 || '#' || pg_backend_pid() % 16, 1)
+                $"""
+                INSERT INTO ranking_version (topic, version) VALUES ($1 || '#' || pg_backend_pid() % {Shards}, 1)
                 ON CONFLICT (topic) DO UPDATE SET version = ranking_version.version + 1
                 """,
                 topic);
@@ -124,7 +127,7 @@ internal static class RankingStore
             cancellationToken: cancellationToken));
 
     // The row without a number is that of version 0.1.
-    private static string[] Rows(string topic) => [topic, .. Enumerable.Range(0, 16).Select(shard => $"{topic}#{shard}")];
+    private static string[] Rows(string topic) => [topic, .. Enumerable.Range(0, Shards).Select(shard => $"{topic}#{shard}")];
 
     private sealed class StandingRow
     {

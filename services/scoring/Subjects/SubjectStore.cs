@@ -18,9 +18,6 @@ internal static class SubjectStore
         WHERE (kind, subject_id) IN (SELECT * FROM unnest(@kinds, @ids)) ORDER BY place_code, group_name, source_id
         """;
 
-    private const string Lock =
-        "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(@keys) WITH ORDINALITY AS given (key, place) ORDER BY place";
-
     /// <summary>
     /// Takes the subjects for this transaction, and lets no scheme be published meanwhile; then reads what is known of the subjects and
     /// which schemes are published, in the same round trip. All that is written about a subject (copy, facts, entries) goes one after
@@ -37,7 +34,7 @@ internal static class SubjectStore
             // The locks come first, and each statement sees what was committed when it began.
             $"""
             SELECT pg_advisory_xact_lock_shared(@publication);
-            {Lock};
+            {NamedLocks.Sql};
             {Find};
             {SchemeStore.PublishedKeys}
             """,
@@ -52,8 +49,7 @@ internal static class SubjectStore
 
     /// <summary>Takes the subjects for this transaction, as <see cref="TakeAsync"/>, while nothing can be published.</summary>
     public static Task LockAsync(Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
-            Lock, new { keys = Keys(subjects.Distinct().Order()) }, work.Transaction, cancellationToken: cancellationToken));
+        work.LockAsync(Keys(subjects.Distinct().Order()), cancellationToken);
 
     public static async Task<IReadOnlyDictionary<SubjectRef, Subject>> FindAsync(
         NpgsqlConnection connection, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
