@@ -47,7 +47,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
     private static readonly string Fold =
         $"""
         WITH taken AS (DELETE FROM case_delta WHERE ctid = ANY (ARRAY(SELECT ctid FROM case_delta LIMIT @batch)) RETURNING *),
-        {Cells($"SELECT {CountSql.Delta} FROM taken d", Counted)}, {Add()}
+        {Cells($"SELECT {CountSql.Delta} FROM taken d", Counted, "(SELECT max(length(place)) FROM counted_place)")}, {Add()}
         SELECT count(*) FROM taken
         """;
 
@@ -81,8 +81,9 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         async (work, inner) =>
         {
             if (!await ScalarAsync<bool>(work, $"SELECT pg_try_advisory_xact_lock({Lock})", null, inner)) return false;
+            await SuitManyAsync(work, inner);
             return await GrowAsync(work, inner)
-                || await ScalarAsync<long>(work, Fold, new { batch = Batch, depth = (int)PlaceLevel.MicroGrid }, inner) == Batch;
+                || await ScalarAsync<long>(work, Fold, new { batch = Batch }, inner) == Batch;
         },
         token);
 
@@ -118,7 +119,6 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             // Nobody adds to the counts meanwhile; what waits is left out on both sides.
             await LockAsync(work, inner);
             if (await ScalarAsync<int?>(work, "SELECT max(length(place)) FROM counted_place", null, inner) is not { } depth) return [];
-            await AllowMemoryAsync(work, inner);
             var range = Range(CountedPlaces.All);
             return (IReadOnlyList<CountDifference>)(await work.Connection.QueryAsync<CountDifference>(Command(
                 work, Compare, new { depth, low = range.Low, high = range.High }, inner))).AsList();
@@ -149,17 +149,20 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
 
     private static async Task FillAsync(Work work, string? parent, int depth, CancellationToken token)
     {
-        await AllowMemoryAsync(work, token);
         var range = Range(parent ?? CountedPlaces.All);
         await work.Connection.ExecuteAsync(Command(work, Fill, new { parent, depth, low = range.Low, high = range.High }, token));
     }
 
     private static (string Low, string High) Range(string place) => place.Length == 0 ? ("", ":") : (place, PlaceCode.Parse(place).Upper);
 
-    private static async Task LockAsync(Work work, CancellationToken token) => await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, token);
+    private static async Task LockAsync(Work work, CancellationToken token)
+    {
+        await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, token);
+        await SuitManyAsync(work, token);
+    }
 
-    /// <summary>Memory for the groups of many cases, in this transaction.</summary>
-    private static async Task AllowMemoryAsync(Work work, CancellationToken token) =>
+    /// <summary>Memory for the groups of many cases; and to compile these long commands would take longer than most of them do.</summary>
+    private static async Task SuitManyAsync(Work work, CancellationToken token) =>
         await ScalarAsync<object>(work, "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)", null, token);
 
     private static async Task<T> ScalarAsync<T>(Work work, string sql, object? values, CancellationToken token) =>
@@ -169,11 +172,11 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         new(sql, values, work.Transaction, Patience, cancellationToken: token);
 
     /// <summary>What a source adds to each count, as the rows of <c>cell</c>.</summary>
-    private static string Cells(string source, string places) =>
+    private static string Cells(string source, string places, string depth = "@depth") =>
         $"""
         source AS ({source}),
         part AS (
-            SELECT left(s.node_code, @depth) AS node_code, s.category, {CountSql.Day("e.time")} AS day, e.what,
+            SELECT left(s.node_code, {depth}) AS node_code, s.category, {CountSql.Day("e.time")} AS day, e.what,
                 sum(s.weight * e.sign)::bigint AS number, sum(s.weight * e.amount)::bigint AS amount
             FROM source s CROSS JOIN LATERAL {CountSql.Events}
             WHERE e.time IS NOT NULL
