@@ -8,6 +8,9 @@ internal static class Callers
     private const int MostRounds = 10;
     private const double Faster = 0.05;
 
+    /// <summary>How long one round of warming up is.</summary>
+    public static readonly TimeSpan Round = TimeSpan.FromSeconds(8);
+
     /// <summary>A fixed number of callers, each of which makes its next call when the last one was answered (closed loop).</summary>
     /// <param name="count">How many.</param>
     /// <param name="warmUp">Not counted.</param>
@@ -38,15 +41,15 @@ internal static class Callers
     /// <summary>
     /// Makes the same load again and again until it twice did not get faster: what the services compile while they run, they have compiled then.
     /// </summary>
-    /// <param name="load">Makes the load, for some seconds.</param>
+    /// <param name="load">Makes the load, for about one <see cref="Round"/>, and tells its rate.</param>
     /// <param name="report">Is told each rate.</param>
-    public static async Task WarmUpAsync(Func<Task<Measured>> load, Action<string> report)
+    public static async Task WarmUpAsync(Func<Task<double>> load, Action<string> report)
     {
         var (best, idle) = (0.0, 0);
         for (var round = 1; round <= MostRounds && idle < 2; round++)
         {
-            var rate = (await load()).Rate;
-            report(FormattableString.Invariant($"{rate:0} calls per second"));
+            var rate = await load();
+            report(FormattableString.Invariant($"{rate:0} a second"));
             idle = rate < best * (1 + Faster) ? idle + 1 : 0;
             best = Math.Max(best, rate);
         }

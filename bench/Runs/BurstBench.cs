@@ -40,8 +40,8 @@ internal static class BurstBench
         {
             var clients = channels.ConvertAll(channel => new CaseService.CaseServiceClient(channel));
             var bare = 0L;
-            await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(() => ClosedAsync(), report));
-            var peak = await screen.StepAsync("Peak", _ => ClosedAsync());
+            await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(Callers.Round)).Rate, report));
+            var peak = await screen.StepAsync("Peak", _ => ClosedAsync(setting.Duration));
             var sustained = peak.Rate / 2;
             // Sockets, buffers and memory of the burst belong to it; what it leaves of the peak does not.
             await Task.Delay(TimeSpan.FromSeconds(2), setting.Token);
@@ -57,7 +57,7 @@ internal static class BurstBench
             Conclude(result, timeline.Seconds(), phases, peak, bare);
             return result;
 
-            Task<Measured> ClosedAsync() => Callers.ClosedAsync(Count, setting.WarmUp, setting.Duration, (caller, _) => ReportAsync(caller), setting.Token);
+            Task<Measured> ClosedAsync(TimeSpan duration) => Callers.ClosedAsync(Count, TimeSpan.Zero, duration, (caller, _) => ReportAsync(caller), setting.Token);
 
             async Task<Measured> PhaseAsync(TimeSpan begin, double rate, TimeSpan duration)
             {

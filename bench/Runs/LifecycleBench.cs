@@ -38,7 +38,7 @@ internal static class LifecycleBench
         var client = new CaseService.CaseServiceClient(channel);
         var seed = new CaseSeed(suite);
         // Otherwise the first size is measured on code that is not compiled to the end, and the others look fast beside it.
-        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(() => ClosedAsync(setting, suite, client, pairs), report));
+        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(setting, TimeSpan.Zero, Callers.Round, suite, client, pairs)).Rate, report));
         var rates = new List<(double Stored, double Rate)>();
         for (var i = 0; i < Stored.Length; i++)
         {
@@ -46,7 +46,7 @@ internal static class LifecycleBench
             if (i == 0) await seed.TidyAsync(setting.Token);
             else await screen.StepAsync($"Storing cases up to {stored}", report => seed.AddAsync(Stored[i - 1], Stored[i], report, setting.Token));
             var meter = ProcessMeter.Start(suite.Processes());
-            var closed = await screen.StepAsync($"Lives of cases, {stored} stored", _ => ClosedAsync(setting, suite, client, pairs));
+            var closed = await screen.StepAsync($"Lives of cases, {stored} stored", _ => ClosedAsync(setting, setting.WarmUp, setting.Duration, suite, client, pairs));
             result.Add($"closed loop, {stored} stored", meter.Stop());
             result.Add($"closed loop, {stored} stored: calls", closed);
             var rate = closed.Rate / CaseWalk.Verbs.Count;
@@ -61,10 +61,11 @@ internal static class LifecycleBench
         return result;
     }
 
-    private static Task<Measured> ClosedAsync(BenchSetting setting, PrivateSuite suite, CaseService.CaseServiceClient client, List<CasePair> pairs)
+    private static Task<Measured> ClosedAsync(
+        BenchSetting setting, TimeSpan warmUp, TimeSpan duration, PrivateSuite suite, CaseService.CaseServiceClient client, List<CasePair> pairs)
     {
         var walks = pairs.ConvertAll(pair => new CaseWalk(client, suite.Gateway.RequestId, pair));
-        return Callers.ClosedAsync(Count, setting.WarmUp, setting.Duration, (caller, _) => walks[caller].StepAsync(), setting.Token);
+        return Callers.ClosedAsync(Count, warmUp, duration, (caller, _) => walks[caller].StepAsync(), setting.Token);
     }
 
     /// <summary>Lives begin at a fixed rate; the calls of one follow each other. How long each verb took, and the slowest 95th percentile of them.</summary>

@@ -19,9 +19,10 @@ internal static class RippleBench
     private const int Rate = 200;
     // Enough that nobody reaches the cap of the scheme in the usual 20 seconds, and each secretary stays far below the gateway's limit.
     private const int Workers = 240;
+    private const int WarmUpCases = 2000;
+    private const int WarmUpCallers = 32;
     private const double AimHalf = 15;
     private const double AimNearlyAll = 100;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
     {
@@ -47,34 +48,43 @@ internal static class RippleBench
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var client = new CaseService.CaseServiceClient(channel);
         var pairs = nodes.Zip(workers, (node, worker) => new CasePair(node, worker, suite.As("grid_worker", worker, node), suite.As("village_secretary", suite.Gateway.RequestId(), node[..12]))).ToList();
-        var count = (int)(Rate * (WarmUp + setting.Duration).TotalSeconds) + Rate;
-        var cases = await screen.StepAsync("Reporting cases with their results", report => ReportAsync(suite, client, pairs, count, report, setting.Token));
-
         await using var ledger = NpgsqlDataSource.Create(suite.Database("scoring"));
+        var most = 0.0;
+        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => most = await ThroughAsync(), report));
+
+        var count = (int)(Rate * setting.Duration.TotalSeconds);
+        var cases = await screen.StepAsync("Reporting cases with their results", report => ReportAsync(suite, client, pairs, count, report, setting.Token));
+        await screen.StepAsync("Waiting until all events were heard", report => suite.QuietAsync(report, setting.Token));
         var answered = new ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)>();
-        await screen.StepAsync("Warming up", _ => VerifyAsync(0, WarmUp));
-        var first = (int)(Rate * WarmUp.TotalSeconds);
-        await SettledAsync(screen, ledger, answered.Keys, setting.Token);
-        answered.Clear();
         var meter = ProcessMeter.Start(suite.Processes());
-        var calls = await screen.StepAsync($"Verifying {Rate} cases a second", _ => VerifyAsync(first, setting.Duration));
+        var calls = await screen.StepAsync($"Verifying {Rate} cases a second", _ => Callers.OpenAsync(Rate, setting.Duration, async (number, _) =>
+        {
+            var start = TimeProvider.System.GetUtcNow();
+            await VerifyAsync(cases[(int)number]);
+            answered[cases[(int)number].Id] = (start, TimeProvider.System.GetUtcNow());
+        }, setting.Token));
         result.Add("verify", meter.Stop());
-        var missing = await SettledAsync(screen, ledger, answered.Keys, setting.Token);
+        var missing = await screen.StepAsync("Waiting for the last points", report => SettledAsync(ledger, answered.Keys, report, setting.Token));
         await CheckRankingAsync(suite, organizer, ranking, scheme, setting.Token);
 
         result.Add("VerifyCase, from when it was due", calls);
         await AddAsync(setting, suite, answered, result);
         result.Figures.Add(Figure.AtMost("verified cases without points", missing, "", 0));
+        result.Figures.Add(new Figure("verified cases and their points, as fast as they go", most, "/s"));
         foreach (var part in result.Distributions.Skip(1)) result.Plot.Bar($"{part.Name}, p50", part.P50);
         return result;
 
-        Task<Measured> VerifyAsync(int from, TimeSpan duration) => Callers.OpenAsync(Rate, duration, async (number, _) =>
+        async Task VerifyAsync((string Id, CallOptions Secretary) one) =>
+            await client.VerifyCaseAsync(new VerifyCaseRequest { CaseId = one.Id, Passed = true, Remark = "核查属实。", RequestId = suite.Gateway.RequestId() }, one.Secretary);
+
+        async Task<double> ThroughAsync()
         {
-            var (id, secretary) = cases[from + (int)number];
-            var start = TimeProvider.System.GetUtcNow();
-            await client.VerifyCaseAsync(new VerifyCaseRequest { CaseId = id, Passed = true, Remark = "核查属实。", RequestId = suite.Gateway.RequestId() }, secretary);
-            answered[id] = (start, TimeProvider.System.GetUtcNow());
-        }, setting.Token);
+            var some = await ReportAsync(suite, client, pairs, WarmUpCases, _ => { }, setting.Token);
+            var start = TimeProvider.System.GetTimestamp();
+            await Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = WarmUpCallers, CancellationToken = setting.Token }, async (one, _) => await VerifyAsync(one));
+            if (await SettledAsync(ledger, [.. some.Select(one => one.Id)], _ => { }, setting.Token) > 0) throw new CliException("Points did not come while warming up.");
+            return WarmUpCases / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        }
     }
 
     private static async Task<IReadOnlyList<string>> PeopleAsync(PrivateSuite suite, List<string> nodes, Action<string> report, CancellationToken cancellationToken)
@@ -122,20 +132,19 @@ internal static class RippleBench
     }
 
     /// <summary>Waits for the points that are still on their way; returns how many never came.</summary>
-    private static Task<int> SettledAsync(Screen screen, NpgsqlDataSource ledger, ICollection<string> cases, CancellationToken cancellationToken) =>
-        screen.StepAsync("Waiting for the last points", async report =>
+    private static async Task<int> SettledAsync(NpgsqlDataSource ledger, ICollection<string> cases, Action<string> report, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            var start = TimeProvider.System.GetTimestamp();
-            while (true)
-            {
-                await using var command = ledger.CreateCommand("SELECT count(*) FROM unnest($1) AS verified (id) WHERE NOT EXISTS (SELECT FROM ledger_entry WHERE matter_id = verified.id)");
-                command.Parameters.AddWithValue(cases.ToArray());
-                var missing = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
-                if (missing == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) return missing;
-                report($"{missing} on their way");
-                await Task.Delay(200, cancellationToken);
-            }
-        });
+            await using var command = ledger.CreateCommand("SELECT count(*) FROM unnest($1) AS verified (id) WHERE NOT EXISTS (SELECT FROM ledger_entry WHERE matter_id = verified.id)");
+            command.Parameters.AddWithValue(cases.ToArray());
+            var missing = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+            if (missing == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) return missing;
+            report($"{missing} on their way");
+            await Task.Delay(200, cancellationToken);
+        }
+    }
 
     /// <summary>What was seen in the ledger is what the ranking tells, or the bench measures something else than it says.</summary>
     private static async Task CheckRankingAsync(PrivateSuite suite, Calls organizer, ListRankingRequest request, Scheme scheme, CancellationToken cancellationToken)
