@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Google.Protobuf;
 
 namespace Jiceng.Bench.Inputs;
@@ -16,6 +18,7 @@ internal sealed record Answer(int? Http, int? Status, byte[] Message, Google.Rpc
 /// <summary>Sends a body as it is to a gRPC method, and reads what comes back without believing it.</summary>
 internal sealed class RawCaller : IDisposable
 {
+    private const byte WebTrailers = 0x80;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[] Nothing = [];
 
@@ -45,18 +48,24 @@ internal sealed class RawCaller : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, limit.Token);
-            if (Value(response.Headers, "grpc-status") is not null) return Read(response, response.Headers, Nothing);
+            if (Value(response.Headers, "grpc-status") is not null) return Read(response, name => Value(response.Headers, name), Nothing);
             if (input.Method.IsServerStreaming && response.IsSuccessStatusCode)
             {
                 // A stream that is let in has no end: its first message is the answer.
                 await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
                 var first = new byte[5];
                 var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limit.Token);
-                return read == first.Length ? new Answer((int)response.StatusCode, 0, Nothing, null, "stream open") : Read(response, response.TrailingHeaders, Nothing);
+                if (read < first.Length) return Read(response, name => Value(response.TrailingHeaders, name), Nothing);
+                if (first[0] != WebTrailers) return new Answer((int)response.StatusCode, 0, Nothing, null, "stream open");
+                var rest = new byte[BinaryPrimitives.ReadInt32BigEndian(first.AsSpan(1))];
+                await stream.ReadExactlyAsync(rest, limit.Token);
+                return ReadWeb(response, [.. first, .. rest]);
             }
 
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token);
-            return Read(response, response.TrailingHeaders, body.Length > 5 ? body[5..] : Nothing);
+            return response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc-web", StringComparison.Ordinal) == true
+                ? ReadWeb(response, body)
+                : Read(response, name => Value(response.TrailingHeaders, name), body.Length > 5 ? body[5..] : Nothing);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -70,13 +79,37 @@ internal sealed class RawCaller : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static Answer Read(HttpResponseMessage response, HttpResponseHeaders from, byte[] message)
+    /// <summary>gRPC-Web has the trailers in the last frame of the body.</summary>
+    private static Answer ReadWeb(HttpResponseMessage response, byte[] body)
     {
-        int? status = int.TryParse(Value(from, "grpc-status"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        var message = Nothing;
+        var trailers = new Dictionary<string, string>();
+        for (var at = 0; at + 5 <= body.Length;)
+        {
+            var content = body.AsSpan(at + 5, BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(at + 1)));
+            if (body[at] == WebTrailers)
+            {
+                foreach (var field in Encoding.ASCII.GetString(content).Split("\r\n").Select(line => line.Split(": ", 2)).Where(field => field.Length == 2))
+                    trailers[field[0]] = field[1];
+            }
+            else
+            {
+                message = content.ToArray();
+            }
+
+            at += 5 + content.Length;
+        }
+
+        return Read(response, trailers.GetValueOrDefault, message);
+    }
+
+    private static Answer Read(HttpResponseMessage response, Func<string, string?> field, byte[] message)
+    {
+        int? status = int.TryParse(field("grpc-status"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
         Google.Rpc.Status? details = null;
-        if (Value(from, "grpc-status-details-bin") is { } packed)
+        if (field("grpc-status-details-bin") is { } packed)
             details = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '=')));
-        return new Answer((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(Value(from, "grpc-message") ?? ""));
+        return new Answer((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(field("grpc-message") ?? ""));
     }
 
     private static string? Value(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Jiceng.Hosting;
 
 /// <summary>
-/// The ports: <c>Endpoints:Grpc</c> (HTTP/2 without TLS, for gRPC), <c>Endpoints:Http</c> (HTTP/1.1, for probes and the sidecar) and,
-/// when set, <c>Endpoints:Tls</c> (both by ALPN).
+/// The ports: <c>Endpoints:Grpc</c> (HTTP/2 without TLS, for gRPC), <c>Endpoints:Http</c> (HTTP/1.1, for probes, the sidecar,
+/// and callers of the gateway without TLS) and, when set, <c>Endpoints:Tls</c> (both by ALPN).
 /// </summary>
 internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertificate certificate) : IConfigureOptions<KestrelServerOptions>
 {

@@ -31,11 +31,36 @@ public static class GatewayErrors
         Source, "SERVICE_NOT_NAMED", ErrorKind.Invalid,
         "The header jiceng-service has to say which service is meant: {allowed}.", "请求头 jiceng-service 必须指明目标服务：{allowed}。");
 
-    /// <summary>The path is a gRPC method, the request is no gRPC request.</summary>
+    /// <summary>The path is a method, the request is in none of the protocols by which it is called.</summary>
     public static readonly ErrorReason NotGrpc = new(
         Source, "NOT_GRPC", ErrorKind.Invalid,
-        "{method} is a gRPC method: call it with POST, HTTP/2 and content type application/grpc.",
-        "{method} 是 gRPC 方法，请使用 HTTP/2、POST 和 application/grpc 调用。");
+        "{method} is called by POST with one of the content types {types}, or by HTTP/2 with application/grpc.",
+        "{method} 请以 POST 调用，Content-Type 为 {types} 之一；使用 HTTP/2 时也可为 application/grpc。");
+
+    /// <summary>The body is no JSON.</summary>
+    public static readonly ErrorReason JsonMalformed = new(
+        Source, "JSON_MALFORMED", ErrorKind.Invalid,
+        "The request is no JSON: it stops making sense at line {line}, byte {byte}, or nests deeper than {depth}.",
+        "请求不是有效的 JSON：第 {line} 行第 {byte} 字节处有误，或嵌套超过 {depth} 层。");
+
+    /// <summary>The JSON has a field that its message does not have.</summary>
+    public static readonly ErrorReason FieldUnknown = new(
+        Source, "FIELD_UNKNOWN", ErrorKind.Invalid,
+        "There is no field {field}. {message} has {allowed}.", "没有字段 {field}。{message} 的字段有：{allowed}。");
+
+    /// <summary>The method can be called, its messages are not known as JSON.</summary>
+    public static readonly ErrorReason NoJson = new(
+        Source, "NO_JSON", ErrorKind.Unimplemented,
+        "The method is none of the contracts, so its JSON is not known. Use application/proto.", "该方法不属于公开接口，无法使用 JSON，请使用 application/proto。");
+
+    /// <summary>A header of the caller's protocol cannot be understood.</summary>
+    public static readonly ErrorReason HeaderInvalid = new(
+        Source, "HEADER_INVALID", ErrorKind.Invalid, "The header {header} has to be {expected}.", "请求头 {header} 应为：{expected}。");
+
+    /// <summary>The request is compressed in a way that the gateway does not know.</summary>
+    public static readonly ErrorReason EncodingUnknown = new(
+        Source, "ENCODING_UNKNOWN", ErrorKind.Unimplemented,
+        "The gateway does not know the {header} of the request. Send it uncompressed or by gzip.", "不支持该 {header}，请不压缩或使用 gzip 压缩。");
 
     /// <summary>The request is larger than the gateway takes.</summary>
     public static readonly ErrorReason RequestTooLarge = new(

@@ -1,6 +1,7 @@
 using Grpc.AspNetCore.Server;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
@@ -11,7 +12,9 @@ namespace Jiceng.Gateway;
 /// <summary>The way in: who calls, how much, where to.</summary>
 internal static class GatewayModule
 {
-    public static void AddGateway(this WebApplicationBuilder builder)
+    public static void AddGateway(this WebApplicationBuilder builder) => builder.AddGateway(new ContractMethods());
+
+    public static void AddGateway(this WebApplicationBuilder builder, ContractMethods methods)
     {
         var services = builder.Services;
         services.AddOptions<GatewayLimits>().BindConfiguration("Limits").ValidateOnStart();
@@ -22,7 +25,6 @@ internal static class GatewayModule
         // Else gRPC would answer for every service that it does not know, and the gate could not say which it means.
         services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
 
-        var methods = new ContractMethods();
         services.AddSingleton(methods);
         services.AddSingleton<ForwardedServices>();
         foreach (var service in methods.Services) services.AddSingleton(service);
@@ -38,6 +40,7 @@ internal static class GatewayModule
 
     public static void MapGateway(this WebApplication app)
     {
+        app.UseMiddleware<CallerProtocols>();
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<OneServiceNamed>();

@@ -81,6 +81,13 @@ internal static class Answer
         var info = new ErrorInfo { Domain = refusal.Reason.Domain, Reason = refusal.Reason.Reason };
         foreach (var (key, value) in refusal.Metadata) info.Metadata.Add(key, value);
         status.Details.Add(Any.Pack(info));
+        if (refusal.Fields.Count > 0)
+        {
+            var bad = new BadRequest();
+            bad.FieldViolations.AddRange(refusal.Fields.Select(field => new BadRequest.Types.FieldViolation { Field = field.Field, Description = field.Right }));
+            status.Details.Add(Any.Pack(bad));
+        }
+
         if (refusal.RetryAfter is { } after) status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(after) }));
         status.Details.Add(Any.Pack(new LocalizedMessage { Locale = "zh-CN", Message = refusal.Chinese }));
         return status;

@@ -14,9 +14,9 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             await next(context);
         }
-        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        catch (Exception e) when (e is BadHttpRequestException or RefusedException && !context.Response.HasStarted)
         {
-            await context.RefuseAsync(ReadFailure(e, limits));
+            await context.RefuseAsync(RequestFailure(e, limits)!);
             return;
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
@@ -39,7 +39,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
     private static RefusedException? ForwardFailure(HttpContext context, GatewayLimits limits)
     {
         var error = context.GetForwarderErrorFeature();
-        if (BadRequestIn(error?.Exception) is { } bad) return ReadFailure(bad, limits);
+        if (RequestFailure(error?.Exception, limits) is { } bad) return bad;
         return context.Response.StatusCode switch
         {
             StatusCodes.Status200OK => null,
@@ -50,17 +50,18 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         };
     }
 
-    private static RefusedException Failed() => GatewayErrors.GatewayFailed.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
+    /// <summary>A fault of the gateway, with what finds it in the traces.</summary>
+    public static RefusedException Failed() => GatewayErrors.GatewayFailed.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
 
-    private static RefusedException ReadFailure(BadHttpRequestException e, GatewayLimits limits) =>
-        e.StatusCode == StatusCodes.Status413PayloadTooLarge ? limits.TooLarge() : GatewayErrors.RequestBroken.With();
-
-    private static BadHttpRequestException? BadRequestIn(Exception? e) => e switch
+    /// <summary>What is wrong with the body of the request, where reading it failed.</summary>
+    private static RefusedException? RequestFailure(Exception? e, GatewayLimits limits) => e switch
     {
         null => null,
-        BadHttpRequestException bad => bad,
-        AggregateException many => many.InnerExceptions.Select(BadRequestIn).FirstOrDefault(bad => bad is not null),
-        _ => BadRequestIn(e.InnerException),
+        RefusedException refusal => refusal,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => limits.TooLarge(),
+        BadHttpRequestException => GatewayErrors.RequestBroken.With(),
+        AggregateException many => many.InnerExceptions.Select(inner => RequestFailure(inner, limits)).FirstOrDefault(found => found is not null),
+        _ => RequestFailure(e.InnerException, limits),
     };
 
     [LoggerMessage(LogLevel.Warning, "The call was not forwarded to {Service}: {Error}, {Problem}")]

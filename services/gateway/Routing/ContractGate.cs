@@ -1,4 +1,5 @@
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 using Microsoft.AspNetCore.Authorization;
 using Yarp.ReverseProxy.Model;
 
@@ -12,13 +13,12 @@ internal sealed class ContractGate(RequestDelegate next, ContractMethods methods
         // The gateway's own health and reflection.
         if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         var request = context.Request;
-        if (methods.Find(request.Method()) is null) return Refuse(GatewayErrors.MethodUnknown);
-        if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc()) return Refuse(GatewayErrors.NotGrpc);
+        if (methods.Find(request.Method()) is not { } method) return context.RefuseAsync(GatewayErrors.MethodUnknown.With(("method", request.Method())));
+        if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc())
+            return context.RefuseAsync(GatewayErrors.NotGrpc.With(("method", request.Method()), ("types", CallerProtocols.ContentTypes(method))));
         return context.IsForwarded()
             ? next(context)
             : context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
-
-        Task Refuse(Domain.ErrorReason reason) => context.RefuseAsync(reason.With(("method", request.Method())));
     }
 }
 

@@ -30,6 +30,7 @@ public sealed class PageTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("README.zh-CN.md")]
+    [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
     public void Example_AfterAShellBlock_ShowsWhatTheTestLooksFor(string path)
     {

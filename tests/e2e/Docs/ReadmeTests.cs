@@ -22,6 +22,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
 
     [Theory]
     [InlineData("README.md")]
+    [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
     public async Task ShellBlocks_OnARunningSuite_DoWhatThePageShows(string path)
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>The gateway as a client sees it that is not ours: buf curl over gRPC.</summary>
+/// <summary>The gateway as a client sees it that is not ours: buf curl, by each protocol.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class BufCurlTests(SuiteFixture suite)
 {
@@ -28,10 +28,26 @@ public sealed class BufCurlTests(SuiteFixture suite)
         answer.Output.ShouldContain("赵北村");
     }
 
-    [Fact]
-    public async Task GetNode_OutsideTheScope_IsDeniedWithItsReason()
+    [Theory]
+    [InlineData("connect", false)]
+    [InlineData("connect", true)]
+    [InlineData("grpcweb", false)]
+    [InlineData("grpcweb", true)]
+    public async Task GetNode_ByAnotherProtocol_AnswersTheSame(string protocol, bool tls)
     {
-        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140225"}""", Token(), tls: false, reflection: false);
+        var answer = await CurlAsync(
+            "jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls, reflection: true, protocol);
+        answer.ExitCode.ShouldBe(0, answer.Output);
+        JsonDocument.Parse(answer.Output).RootElement.GetProperty("headPersonId").GetString().ShouldBe(suite.SecretaryId);
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("connect")]
+    [InlineData("grpcweb")]
+    public async Task GetNode_OutsideTheScope_IsDeniedWithItsReason(string protocol)
+    {
+        var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140225"}""", Token(), tls: false, reflection: false, protocol);
         answer.ExitCode.ShouldNotBe(0);
         var error = JsonDocument.Parse(answer.Output).RootElement;
         error.GetProperty("code").GetString().ShouldBe("permission_denied");
@@ -50,13 +66,13 @@ public sealed class BufCurlTests(SuiteFixture suite)
 
     private string Token() => suite.Installation.Token(new Cli.Running.TokenHolder(SuiteFixture.NewId(), "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));
 
-    private async Task<Outcome> CurlAsync(string method, string data, string token, bool tls, bool reflection)
+    private async Task<Outcome> CurlAsync(string method, string data, string token, bool tls, bool reflection, string protocol = "grpc")
     {
         var buf = Environment.GetEnvironmentVariable("JICENG_BUF") ?? "buf";
         var address = tls ? suite.Installation.GatewayTlsAddress : suite.Installation.GatewayAddress;
         List<string> arguments =
         [
-            "curl", "--protocol", "grpc", "-d", data, "-H", $"authorization: Bearer {token}",
+            "curl", "--protocol", protocol, "-d", data, "-H", $"authorization: Bearer {token}",
             .. tls ? (string[])["--cacert", suite.Installation.Secrets.CertificateFile] : ["--http2-prior-knowledge"],
             .. reflection ? (string[])[] : ["--schema", Path.Combine(suite.Jiceng.Workspace.Root, "protos")],
             $"{address}/{method}",

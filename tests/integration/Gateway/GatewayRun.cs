@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Jiceng.Common.V1;
 using Jiceng.Gateway;
+using Jiceng.Gateway.Routing;
 using Jiceng.Grid.V1;
 using Jiceng.Hosting;
 using Jiceng.TestSupport;
@@ -46,7 +47,11 @@ internal sealed class GatewayRun : IAsyncDisposable
     public GrpcChannel Channel => channel;
 
     /// <summary>A gateway whose three services are the upstream at the address.</summary>
-    public static async Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, params (string Key, string Value)[] settings)
+    public static Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, params (string Key, string Value)[] settings) =>
+        StartAsync(upstream, tokens, new ContractMethods(), settings);
+
+    /// <summary>A gateway built with other contracts.</summary>
+    public static async Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, ContractMethods methods, params (string Key, string Value)[] settings)
     {
         List<string> args =
         [
@@ -58,7 +63,7 @@ internal sealed class GatewayRun : IAsyncDisposable
             .. settings.Select(setting => $"--{setting.Key}={setting.Value}"),
         ];
         var builder = ServiceHost.CreateBuilder([.. args], "gateway");
-        builder.AddGateway();
+        builder.AddGateway(methods);
         var lines = new LinesLogged();
         builder.Services.AddSingleton<ILoggerProvider>(lines);
         var app = builder.Build();

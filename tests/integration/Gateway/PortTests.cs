@@ -80,9 +80,11 @@ public sealed class PortTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("application/grpc-web")]
+    [InlineData("application/grpc-web+json")]
+    [InlineData("application/connect+json")]
+    [InlineData("application/json; charset=gbk")]
     [InlineData("application/grpcx")]
-    public async Task OtherContentType_ThatBeginsLikeGrpc_IsNoGrpc(string type)
+    public async Task OtherContentType_IsRefusedWithTheOnesThatFit(string type)
     {
         using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var body = new ByteArrayContent([0, 0, 0, 0, 0]);
@@ -90,7 +92,9 @@ public sealed class PortTests : IAsyncLifetime
 
         using var answer = await client.PostAsync(new Uri(gateway.GrpcAddress, "/jiceng.grid.v1.NodeService/GetNode"), body);
         answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
-        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString().ShouldBe("NOT_GRPC");
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        problem.GetProperty("title").GetString().ShouldBe("NOT_GRPC");
+        problem.GetProperty("detail").GetString()!.ShouldContain("application/json, application/proto, application/grpc-web");
     }
 
     [Theory]

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Jiceng.Common.V1;
 using Jiceng.Grid.V1;
@@ -28,7 +30,8 @@ internal sealed class Upstream : IAsyncDisposable
 
     public Uri Address => app.AddressOf("Grpc");
 
-    public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0)
+    /// <summary>One that serves a few methods in their own way, or one that takes whatever comes.</summary>
+    public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0, bool echoes = true)
     {
         var builder = ServiceHost.CreateBuilder(
             [
@@ -43,7 +46,23 @@ internal sealed class Upstream : IAsyncDisposable
         builder.Services.AddSingleton(seen);
         // Without a log there is no activity, and with it no trace id to look at.
         builder.Services.AddSingleton<ILoggerProvider>(new LinesLogged());
+        if (!echoes) builder.Services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
         var app = builder.Build();
+        if (echoes) MapEchoes(app, seen);
+        else MapAnything(app, seen);
+        await app.StartServiceAsync();
+        return new Upstream(app, seen);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Seen.Watch.Writer.TryComplete();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    private static void MapEchoes(WebApplication app, Seen seen)
+    {
         app.MapGrpcService<EchoNodes>();
         app.MapGrpcService<EchoCases>();
         app.MapGrpcService<EchoMessaging>();
@@ -56,16 +75,20 @@ internal sealed class Upstream : IAsyncDisposable
         });
         app.MapPost("/jiceng.cadre.v1.PersonService/ListPersons", () => Results.StatusCode(500));
         app.MapPost("/jiceng.cadre.v1.PersonService/CreatePerson", () => Results.StatusCode(503));
-        await app.StartServiceAsync();
-        return new Upstream(app, seen);
     }
 
-    public async ValueTask DisposeAsync()
+    private static void MapAnything(WebApplication app, Seen seen) => app.MapPost("/{service}/{method}", async (HttpContext context) =>
     {
-        Seen.Watch.Writer.TryComplete();
-        await app.StopAsync();
-        await app.DisposeAsync();
-    }
+        var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        seen.Asked = body.ToArray()[5..];
+        context.Response.ContentType = "application/grpc";
+        var answer = seen.Answer?.Invoke(seen.Asked) ?? [];
+        byte[] prefix = [0, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(prefix.AsSpan(1), answer.Length);
+        await context.Response.Body.WriteAsync((byte[])[.. prefix, .. answer]);
+        context.Response.AppendTrailer("grpc-status", "0");
+    });
 }
 
 internal sealed class Seen
@@ -75,6 +98,12 @@ internal sealed class Seen
 
     /// <summary>A code of a node at which the service waits until it is released.</summary>
     public const string Hold = "hold";
+
+    /// <summary>A code of a node, or a message to watch, that the service refuses.</summary>
+    public const string Refuse = "refused";
+
+    /// <summary>A code of a node to which the service says something before and after its answer.</summary>
+    public const string Talk = "talk";
 
     public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -88,6 +117,12 @@ internal sealed class Seen
 
     /// <summary>Bytes of the request to GetPerson, which takes everything that comes.</summary>
     public long BodyBytes { get; set; }
+
+    /// <summary>The message of the last call to an upstream that takes anything.</summary>
+    public byte[] Asked { get; set; } = [];
+
+    /// <summary>Its answer, made of the message.</summary>
+    public Func<byte[], byte[]>? Answer { get; set; }
 
     /// <summary>What the watch sends, when the test says.</summary>
     public Channel<string> Watch { get; } = Channel.CreateUnbounded<string>();
@@ -106,7 +141,13 @@ internal sealed class EchoNodes(Seen seen) : NodeService.NodeServiceBase
         seen.Headers = context.RequestHeaders;
         seen.Deadline = context.Deadline;
         seen.TraceId = Activity.Current?.TraceId.ToHexString();
-        return request.Code == "refused"
+        if (request.Code == Seen.Talk)
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { "x-before", "1" }, { "x-bytes-bin", [1, 2, 255] } });
+            context.ResponseTrailers.Add("x-after", "2");
+        }
+
+        return request.Code == Seen.Refuse
             ? throw new RpcException(new Status(StatusCode.NotFound, "网格不存在 100%"), new Metadata { { "x-reason", "NODE_NOT_FOUND" } })
             : new Node { Code = request.Code };
     }
@@ -127,9 +168,13 @@ internal sealed class EchoCases(Seen seen) : CaseService.CaseServiceBase
     public override async Task WatchCases(WatchCasesRequest request, IServerStreamWriter<WatchCasesResponse> responseStream, ServerCallContext context)
     {
         await context.WriteResponseHeadersAsync([]);
+        foreach (var id in request.NodeCode == Seen.Talk ? (string[])["first", "第二"] : [])
+            await responseStream.WriteAsync(new WatchCasesResponse { Case = new Case { CaseId = id } });
+        if (request.NodeCode == Seen.Talk) return;
         await foreach (var id in seen.Watch.Reader.ReadAllAsync(context.CancellationToken))
         {
             if (id == Seen.Crash) context.GetHttpContext().Abort();
+            if (id == Seen.Refuse) throw new RpcException(new Status(StatusCode.FailedPrecondition, "案件已关闭"), new Metadata { { "x-after", "2" } });
             await responseStream.WriteAsync(new WatchCasesResponse { Case = new Case { CaseId = id } });
         }
     }

@@ -1,0 +1,340 @@
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf.Reflection;
+using Jiceng.Domain;
+
+namespace Jiceng.Gateway.Json;
+
+/// <summary>
+/// Reads a message in protobuf's JSON mapping into its wire form. What is wrong is told with its place and what would be right; values are
+/// never repeated, since they may be personal.
+/// </summary>
+internal ref struct JsonRequest
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonMessage.DeepestNesting };
+
+    private readonly ByteBuffer wire;
+    private readonly JsonPath path = new();
+    private Utf8JsonReader json;
+
+    private JsonRequest(ReadOnlySpan<byte> text, ByteBuffer wire)
+    {
+        this.wire = wire;
+        json = new Utf8JsonReader(text, Options);
+    }
+
+    /// <exception cref="RefusedException">The text is no JSON, or not that of the message.</exception>
+    public static void Read(ReadOnlySpan<byte> text, JsonMessage message, ByteBuffer wire)
+    {
+        var request = new JsonRequest(text, wire);
+        try
+        {
+            request.json.Read();
+            request.ReadMessage(message);
+            // Fails when something follows.
+            request.json.Read();
+        }
+        catch (JsonException e)
+        {
+            throw GatewayErrors.JsonMalformed.With(
+                ("line", Text((e.LineNumber ?? 0) + 1)), ("byte", Text((e.BytePositionInLine ?? 0) + 1)), ("depth", Text(JsonMessage.DeepestNesting)));
+        }
+    }
+
+    private void ReadMessage(JsonMessage message)
+    {
+        if (message.Form != JsonForm.Fields)
+        {
+            ReadWellKnown(message);
+            return;
+        }
+
+        if (json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
+        var seen = new bool[message.Fields.Count];
+        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        {
+            var field = message.Find(ref json) ?? throw Unknown(message);
+            path.Enter(field.Text);
+            json.Read();
+            // Left out and null are the same.
+            if (json.TokenType != JsonTokenType.Null)
+            {
+                CheckOnce(message, field, seen);
+                seen[field.Index] = true;
+                ReadField(field);
+            }
+
+            path.Leave();
+        }
+    }
+
+    private readonly void CheckOnce(JsonMessage message, JsonField field, bool[] seen)
+    {
+        if (seen[field.Index]) throw Wrong("given once");
+        if (field.OneOf is not { } one) return;
+        foreach (var other in message.Fields)
+        {
+            if (other.OneOf == one && seen[other.Index]) throw Wrong($"left out when {other.Text} is given");
+        }
+    }
+
+    private void ReadField(JsonField field)
+    {
+        if (field.IsMap) ReadMap(field);
+        else if (field.IsRepeated) ReadList(field);
+        else
+        {
+            wire.Tag(field.Number, field.Wire);
+            ReadValue(field);
+        }
+    }
+
+    private void ReadList(JsonField field)
+    {
+        if (json.TokenType != JsonTokenType.StartArray) throw Wrong("an array");
+        var before = wire.Length;
+        if (field.IsPacked) wire.Tag(field.Number, WireType.Length);
+        var start = wire.Length;
+        var count = 0;
+        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; count++)
+        {
+            path.Enter(count);
+            if (!field.IsPacked) wire.Tag(field.Number, field.Wire);
+            ReadValue(field);
+            path.Leave();
+        }
+
+        if (count == 0) wire.CutTo(before);
+        else if (field.IsPacked) wire.PutLengthBefore(start);
+    }
+
+    private void ReadMap(JsonField field)
+    {
+        if (json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
+        var (key, value) = (field.Message.Find(1)!, field.Message.Find(2)!);
+        for (var count = 0; json.Read() && json.TokenType != JsonTokenType.EndObject; count++)
+        {
+            // Keys may be personal: the place is told by number.
+            path.Enter(count);
+            wire.Tag(field.Number, WireType.Length);
+            var start = wire.Length;
+            wire.Tag(key.Number, key.Wire);
+            ReadValue(key);
+            json.Read();
+            wire.Tag(value.Number, value.Wire);
+            ReadValue(value);
+            wire.PutLengthBefore(start);
+            path.Leave();
+        }
+    }
+
+    private void ReadValue(JsonField field)
+    {
+        switch (field.Type)
+        {
+            case FieldType.String:
+                ReadString();
+                break;
+            case FieldType.Message:
+                var start = wire.Length;
+                ReadMessage(field.Message);
+                wire.PutLengthBefore(start);
+                break;
+            case FieldType.Bytes:
+                ReadBytes();
+                break;
+            case FieldType.Bool:
+                wire.Varint(ReadBool() ? 1UL : 0);
+                break;
+            case FieldType.Enum:
+                wire.Varint((ulong)(long)ReadEnum(field));
+                break;
+            case FieldType.Double:
+                wire.Fixed64(BitConverter.DoubleToUInt64Bits(ReadDouble(double.MaxValue)));
+                break;
+            case FieldType.Float:
+                wire.Fixed32(BitConverter.SingleToUInt32Bits((float)ReadDouble(float.MaxValue)));
+                break;
+            case FieldType.UInt64:
+                wire.Varint((ulong)ReadWhole(0, ulong.MaxValue));
+                break;
+            case FieldType.Fixed64:
+                wire.Fixed64((ulong)ReadWhole(0, ulong.MaxValue));
+                break;
+            case FieldType.UInt32:
+                wire.Varint((ulong)ReadWhole(0, uint.MaxValue));
+                break;
+            case FieldType.Fixed32:
+                wire.Fixed32((uint)ReadWhole(0, uint.MaxValue));
+                break;
+            case FieldType.Int64:
+                wire.Varint((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
+                break;
+            case FieldType.SFixed64:
+                wire.Fixed64((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
+                break;
+            case FieldType.SInt64:
+                wire.Varint(ZigZag((long)ReadWhole(long.MinValue, long.MaxValue)));
+                break;
+            case FieldType.SInt32:
+                wire.Varint(ZigZag((long)ReadWhole(int.MinValue, int.MaxValue)));
+                break;
+            case FieldType.SFixed32:
+                wire.Fixed32((uint)(int)ReadWhole(int.MinValue, int.MaxValue));
+                break;
+            default:
+                wire.Varint((ulong)(long)ReadWhole(int.MinValue, int.MaxValue));
+                break;
+        }
+    }
+
+    private void ReadString()
+    {
+        if (!IsText()) throw Wrong("a string");
+        var start = wire.Length;
+        try
+        {
+            wire.Advance(json.CopyString(wire.GetSpan(json.ValueSpan.Length)));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("a string of whole Unicode characters");
+        }
+
+        wire.PutLengthBefore(start);
+    }
+
+    private void ReadBytes()
+    {
+        const string expected = "bytes in base64";
+        if (!IsText()) throw Wrong(expected);
+        // Both alphabets, with padding or without.
+        var text = TextOf(expected).Replace('-', '+').Replace('_', '/').TrimEnd('=');
+        var start = wire.Length;
+        if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), wire.GetSpan(text.Length + 4), out var count)) throw Wrong(expected);
+        wire.Advance(count);
+        wire.PutLengthBefore(start);
+    }
+
+    private readonly bool ReadBool() => json.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        // The key of a map is always a text.
+        JsonTokenType.PropertyName when json.ValueTextEquals("true"u8) => true,
+        JsonTokenType.PropertyName when json.ValueTextEquals("false"u8) => false,
+        _ => throw Wrong("true or false"),
+    };
+
+    private readonly int ReadEnum(JsonField field)
+    {
+        if (json.TokenType == JsonTokenType.String)
+        {
+            var names = string.Join(", ", field.EnumNames.OrderBy(pair => pair.Key).Select(pair => pair.Value.Value));
+            return field.EnumNumbers.TryGetValue(TextOf(names), out var number) ? number : throw Wrong(names);
+        }
+
+        return (int)ReadWhole(int.MinValue, int.MaxValue);
+    }
+
+    /// <summary>A whole number, also as a text, which is how 64 bits stand in JSON, and also as 1.0 or 1e3.</summary>
+    private readonly decimal ReadWhole(decimal least, decimal most)
+    {
+        const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if ((json.TokenType == JsonTokenType.Number || IsText())
+            && decimal.TryParse(json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value)
+            && value == decimal.Truncate(value) && value >= least && value <= most)
+            return value;
+        throw Wrong($"a whole number from {Text(least)} to {Text(most)}");
+    }
+
+    private readonly double ReadDouble(double most)
+    {
+        const string expected = "a number that fits, \"NaN\", \"Infinity\" or \"-Infinity\"";
+        if (json.TokenType == JsonTokenType.String)
+        {
+            if (json.ValueTextEquals("NaN"u8)) return double.NaN;
+            if (json.ValueTextEquals("Infinity"u8)) return double.PositiveInfinity;
+            if (json.ValueTextEquals("-Infinity"u8)) return double.NegativeInfinity;
+        }
+        else if (json.TokenType != JsonTokenType.Number)
+        {
+            throw Wrong(expected);
+        }
+
+        const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return double.TryParse(json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) <= most ? value : throw Wrong(expected);
+    }
+
+    private void ReadWellKnown(JsonMessage message)
+    {
+        switch (message.Form)
+        {
+            case JsonForm.Wrapper:
+                var wrapped = message.Find(1)!;
+                wire.Tag(wrapped.Number, wrapped.Wire);
+                ReadValue(wrapped);
+                break;
+            case JsonForm.FieldMask:
+                const string mask = "the names of fields with commas between them, as \"description,acceptDueTime\"";
+                foreach (var one in JsonTexts.FieldMask(TextOf(mask)) ?? throw Wrong(mask))
+                {
+                    wire.Tag(1, WireType.Length);
+                    var start = wire.Length;
+                    wire.Advance(System.Text.Encoding.UTF8.GetBytes(one, wire.GetSpan(one.Length)));
+                    wire.PutLengthBefore(start);
+                }
+
+                break;
+            case JsonForm.Timestamp:
+                const string time = "a time as in RFC 3339, for example \"2026-11-22T09:30:00+08:00\"";
+                WriteTime(JsonTexts.TryTimestamp(TextOf(time), out var since, out var parts) ? (since, parts) : throw Wrong(time));
+                break;
+            default:
+                const string duration = "seconds with an s, for example \"1.5s\"";
+                WriteTime(JsonTexts.TryDuration(TextOf(duration), out var seconds, out var nanos) ? (seconds, nanos) : throw Wrong(duration));
+                break;
+        }
+    }
+
+    private readonly void WriteTime((long Seconds, int Nanos) time)
+    {
+        wire.Tag(1, WireType.Varint);
+        wire.Varint((ulong)time.Seconds);
+        wire.Tag(2, WireType.Varint);
+        wire.Varint((ulong)(long)time.Nanos);
+    }
+
+    private readonly bool IsText() => json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
+
+    private readonly string TextOf(string expected)
+    {
+        try
+        {
+            return IsText() ? json.GetString()! : throw Wrong(expected);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(expected);
+        }
+    }
+
+    private readonly RefusedException Unknown(JsonMessage message)
+    {
+        var name = path.Of(TextOf("a name of whole Unicode characters"));
+        var allowed = message.Fields.Count == 0 ? "none" : string.Join(", ", message.Fields.Select(field => field.Text));
+        return GatewayErrors.FieldUnknown.With(("field", name), ("message", message.Name), ("allowed", allowed)).At(name, $"{message.Name} has {allowed}");
+    }
+
+    private readonly RefusedException Wrong(string expected)
+    {
+        var field = path.ToString();
+        return CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);
+    }
+
+    private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(decimal number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Google.Protobuf.Reflection;
+using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Routing;
+
+namespace Jiceng.Gateway.Protocols;
+
+/// <summary>
+/// Lets callers in that do not speak gRPC: a call by Connect or gRPC-Web goes through everything behind this as the gRPC call that it
+/// means, and the answer, a refusal too, is told in the caller's protocol. Plain gRPC passes untouched.
+/// </summary>
+internal sealed partial class CallerProtocols(RequestDelegate next, ContractMethods methods, GatewayLimits limits, ILogger<CallerProtocols> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.IsGrpc() || request.ContentType is not { } type || !HttpMethods.IsPost(request.Method) || !IsMethodPath(request.Path.Value)) return next(context);
+        if (WebCall.Of(type) is { } web) return TranslateAsync(context, web.IsText ? "grpc-web-text" : "grpc-web", web.Attach(context));
+        return ConnectCall.Of(type, request, methods.Find(request.Method()), limits) is { } call
+            ? TranslateAsync(context, call.IsStream ? "connect-stream" : "connect", call.Attach(context))
+            : next(context);
+    }
+
+    /// <summary>What a method is called with beside plain gRPC.</summary>
+    public static string ContentTypes(MethodDescriptor method) => method.IsClientStreaming || method.IsServerStreaming
+        ? "application/connect+json, application/connect+proto, application/grpc-web"
+        : "application/json, application/proto, application/grpc-web";
+
+    /// <summary>/package.Service/Method; the gateway may have other pages that take JSON.</summary>
+    private static bool IsMethodPath(string? path)
+    {
+        if (path is not { Length: > 1 }) return false;
+        var slash = path.IndexOf('/', 1);
+        return slash > 0 && slash < path.Length - 1 && path.IndexOf('/', slash + 1) < 0 && path.AsSpan(1, slash - 1).Contains('.');
+    }
+
+    private async Task TranslateAsync(HttpContext context, string name, TranslatedAnswer answer)
+    {
+        Activity.Current?.SetTag("jiceng.protocol", name);
+        var request = context.Request;
+        var protocol = request.Protocol;
+        // Everything behind asks for HTTP/2, because gRPC needs its trailers: here they are there whatever the connection speaks.
+        request.Protocol = HttpProtocol.Http2;
+        request.ContentType = "application/grpc";
+        request.ContentLength = null;
+        request.Headers.TE = "trailers";
+        answer.Attach();
+        try
+        {
+            await next(context);
+            await FinishAsync(context, answer);
+        }
+        finally
+        {
+            answer.Detach();
+            request.Protocol = protocol;
+        }
+    }
+
+    /// <summary>What a service answered may be no message: then the caller is told as of any other failure, which nobody outside of this would do.</summary>
+    private async Task FinishAsync(HttpContext context, TranslatedAnswer answer)
+    {
+        try
+        {
+            await answer.FinishAsync();
+        }
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogNotTranslated(logger, context.Request.Method(), e);
+            answer.Trailers.Clear();
+            context.BreakOff(ErrorMiddleware.Failed());
+            await answer.FinishAsync();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The answer of {Method} could not be translated")]
+    private static partial void LogNotTranslated(ILogger logger, string method, Exception exception);
+}

@@ -1,0 +1,126 @@
+using System.IO.Pipelines;
+using Jiceng.Gateway.Errors;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Jiceng.Gateway.Protocols;
+
+/// <summary>
+/// Takes the answer to a call as gRPC has it - a body of messages, then trailers - and tells it in the protocol of the caller. It stands in
+/// for the response's body, its trailers and its reset, which HTTP/1.1 does not have.
+/// </summary>
+internal abstract class TranslatedAnswer(HttpContext context) : Stream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
+{
+    private readonly IHttpResponseBodyFeature outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+    private readonly IHttpResetFeature? outerReset = context.Features.Get<IHttpResetFeature>();
+    private PipeWriter? writer;
+    private bool begun;
+
+    public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
+
+    public PipeWriter Writer => writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
+
+    Stream IHttpResponseBodyFeature.Stream => this;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    protected HttpResponse Response => context.Response;
+
+    /// <summary>What goes to the caller.</summary>
+    protected Stream Wire => outer.Stream;
+
+    /// <summary>Puts this in place of what the response had.</summary>
+    public void Attach()
+    {
+        context.Features.Set<IHttpResponseBodyFeature>(this);
+        context.Features.Set<IHttpResponseTrailersFeature>(this);
+        context.Features.Set<IHttpResetFeature>(this);
+    }
+
+    /// <summary>Puts back what ends the response. The trailers stay: the span of the call tells from them how it ended.</summary>
+    public void Detach()
+    {
+        context.Features.Set(outer);
+        context.Features.Set(outerReset);
+    }
+
+    /// <summary>Tells how the call ended, after everything else was written.</summary>
+    public async Task FinishAsync()
+    {
+        if (context.RequestAborted.IsCancellationRequested) return;
+        if (writer is not null) await writer.FlushAsync(context.RequestAborted);
+        GrpcStatus.Move(Response.Headers, Trailers);
+        await EndAsync(context.RequestAborted);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => TakeAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        TakeAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => PassOnAsync(cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => PassOnAsync(cancellationToken);
+
+    /// <summary>Only the end of the call is the end of the answer.</summary>
+    public Task CompleteAsync() => Task.CompletedTask;
+
+    public void DisableBuffering() => outer.DisableBuffering();
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public void Reset(int errorCode)
+    {
+        if (outerReset is null) context.Abort();
+        else outerReset.Reset(errorCode);
+    }
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>Bytes of the body came, cut anywhere.</summary>
+    protected abstract ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+
+    /// <summary>What came so far is to reach the caller now.</summary>
+    protected abstract Task PassOnAsync(CancellationToken cancellationToken);
+
+    /// <summary>The headers before the first byte of a stream: status 200 whatever comes, since the end tells it.</summary>
+    protected abstract void SetStreamHeaders(IHeaderDictionary headers);
+
+    protected abstract Task EndAsync(CancellationToken cancellationToken);
+
+    /// <summary>Once, before anything is written of an answer that goes out while it comes in.</summary>
+    protected void BeginStream()
+    {
+        if (begun) return;
+        begun = true;
+        GrpcStatus.Move(Response.Headers, Trailers);
+        Response.StatusCode = StatusCodes.Status200OK;
+        Response.Headers.ContentLength = null;
+        SetStreamHeaders(Response.Headers);
+    }
+
+    protected static void RemoveGrpc(IHeaderDictionary headers)
+    {
+        headers.Remove("grpc-encoding");
+        headers.Remove("grpc-accept-encoding");
+    }
+}

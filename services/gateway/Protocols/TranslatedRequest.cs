@@ -1,0 +1,66 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Jiceng.Gateway.Protocols;
+
+/// <summary>
+/// The body of a call as gRPC has it, made of what the caller sends at the moment in which it is read: after it is known who calls, and
+/// within the limits.
+/// </summary>
+internal abstract class TranslatedRequest : Stream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
+{
+    private ReadOnlyMemory<byte> rest;
+    private PipeReader? reader;
+
+    public PipeReader Reader => reader ??= PipeReader.Create(this, new StreamPipeReaderOptions(bufferSize: 16 * 1024));
+
+    /// <summary>A Connect call without a byte is an empty message.</summary>
+    public bool CanHaveBody => true;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public void Attach(HttpContext context)
+    {
+        context.Features.Set<IRequestBodyPipeFeature>(this);
+        context.Features.Set<IHttpRequestBodyDetectionFeature>(this);
+        // The one reader for both, since it may hold what was looked at and not taken.
+        context.Request.Body = Reader.AsStream();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (rest.IsEmpty) rest = await NextAsync(cancellationToken);
+        var count = Math.Min(buffer.Length, rest.Length);
+        rest[..count].CopyTo(buffer);
+        rest = rest[count..];
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>The next bytes; none at the end.</summary>
+    protected abstract ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Jiceng.Cli.Running;
+using Jiceng.Grid.V1;
+using Shouldly;
+using Xunit;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
+
+namespace Jiceng.EndToEndTests.Suite;
+
+/// <summary>Every method that reads, on the real services, as somebody calls it who has nothing but HTTP and JSON.</summary>
+[Collection(SuiteGroup.Name)]
+public sealed class JsonCallTests(SuiteFixture suite)
+{
+    private static readonly string[] Reading = ["Get", "List", "Search", "Count", "Explain", "Validate", "ReadEvents"];
+
+    /// <summary>What a request with nothing in it may be refused for; anything else is a fault.</summary>
+    private static readonly string[] CallersFault = ["invalid_argument", "permission_denied", "not_found", "failed_precondition"];
+
+    [Fact]
+    public async Task EveryReadingMethod_IsAnsweredOrRefusedWithAReason()
+    {
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(suite.Installation.Secrets.CertificateFile);
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented?.Thumbprint == authority.Thumbprint,
+        };
+        using var http = new HttpClient(handler);
+        var token = suite.Installation.Token(new TokenHolder(SuiteFixture.NewId(), "测试", ["county_organizer", "operator"], ["140224"]), TimeSpan.FromMinutes(10));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        http.DefaultRequestHeaders.Add("jiceng-service", "grid");
+        var (answered, refused) = (0, 0);
+        foreach (var method in Methods())
+        {
+            using var body = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
+            using var answer = await http.PostAsync(new Uri($"{suite.Installation.GatewayTlsAddress}/{method}"), body, TestContext.Current.CancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            var json = JsonDocument.Parse(text).RootElement;
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                answered++;
+                continue;
+            }
+
+            CallersFault.ShouldContain(json.GetProperty("code").GetString(), $"{method}: {text}");
+            json.GetProperty("details").EnumerateArray().Single(detail => detail.GetProperty("type").GetString() == "google.rpc.ErrorInfo")
+                .GetProperty("debug").GetProperty("reason").GetString().ShouldNotBeNullOrEmpty(method);
+            refused++;
+        }
+
+        answered.ShouldBeGreaterThan(5);
+        (answered + refused).ShouldBeGreaterThan(25);
+    }
+
+    private static IEnumerable<string> Methods() => typeof(NodeService).Assembly.GetExportedTypes()
+        .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
+        .OfType<ServiceDescriptor>()
+        .SelectMany(service => service.Methods)
+        .Where(method => !method.IsServerStreaming && !method.IsClientStreaming && Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)))
+        .Select(method => $"{method.Service.FullName}/{method.Name}");
+}

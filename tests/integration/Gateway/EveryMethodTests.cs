@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Jiceng.Gateway.Routing;
+using Jiceng.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.IntegrationTests.Gateway;
+
+/// <summary>Every method of the contracts by Connect and JSON, the messages made from the descriptors.</summary>
+public sealed class EveryMethodTests : IAsyncLifetime
+{
+    private readonly TestTokens tokens = new();
+    private Upstream upstream = null!;
+    private GatewayRun gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        upstream = await Upstream.StartAsync(tokens, echoes: false);
+        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        await upstream.DisposeAsync();
+        tokens.Dispose();
+    }
+
+    [Fact]
+    public async Task EveryMethod_WithoutToken_IsUnauthenticated()
+    {
+        using var client = new ConnectClient(gateway, token: ConnectClient.NoToken);
+        foreach (var method in Methods())
+        {
+            var streams = method.IsClientStreaming || method.IsServerStreaming;
+            using var answer = streams
+                ? await client.SendAsync(Path(method), ConnectClient.Envelope("{}"), "application/connect+json")
+                : await client.CallAsync(Path(method), "{}", "jiceng-service: grid");
+            answer.StatusCode.ShouldBe(streams ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, Path(method));
+            var error = streams
+                ? (await ConnectClient.NextAsync(await answer.Content.ReadAsStreamAsync())).Json.GetProperty("error")
+                : await ConnectClient.JsonOfAsync(answer);
+            (error.GetProperty("code").GetString(), ConnectClient.InfoOf(error).GetProperty("reason").GetString()).ShouldBe(("unauthenticated", "TOKEN_MISSING"), Path(method));
+        }
+    }
+
+    [Fact]
+    public async Task EveryMethod_WithOneAnswer_GetsItsRequestAndGivesItsAnswer()
+    {
+        using var client = new ConnectClient(gateway);
+        var called = 0;
+        foreach (var method in Methods().Where(method => method is { IsClientStreaming: false, IsServerStreaming: false }))
+        {
+            var request = new SampleMessages(called).Of(method.InputType);
+            var response = new SampleMessages(called + 1).Of(method.OutputType);
+            upstream.Seen.Answer = _ => response.ToByteArray();
+
+            using var answer = await client.CallAsync(Path(method), JsonFormatter.Default.Format(request), "jiceng-service: grid");
+
+            var json = await answer.Content.ReadAsStringAsync();
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, $"{Path(method)}: {json}");
+            method.InputType.Parser.ParseFrom(upstream.Seen.Asked).ShouldBe(request, Path(method));
+            using var expected = JsonDocument.Parse(JsonFormatter.Default.Format(response));
+            using var told = JsonDocument.Parse(json);
+            JsonElement.DeepEquals(told.RootElement, expected.RootElement).ShouldBeTrue(Path(method));
+            called++;
+        }
+
+        called.ShouldBeGreaterThan(70);
+    }
+
+    private static IEnumerable<MethodDescriptor> Methods() => new ContractMethods().Services.SelectMany(service => service.Methods);
+
+    private static string Path(MethodDescriptor method) => $"{method.Service.FullName}/{method.Name}";
+}
