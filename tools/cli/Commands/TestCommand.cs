@@ -26,11 +26,12 @@ internal static class TestCommand
     private static async Task<int> RunAsync(CommandContext context, Workspace workspace, string? filter, CancellationToken cancellationToken)
     {
         var screen = context.Screen;
-        await ServerPrograms.EnsureAsync(workspace, screen, postgres: true, redis: true, npm: Tool.Find("buf") is null, cancellationToken);
+        await ServerPrograms.EnsureAsync(workspace, screen, postgres: true, redis: true, npm: true, cancellationToken);
         var buf = await Buf.EnsureAsync(workspace, screen, cancellationToken);
+        var clients = await NodeClients.EnsureAsync(workspace, screen, cancellationToken);
         await new SolutionBuild(workspace).AllAsync(screen, cancellationToken);
 
-        var settings = new Dictionary<string, string> { ["JICENG_BUF"] = buf };
+        var settings = new Dictionary<string, string> { ["JICENG_BUF"] = buf, ["JICENG_NODE_CLIENTS"] = clients };
         var results = await new TestRun(workspace, screen, context.Time, settings).RunAsync(filter, cancellationToken);
         var (passed, failed, skipped) = (results.Sum(r => r.Passed), results.Sum(r => r.Failed), results.Sum(r => r.Skipped));
         if (skipped > 0) screen.Bad($"{skipped} skipped: a test that does not run says nothing.");

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using Jiceng.Cli.Processes;
+
+namespace Jiceng.Cli.Testing;
+
+/// <summary>The clients of connectrpc.com, which tests call the gateway with: fetched from npm as the lock file beside those tests says.</summary>
+internal static class NodeClients
+{
+    /// <summary>The folder that holds node_modules.</summary>
+    public static async Task<string> EnsureAsync(Workspace workspace, Screen screen, CancellationToken cancellationToken)
+    {
+        var wanted = Path.Combine(workspace.Root, "tests", "integration", "Gateway", "node");
+        var lockFile = Path.Combine(wanted, "package-lock.json");
+        var version = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(lockFile, cancellationToken)))[..12];
+        var folder = Path.Combine(workspace.Shared, "npm", $"clients-{version}");
+        var done = Path.Combine(folder, "node_modules", ".package-lock.json");
+        if (File.Exists(done)) return folder;
+
+        await screen.StepAsync("Fetching the clients of Connect from npm", async report =>
+        {
+            Directory.CreateDirectory(folder);
+            foreach (var file in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(wanted, file), Path.Combine(folder, file), overwrite: true);
+            await Tool.MustAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
+        });
+        return File.Exists(done) ? folder : throw new CliException($"npm installed the clients of Connect, but {done} is not there.");
+    }
+}
