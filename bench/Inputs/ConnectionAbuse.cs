@@ -6,6 +6,7 @@ using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Jiceng.Bench.Load;
 using Jiceng.Cli;
 using Jiceng.Cli.Commands;
 using Jiceng.Grid.V1;
@@ -156,13 +157,13 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     {
         await connection.BeginAsync(token);
         var block = target.Call([.. Enumerable.Range(0, 13).Select(i => ($"x-{i}", new string('x', 8_000)))]);
-        await connection.FrameAsync(RawHttp2.Headers, 0, 1, block[..16_000], token);
+        await connection.FrameAsync(Http2.Headers, 0, 1, block[..16_000], token);
         for (var time = 0; time < times; time++)
         {
             for (var at = 16_000; at < block.Length; at += 16_000)
             {
                 var last = times == 1 && at + 16_000 >= block.Length;
-                await connection.FrameAsync(RawHttp2.Continuation, last ? RawHttp2.EndHeaders : (byte)0, 1, block[at..Math.Min(at + 16_000, block.Length)], token);
+                await connection.FrameAsync(Http2.Continuation, last ? Http2.EndHeaders : (byte)0, 1, block[at..Math.Min(at + 16_000, block.Length)], token);
             }
         }
     }
@@ -171,12 +172,12 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private async Task MessageAsync(RawHttp2 connection, Target target, int bytes, CancellationToken token)
     {
         await connection.BeginAsync(token);
-        await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
+        await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1, target.Call(), token);
         if (bytes == 0) return;
-        await connection.FrameAsync(RawHttp2.Data, 0, 1, [0, 0, 0, 0, (byte)bytes], token);
+        await connection.FrameAsync(Http2.Data, 0, 1, [0, 0, 0, 0, (byte)bytes], token);
         for (var i = 0; i < bytes; i++)
         {
-            await connection.FrameAsync(RawHttp2.Data, 0, 1, [0], token);
+            await connection.FrameAsync(Http2.Data, 0, 1, [0], token);
             await Task.Delay(TimeSpan.FromSeconds(1), token);
         }
     }
@@ -185,14 +186,14 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private async Task UnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
-        await connection.FrameAsync(RawHttp2.Settings, 0, 0, [0, 4, 0, 0, 0, 0], token);
+        await connection.FrameAsync(Http2.Settings, 0, 0, [0, 4, 0, 0, 0, 0], token);
         await CallAsync(connection, target, token);
     }
 
     private static async Task CallAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
-        await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
-        await connection.FrameAsync(RawHttp2.Data, RawHttp2.EndStream, 1, InputGenerator.Frame(new GetNodeRequest { Code = InputWorld.Village }.ToByteArray()), token);
+        await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1, target.Call(), token);
+        await connection.FrameAsync(Http2.Data, Http2.EndStream, 1, InputGenerator.Frame(new GetNodeRequest { Code = InputWorld.Village }.ToByteArray()), token);
     }
 
     private async Task TakenBackAsync(RawHttp2 connection, Target target, CancellationToken token)
@@ -203,15 +204,15 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         BinaryPrimitives.WriteInt32BigEndian(cancel, 8);
         for (var i = 0; i < (brief ? 500 : 5_000); i++)
         {
-            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * i), call, token);
-            await connection.FrameAsync(RawHttp2.Reset, 0, 1 + (2 * i), cancel, token);
+            await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1 + (2 * i), call, token);
+            await connection.FrameAsync(Http2.Reset, 0, 1 + (2 * i), cancel, token);
         }
     }
 
     private async Task PingsAsync(RawHttp2 connection, CancellationToken token)
     {
         await connection.BeginAsync(token);
-        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(RawHttp2.Ping, 0, 0, new byte[8], token).WaitAsync(Soon, token);
+        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(Http2.Ping, 0, 0, new byte[8], token).WaitAsync(Soon, token);
     }
 
     private async Task VanishAsync(Target target, CancellationToken token)
@@ -220,8 +221,8 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         {
             using var connection = await RawHttp2.ConnectAsync(target, token);
             await connection.BeginAsync(token);
-            await connection.FrameAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1, target.Call(), token);
-            await connection.FrameAsync(RawHttp2.Data, 0, 1, [0, 0, 1, 0, 0, 10, 20], token);
+            await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1, target.Call(), token);
+            await connection.FrameAsync(Http2.Data, 0, 1, [0, 0, 1, 0, 0, 10, 20], token);
             // Some before the call has begun, some after.
             if (i % 2 == 0) await Task.Delay(20, token);
             connection.Vanish();

@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
+using Jiceng.Bench.Load;
 
 namespace Jiceng.Bench.Inputs;
 
@@ -22,7 +21,7 @@ internal sealed record Target(string Name, Uri Address, string? Fingerprint, str
     };
 
     /// <summary>The headers of a gRPC call.</summary>
-    public byte[] Call(params (string Name, string Value)[] more) => RawHttp2.Block(
+    public byte[] Call(params (string Name, string Value)[] more) => HeaderBlock.Of(
     [
         (":method", "POST"), (":scheme", Address.Scheme), (":path", Method), (":authority", "jiceng"), ("content-type", "application/grpc"), ("te", "trailers"),
         ("authorization", $"Bearer {Bearer}"), .. more,
@@ -32,18 +31,6 @@ internal sealed record Target(string Name, Uri Address, string? Fingerprint, str
 /// <summary>An HTTP/2 connection whose frames are written by hand, so that they may be wrong.</summary>
 internal sealed class RawHttp2 : IDisposable
 {
-    public const byte Data = 0;
-    public const byte Headers = 1;
-    public const byte Reset = 3;
-    public const byte Settings = 4;
-    public const byte Push = 5;
-    public const byte Ping = 6;
-    public const byte GoAway = 7;
-    public const byte WindowUpdate = 8;
-    public const byte Continuation = 9;
-    public const byte EndStream = 1;
-    public const byte EndHeaders = 4;
-    public const byte Padded = 8;
     private readonly TcpClient _client = new();
     private Stream? _stream;
 
@@ -72,8 +59,8 @@ internal sealed class RawHttp2 : IDisposable
     /// <summary>As a client begins.</summary>
     public async Task BeginAsync(CancellationToken token)
     {
-        await SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), token);
-        await FrameAsync(Settings, 0, 0, [], token);
+        await SendAsync(Http2.Preface.ToArray(), token);
+        await FrameAsync(Http2.Settings, 0, 0, [], token);
     }
 
     public async Task SendAsync(byte[] bytes, CancellationToken token) => await Stream.WriteAsync(bytes, token);
@@ -86,11 +73,9 @@ internal sealed class RawHttp2 : IDisposable
     /// <param name="length">What it says it holds, if that is not true.</param>
     public async Task FrameAsync(byte type, byte flags, int stream, byte[] payload, CancellationToken token, int? length = null)
     {
-        var frame = new byte[9 + payload.Length];
-        var said = length ?? payload.Length;
-        (frame[0], frame[1], frame[2], frame[3], frame[4]) = ((byte)(said >> 16), (byte)(said >> 8), (byte)said, type, flags);
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
-        payload.CopyTo(frame, 9);
+        var frame = new byte[Http2.HeadBytes + payload.Length];
+        Http2.WriteHead(frame, length ?? payload.Length, type, flags, stream);
+        payload.CopyTo(frame, Http2.HeadBytes);
         await SendAsync(frame, token);
     }
 
@@ -104,28 +89,13 @@ internal sealed class RawHttp2 : IDisposable
         _client.Close();
     }
 
-
-    /// <summary>Headers, each as a literal.</summary>
-    public static byte[] Block(params (string Name, string Value)[] headers)
-    {
-        using var block = new MemoryStream();
-        foreach (var (name, value) in headers)
-        {
-            block.WriteByte(0);
-            Write(block, name);
-            Write(block, value);
-        }
-
-        return block.ToArray();
-    }
-
     /// <summary>Whether the server gives the connection up in time, by GOAWAY or by closing it, or ends the stream.</summary>
     public async Task<bool> EndsAsync(int stream, TimeSpan within, CancellationToken token) => await UntilAsync(
-        (type, flags, of) => type == GoAway || (of == stream && (type == Reset || (type is Headers or Data && (flags & EndStream) != 0))), within, token) is not null;
+        (type, flags, of) => type == Http2.GoAway || (of == stream && (type == Http2.Reset || (type is Http2.Headers or Http2.Data && (flags & Http2.EndStream) != 0))), within, token) is not null;
 
     /// <summary>Whether a message comes on the stream in time.</summary>
     public async Task<bool> AnswersAsync(int stream, TimeSpan within, CancellationToken token) =>
-        await UntilAsync((type, _, of) => type == Data && of == stream, within, token) == true;
+        await UntilAsync((type, _, of) => type == Http2.Data && of == stream, within, token) == true;
 
     public void Dispose()
     {
@@ -138,7 +108,7 @@ internal sealed class RawHttp2 : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(within);
-        var head = new byte[9];
+        var head = new byte[Http2.HeadBytes];
         try
         {
             while (true)
@@ -146,8 +116,9 @@ internal sealed class RawHttp2 : IDisposable
                 await Stream.ReadExactlyAsync(head, limit.Token);
                 // "HTTP/1.1 400": no frame, but an end.
                 if (head[0] == 'H' && head[1] == 'T') return false;
-                if (wanted(head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)))) return true;
-                await Stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], limit.Token);
+                var frame = Http2.ReadHead(head);
+                if (wanted(frame.Type, frame.Flags, frame.Stream)) return true;
+                await Stream.ReadExactlyAsync(new byte[frame.Length], limit.Token);
             }
         }
         catch (Exception e) when (e is IOException or SocketException)
@@ -158,24 +129,5 @@ internal sealed class RawHttp2 : IDisposable
         {
             return null;
         }
-    }
-
-    private static void Write(MemoryStream block, string text)
-    {
-        var bytes = Encoding.ASCII.GetBytes(text);
-        // An integer with a prefix of seven bits.
-        if (bytes.Length < 127)
-        {
-            block.WriteByte((byte)bytes.Length);
-        }
-        else
-        {
-            block.WriteByte(127);
-            var rest = bytes.Length - 127;
-            for (; rest >= 128; rest >>= 7) block.WriteByte((byte)(rest | 128));
-            block.WriteByte((byte)rest);
-        }
-
-        block.Write(bytes);
     }
 }

@@ -1,11 +1,11 @@
-using Google.Rpc;
+using System.Net;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Jiceng.Bench.Load;
 using Jiceng.Cli.Demo;
 using Jiceng.Cli.Running;
 using Jiceng.Grid.V1;
-using Status = Google.Rpc.Status;
 
 namespace Jiceng.Bench.Runs;
 
@@ -39,7 +39,6 @@ internal static class BurstBench
         try
         {
             var clients = channels.ConvertAll(channel => new CaseService.CaseServiceClient(channel));
-            var bare = 0L;
             await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(Callers.Round)).Rate, report));
             var peak = await screen.StepAsync("Peak", _ => ClosedAsync(setting.Duration));
             var sustained = peak.Rate / 2;
@@ -47,42 +46,34 @@ internal static class BurstBench
             await Task.Delay(TimeSpan.FromSeconds(2), setting.Token);
 
             var timeline = new Timeline();
+            using var load = new WireLoad([new(sustained, Before), new(sustained * Times, Length), new(sustained, Length)], timeline, Count, Caller);
             var meter = ProcessMeter.Start(suite.Processes());
-            var phases = await screen.StepAsync("Before, burst, after", _ => Task.WhenAll(
-                PhaseAsync(TimeSpan.Zero, sustained, Before), PhaseAsync(Before, sustained * Times, Length), PhaseAsync(Before + Length, sustained, Length)));
+            var phases = await screen.StepAsync("Before, burst, after", _ => load.RunAsync(setting.Token));
             result.Add("all of it", meter.Stop());
 
             result.Add("peak, closed loop", peak);
-            foreach (var (name, phase) in ((string[])["before", "burst", "after"]).Zip(phases)) result.Add(name, phase);
-            Conclude(result, timeline.Seconds(), phases, peak, bare);
+            foreach (var (name, phase) in ((string[])["before", "burst", "after"]).Zip(phases)) result.Add(name, phase.Measured);
+            Conclude(result, timeline.Seconds(), phases, peak, sustained * Times);
             return result;
 
-            Task<Measured> ClosedAsync(TimeSpan duration) => Callers.ClosedAsync(Count, TimeSpan.Zero, duration, (caller, _) => ReportAsync(caller), setting.Token);
+            Task<Measured> ClosedAsync(TimeSpan duration) => Callers.ClosedAsync(Count, TimeSpan.Zero, duration,
+                async (caller, _) => await clients[caller].ReportCaseAsync(Report(caller), pairs[caller].Worker), setting.Token);
 
-            async Task<Measured> PhaseAsync(TimeSpan begin, double rate, TimeSpan duration)
+            WireCaller Caller(int number, Action<WireCall, string?> ended)
             {
-                while (timeline.Elapsed < begin) await Task.Delay(begin - timeline.Elapsed, setting.Token);
-                return await Callers.OpenAsync(rate, duration, (number, _) => ReportAsync((int)(number % Count)), setting.Token, timeline);
+                var gateway = new Uri(suite.Installation.GatewayAddress);
+                var headers = HeaderBlock.Of((":method", "POST"), (":scheme", gateway.Scheme), (":path", "/jiceng.grid.v1.CaseService/ReportCase"), (":authority", gateway.Authority),
+                    ("content-type", "application/grpc"), ("te", "trailers"), ("grpc-timeout", $"{Deadline.TotalSeconds:0}S"), ("authorization", pairs[number].Worker.Headers!.GetValue("authorization")!));
+                return new WireCaller(new IPEndPoint(IPAddress.Parse(gateway.Host), gateway.Port), headers, () => Report(number).ToByteArray(), Deadline, ended);
             }
 
-            async Task ReportAsync(int caller)
+            ReportCaseRequest Report(int caller) => new()
             {
-                try
-                {
-                    await clients[caller].ReportCaseAsync(new ReportCaseRequest
-                    {
-                        NodeCode = pairs[caller].Node,
-                        Category = "facilities.lamp",
-                        Description = "村口路灯不亮，已有三天，老人夜间出行不便。",
-                        RequestId = suite.Gateway.RequestId(),
-                    }, pairs[caller].Worker.WithDeadline(TimeProvider.System.GetUtcNow().Add(Deadline).UtcDateTime));
-                }
-                catch (RpcException refused) when (refused.StatusCode == StatusCode.ResourceExhausted)
-                {
-                    if (!TellsWhen(refused)) Interlocked.Increment(ref bare);
-                    throw;
-                }
-            }
+                NodeCode = pairs[caller].Node,
+                Category = "facilities.lamp",
+                Description = "村口路灯不亮，已有三天，老人夜间出行不便。",
+                RequestId = suite.Gateway.RequestId(),
+            };
         }
         finally
         {
@@ -90,26 +81,27 @@ internal static class BurstBench
         }
     }
 
-    /// <summary>Whether a refusal says when to come again.</summary>
-    private static bool TellsWhen(RpcException refused) =>
-        refused.Trailers.GetValueBytes("grpc-status-details-bin") is { } details && Status.Parser.ParseFrom(details).Details.Any(detail => detail.Is(RetryInfo.Descriptor));
-
-    private static void Conclude(BenchResult result, IReadOnlyList<(int Second, Measured Measured)> seconds, Measured[] phases, Measured peak, long bare)
+    private static void Conclude(BenchResult result, IReadOnlyList<(int Second, Measured Measured)> seconds, IReadOnlyList<PhaseResult> phases, Measured peak, double wanted)
     {
         const string Refused = nameof(StatusCode.ResourceExhausted);
         var end = (int)(Before + Length).TotalSeconds;
-        var usual = phases[0].Latencies.Milliseconds(0.95);
+        var measured = phases.Select(phase => phase.Measured).ToList();
+        var usual = measured[0].Latencies.Milliseconds(0.95);
         // The first second after the burst from which on no call fails and the 95th percentile is at most twice what it was.
         var good = seconds.Where(second => second.Second >= end).Reverse()
             .TakeWhile(second => second.Measured.Failed == 0 && second.Measured.Latencies.Milliseconds(0.95) <= 2 * usual).Select(second => second.Second).LastOrDefault(end + (int)Length.TotalSeconds);
-        result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", phases.Sum(phase => phase.Failed - phase.Errors.GetValueOrDefault(Refused)), "", 0));
-        result.Figures.Add(Figure.AtMost("RESOURCE_EXHAUSTED without RetryInfo", bare, "", 0));
+        result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", measured.Sum(Otherwise), "", 0));
+        result.Figures.Add(Figure.AtMost("RESOURCE_EXHAUSTED without RetryInfo", measured.Sum(phase => phase.Errors.GetValueOrDefault(WireCaller.Bare)), "", 0));
         result.Figures.Add(Figure.AtMost("seconds until p95 was within twice that of before", good - end, "s", AimSeconds));
-        result.Figures.Add(new Figure("accepted during the burst", phases[1].Rate, "/s") { Limit = "peak, closed loop", LimitValue = peak.Rate });
-        result.Figures.Add(new Figure("calls refused by RESOURCE_EXHAUSTED", phases.Sum(phase => phase.Errors.GetValueOrDefault(Refused)), ""));
+        result.Figures.Add(new Figure("offered during the burst", phases[1].Offered, "/s") { Limit = "meant to be", LimitValue = wanted });
+        result.Figures.Add(new Figure("accepted during the burst", measured[1].Rate, "/s") { Limit = "peak, closed loop", LimitValue = peak.Rate });
+        result.Figures.Add(new Figure("calls refused by RESOURCE_EXHAUSTED", measured.Sum(phase => phase.Errors.GetValueOrDefault(Refused)), ""));
         result.Plot.Add("accepted", seconds.Select(second => ((double)second.Second, second.Measured.Rate)));
         result.Plot.Add("refused", seconds.Select(second => ((double)second.Second, (double)second.Measured.Errors.GetValueOrDefault(Refused))));
-        result.Plot.Add("failed otherwise", seconds.Select(second => ((double)second.Second, (double)(second.Measured.Failed - second.Measured.Errors.GetValueOrDefault(Refused)))));
+        result.Plot.Add("failed otherwise", seconds.Select(second => ((double)second.Second, (double)Otherwise(second.Measured))));
         result.Plot.Add("p95 of the accepted, ms", seconds.Select(second => ((double)second.Second, second.Measured.Latencies.Milliseconds(0.95))));
     }
+
+    private static long Otherwise(Measured measured) =>
+        measured.Failed - measured.Errors.GetValueOrDefault(nameof(StatusCode.ResourceExhausted)) - measured.Errors.GetValueOrDefault(WireCaller.Bare);
 }
