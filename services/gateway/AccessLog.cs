@@ -5,8 +5,11 @@ using Jiceng.Gateway.Routing;
 
 namespace Jiceng.Gateway;
 
-/// <summary>One line per call: what, by whom, how it ended, how long it took. Never what was in it.</summary>
-internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time, ILogger<AccessLog> logger)
+/// <summary>
+/// One line per call: what, by whom, how it ended, how long it took. Never what was in it. Calls that are refused because there are too many are
+/// counted instead, since their lines would be a load themselves.
+/// </summary>
+internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time, OverloadLog overload, ILogger<AccessLog> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -17,7 +20,9 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
         }
         finally
         {
-            if (context.GetEndpoint() is null || context.IsForwarded())
+            if (context.Items[typeof(RefusedException)] is RefusedException refusal && refusal.Reason == GatewayErrors.Overloaded)
+                overload.Count();
+            else if (context.GetEndpoint() is null || context.IsForwarded())
                 LogCall(logger, context.Request.Method(), context.User.FindFirst("sub")?.Value ?? "-", StatusOf(context), (long)time.GetElapsedTime(started).TotalMilliseconds);
         }
     }

@@ -27,6 +27,7 @@ internal static class GatewayModule
 
         services.AddSingleton(methods);
         services.AddSingleton<ForwardedServices>();
+        services.AddSingleton<OverloadLog>();
         foreach (var service in methods.Services) services.AddSingleton(service);
 
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();

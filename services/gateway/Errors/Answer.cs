@@ -25,7 +25,10 @@ internal static class Answer
     /// <summary>The full name of the method, as it stands in the path.</summary>
     public static string Method(this HttpRequest request) => request.Path.Value?.TrimStart('/') ?? "";
 
-    public static Task RefuseAsync(this HttpContext context, RefusedException refusal)
+    /// <param name="context">The call.</param>
+    /// <param name="refusal">Why.</param>
+    /// <param name="fields">The <see cref="StatusFields"/> of the refusal, when it is one that many are given.</param>
+    public static Task RefuseAsync(this HttpContext context, RefusedException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
         context.Items[typeof(RefusedException)] = refusal;
@@ -34,7 +37,7 @@ internal static class Answer
         if (refusal.Reason.Kind == ErrorKind.Unauthenticated) headers.WWWAuthenticate = "Bearer";
         if (refusal.RetryAfter is { } after)
             headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return context.Request.IsGrpc() ? GrpcAsync(context.Response, refusal) : ProblemAsync(context, refusal);
+        return context.Request.IsGrpc() ? GrpcAsync(context.Response, fields ?? StatusFields(refusal)) : ProblemAsync(context, refusal);
     }
 
     /// <summary>Ends a gRPC answer that has begun, so that the caller learns why no more comes.</summary>
@@ -44,16 +47,8 @@ internal static class Answer
         foreach (var (name, value) in StatusFields(refusal)) context.Response.AppendTrailer(name, value);
     }
 
-    private static async Task GrpcAsync(HttpResponse response, RefusedException refusal)
-    {
-        response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = "application/grpc";
-        foreach (var (name, value) in StatusFields(refusal)) response.Headers[name] = value;
-        // Headers without a body: the trailers-only form, which every gRPC client reads.
-        await response.CompleteAsync();
-    }
-
-    private static (string Name, string Value)[] StatusFields(RefusedException refusal)
+    /// <summary>The status of a gRPC answer.</summary>
+    public static IReadOnlyList<(string Name, string Value)> StatusFields(RefusedException refusal)
     {
         var code = CodeOf(refusal.Reason.Kind);
         return
@@ -62,6 +57,15 @@ internal static class Answer
             ("grpc-message", PercentEncode(refusal.Message)),
             ("grpc-status-details-bin", Convert.ToBase64String(Details(code, refusal).ToByteArray())),
         ];
+    }
+
+    private static async Task GrpcAsync(HttpResponse response, IReadOnlyList<(string Name, string Value)> fields)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/grpc";
+        foreach (var (name, value) in fields) response.Headers[name] = value;
+        // Headers without a body: the trailers-only form, which every gRPC client reads.
+        await response.CompleteAsync();
     }
 
     private static Task ProblemAsync(HttpContext context, RefusedException refusal)

@@ -29,15 +29,14 @@ internal static class CallRate
                 ? RateLimitPartition.GetConcurrencyLimiter("all", _ => together)
                 : RateLimitPartition.GetNoLimiter(""));
         options.GlobalLimiter = PartitionedRateLimiter.CreateChained(callers, all);
+        // Many are given it, and while they are there is no time to write it anew each time.
+        var overloaded = GatewayErrors.Overloaded.With(("calls_at_once", limits.CallsAtOnce.ToString(CultureInfo.InvariantCulture))).Retry(TimeSpan.FromSeconds(1));
+        var fields = Answer.StatusFields(overloaded);
         options.OnRejected = (rejected, _) =>
         {
             // Only the buckets know when to come again.
             if (!rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after))
-            {
-                var atOnce = limits.CallsAtOnce.ToString(CultureInfo.InvariantCulture);
-                return new ValueTask(rejected.HttpContext.RefuseAsync(GatewayErrors.Overloaded.With(("calls_at_once", atOnce)).Retry(TimeSpan.FromSeconds(1))));
-            }
-
+                return new ValueTask(rejected.HttpContext.RefuseAsync(overloaded, fields));
             var calls = limits.CallsPerSecond.ToString(CultureInfo.InvariantCulture);
             return new ValueTask(rejected.HttpContext.RefuseAsync(GatewayErrors.TooManyCalls.With(("calls_per_second", calls)).Retry(after)));
         };
