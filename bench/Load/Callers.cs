@@ -63,13 +63,11 @@ internal static class Callers
     /// <param name="duration">How long they come; what is under way at the end is awaited.</param>
     /// <param name="call">Makes the call of this number.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <param name="timeline">Is told of each call too; loads one after another share it.</param>
     public static async Task<Measured> OpenAsync(
-        double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken, Timeline? timeline = null)
+        double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var total = (long)(rate * duration.TotalSeconds);
         var start = TimeProvider.System.GetTimestamp();
-        var begin = timeline?.Elapsed ?? TimeSpan.Zero;
         var under = new List<Task>();
         var tally = new Tally();
         for (long number = 0; number < total;)
@@ -92,7 +90,6 @@ internal static class Callers
             var due = TimeSpan.FromSeconds(number / rate);
             var took = TimeProvider.System.GetElapsedTime(start) - due;
             lock (tally) tally.Add(took, error);
-            timeline?.Add(begin + due, took, error);
         }
     }
 

@@ -94,23 +94,6 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task OpenAsync_Timeline_HasEachCallInTheSecondInWhichItWasDue()
-    {
-        var timeline = new Timeline();
-        await Callers.OpenAsync(50, TimeSpan.FromSeconds(1.2), async (number, token) =>
-        {
-            await Task.Delay(1, token);
-            if (number % 10 == 9) throw new RpcException(new Status(StatusCode.ResourceExhausted, ""));
-        }, Token, timeline);
-        var seconds = timeline.Seconds();
-        seconds.Sum(second => second.Measured.Latencies.Count).ShouldBe(54);
-        seconds.Sum(second => second.Measured.Errors["ResourceExhausted"]).ShouldBe(6);
-        seconds.Count.ShouldBeGreaterThan(1);
-        // All of a second's calls, though the load began a moment after the timeline.
-        (seconds[0].Measured.Latencies.Count + seconds[0].Measured.Failed).ShouldBeInRange(1, 50);
-    }
-
-    [Fact]
     public async Task WarmUpAsync_NotFasterTwice_Ends()
     {
         var rates = new Queue<double>([100, 150, 140, 200, 204, 190, 300]);
