@@ -72,10 +72,10 @@ internal sealed class PrivateSuite : IAsyncDisposable
 
     /// <summary>Runs a command of a service, as an operator would.</summary>
     /// <returns>Its exit code.</returns>
-    public Task<int> CommandAsync(string service, string command, Action<string> output, CancellationToken cancellationToken)
+    public Task<int> CommandAsync(string service, IEnumerable<string> command, Action<string> output, CancellationToken cancellationToken)
     {
         var app = Installation.Apps.Single(app => app.Name == service);
-        return Tool.RunAsync([.. app.Command, command], app.Folder, output, cancellationToken, Installation.SettingsOf(app, Database(service)));
+        return Tool.RunAsync([.. app.Command, .. command], app.Folder, output, cancellationToken, Installation.SettingsOf(app, Database(service)));
     }
 
     /// <summary>Headers of a caller, for as many calls as there are in an hour.</summary>

@@ -14,7 +14,7 @@ internal static class BookCheck
     public static IReadOnlyList<Difference> Compare(Books books) =>
     [
         .. Refused(books), .. Answers(books), .. Cases(books), .. Steps(books), .. Records(books), .. Events(books), .. DeadMessages(books),
-        .. Ledger(books), .. Sums(books), .. Chains(books), .. Ranking(books),
+        .. Ledger(books), .. Sums(books), .. Chains(books), .. Ranking(books), .. Counts(books),
     ];
 
     private static IEnumerable<Difference> Refused(Books books) => books.Refusals.Select(refusal =>
@@ -102,6 +102,9 @@ internal static class BookCheck
                 yield return new("a ranking is out of order", books.Ranking.ElementAt(i).SubjectId, "fewer points than the one before", Number(books.Ranking.ElementAt(i).Total));
         }
     }
+
+    private static IEnumerable<Difference> Counts(Books books) => books.WrongCounts.Select(wrong =>
+        new Difference("a count of statistics is not its cases", wrong, "what rebuild-statistics counts", "another number"));
 
     private static List<ExpectedEntry> Expected(Books books) => [.. books.ToldCases.SelectMany(ExpectedPoints.Of), .. books.ToldRecords.Select(ExpectedPoints.Of)];
 

@@ -53,6 +53,9 @@ internal sealed record Books
 
     public IReadOnlyCollection<string> Breaks { get; init; } = [];
 
+    /// <summary>Counts of statistics that are not what the cases say.</summary>
+    public IReadOnlyCollection<string> WrongCounts { get; init; } = [];
+
     /// <summary>The ranking of the current period, as Redis has it.</summary>
     public IReadOnlyCollection<RankedRow> Ranking { get; init; } = [];
 

@@ -134,7 +134,7 @@ internal static class ChaosRun
     {
         if (differences.Count == 0)
         {
-            screen.Good("The books agree: nothing lost, nothing twice, nothing half done, chains intact, rankings equal to the ledger, no process left.");
+            screen.Good("The books agree: nothing lost, nothing twice, nothing half done, chains intact, rankings equal to the ledger, statistics equal to the cases, no process left.");
             return new ChaosVerdict(differences, null);
         }
 

@@ -95,7 +95,7 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
         for (var attempt = 1; ; attempt++)
         {
             var output = new List<string>();
-            var code = await suite.CommandAsync(service, "migrate", output.Add, cancellationToken);
+            var code = await suite.CommandAsync(service, ["migrate"], output.Add, cancellationToken);
             say($"migrate {service} ended with exit code {code}");
             if (code == 0) return;
             if (attempt == MigrationAttempts) throw new CliException($"The migration of {service} failed {attempt} times:\n{string.Join('\n', output.TakeLast(10))}");

@@ -65,6 +65,7 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
             Breaks = breaks,
             Ranking = ranking,
             RankingPeriod = period,
+            WrongCounts = await WrongCountsAsync(),
         };
     }
 
@@ -87,6 +88,12 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
                 return ([.. answer.Rows.Select(row => new RankedRow(row.SubjectId, decimal.Parse(row.TotalPoints, CultureInfo.InvariantCulture)))],
                     answer.Source == RankingSource.Redis ? answer.Period : "not from Redis");
         }
+    }
+
+    private async Task<IReadOnlyCollection<string>> WrongCountsAsync()
+    {
+        var told = new List<string>();
+        return await suite.CommandAsync("grid", ["rebuild-statistics", "--dry-run"], told.Add, cancellationToken) == 0 ? [] : told;
     }
 
     private CallOptions Options(ChaosCounty county) => county.Organizer.Options(cancellationToken);

@@ -121,7 +121,7 @@ internal sealed class CaseSeed(PrivateSuite suite)
     {
         // A plan for the cases before would read them all for each province.
         await RunAsync("VACUUM (ANALYZE) grid_case, case_step", cancellationToken);
-        var code = await suite.CommandAsync("grid", "rebuild-statistics", report, cancellationToken);
+        var code = await suite.CommandAsync("grid", ["rebuild-statistics"], report, cancellationToken);
         if (code != 0) throw new CliException($"grid could not count the cases that were laid: rebuild-statistics ended with {code}.");
     }
 

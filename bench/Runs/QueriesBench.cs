@@ -108,7 +108,7 @@ internal static class QueriesBench
 
     /// <summary>Builds the rankings in Redis by the service's own command; where it fails, the first who asks makes the ranking from the ledger.</summary>
     private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync(
-        "Building the rankings in Redis", report => suite.CommandAsync("scoring", "rebuild-ranking", report, cancellationToken));
+        "Building the rankings in Redis", report => suite.CommandAsync("scoring", ["rebuild-ranking"], report, cancellationToken));
 
     private sealed class Questions(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
     {

@@ -149,6 +149,9 @@ public sealed class BookCheckTests
     public void Compare_EntriesNotVerified_IsFound() => Find(Agreeing with { VerifiedEntries = 4 }, "VerifyLedger counted others");
 
     [Fact]
+    public void Compare_StatisticsOfOtherCases_AreFound() => Find(Agreeing with { WrongCounts = ["140224 2026-11-22: counted 3, cases say 4"] }, "a count of statistics is not its cases");
+
+    [Fact]
     public void Compare_RankingBehindItsLedger_IsFound() => Find(
         Agreeing with { Ranking = [new("li", 65m), new("wang", 61.5m), new("zhao", 60m)] }, "a ranking is not its ledger");
 
