@@ -16,18 +16,20 @@ internal sealed class HandlingTime
     public const double Growth = 1.02;
 
     private const double MicrosPerHour = 3_600_000_000;
-    private readonly SortedDictionary<int, (long Number, long Micros)> _classes = [];
+    private (long Number, long Micros)[] _classes = [];
 
     public void Add(int number, long cases, long micros)
     {
-        var there = _classes.GetValueOrDefault(number);
-        _classes[number] = (there.Number + cases, there.Micros + micros);
+        var index = number - FirstClass;
+        if (index >= _classes.Length) Array.Resize(ref _classes, Math.Max(index + 1, _classes.Length * 2));
+        var there = _classes[index];
+        _classes[index] = (there.Number + cases, there.Micros + micros);
     }
 
     /// <summary>Hours below which this part of the cases was handled, between two cases in proportion; null without any.</summary>
     public double? Hours(double part)
     {
-        var total = _classes.Values.Sum(one => one.Number);
+        var total = _classes.Sum(one => one.Number);
         if (total == 0) return null;
         var rank = part * (total - 1);
         var lower = At((long)Math.Floor(rank));
@@ -36,7 +38,7 @@ internal sealed class HandlingTime
 
     private double At(long rank)
     {
-        foreach (var (number, micros) in _classes.Values)
+        foreach (var (number, micros) in _classes)
         {
             if (rank < number) return micros / MicrosPerHour / number;
             rank -= number;

@@ -58,13 +58,12 @@ internal static class StatisticsStore
         WHERE standing = (w.what {CountSql.Standing}) AND (w.number <> 0 OR w.amount <> 0)
         """;
 
+    // Hundreds of classes in each row, which are added up here: PostgreSQL would make a row of each before.
     private const string Times =
         $"""
-        SELECT {Key}, t.class::int AS what, sum(p.sign * t.number)::bigint AS number, sum(p.sign * t.micros)::bigint AS amount
+        SELECT {Key}, p.sign, c.classes, c.numbers, c.micros
         {Terms} CROSS JOIN LATERAL (SELECT * FROM case_hours c {InSpan}) c
-        CROSS JOIN LATERAL unnest(c.classes, c.numbers, c.micros) AS t (class, number, micros)
         WHERE NOT s.standing
-        GROUP BY 1, 2, 3
         """;
 
     /// <summary>What has no counts: the cases of places without, and the changes that were not added to those of the others.</summary>
@@ -165,7 +164,7 @@ internal static class StatisticsStore
         foreach (var row in found)
         {
             if (!tallies.TryGetValue(row.Key, out var tally)) tallies[row.Key] = tally = new CaseTally();
-            tally.Add(row.What, row.Number, row.Amount);
+            row.AddTo(tally);
         }
 
         return [.. tallies.Select(one => one.Value.ToCounts(one.Key))];
@@ -176,12 +175,11 @@ internal static class StatisticsStore
     {
         var rows = found.ToLookup(row => row.Day);
         var (days, standing) = (new List<CaseCounts>(), new CaseTally());
-        foreach (var row in rows[period.Start.AddDays(-1)]) standing.Add(row.What, row.Number, row.Amount);
+        foreach (var row in rows[period.Start.AddDays(-1)]) row.AddTo(standing);
         for (var day = period.Start; day <= period.End; day = day.AddDays(1))
         {
             var tally = new CaseTally();
-            foreach (var row in rows[day])
-                (row.What is (int)Counted.Overdue or (int)Counted.Suspended ? standing : tally).Add(row.What, row.Number, row.Amount);
+            foreach (var row in rows[day]) row.AddTo(row.What is (int)Counted.Overdue or (int)Counted.Suspended ? standing : tally);
             var stands = standing.ToCounts("");
             days.Add(tally.ToCounts(day.ToString("O", CultureInfo.InvariantCulture)) with { Overdue = stands.Overdue, Suspended = stands.Suspended });
         }
@@ -189,7 +187,7 @@ internal static class StatisticsStore
         return days;
     }
 
-    /// <summary>So many of something, in a group and on a day when days are asked for.</summary>
+    /// <summary>So many of something, or handling times, in a group and on a day when days are asked for.</summary>
     private sealed class Found
     {
         public string Key { get; set; } = "";
@@ -201,5 +199,19 @@ internal static class StatisticsStore
         public long Number { get; set; }
 
         public long Amount { get; set; }
+
+        public int Sign { get; set; }
+
+        public short[]? Classes { get; set; }
+
+        public int[] Numbers { get; set; } = [];
+
+        public long[] Micros { get; set; } = [];
+
+        public void AddTo(CaseTally tally)
+        {
+            if (Classes is null) tally.Add(What, Number, Amount);
+            else for (var i = 0; i < Classes.Length; i++) tally.Add(Classes[i], Sign * Numbers[i], Sign * Micros[i]);
+        }
     }
 }
