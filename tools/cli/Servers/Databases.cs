@@ -46,8 +46,8 @@ internal static class Databases
             Username = name,
             Password = password,
             Database = name,
-            // Three services and their relays share one small server.
-            MaxPoolSize = 40,
+            // Three services with two replicas each stay below the 200 connections of the server.
+            MaxPoolSize = 30,
             // Seconds; a machine that builds beside it answers late.
             Timeout = 60,
         }.ConnectionString;
