@@ -38,8 +38,13 @@ internal static class InputsRun
     /// <returns>What was found to be wrong.</returns>
     public static async Task<IReadOnlyList<string>> CheckAsync(Screen screen, InputsWanted wanted, string configuration, bool brief, CancellationToken cancellationToken)
     {
-        // The limit of calls would answer most of the inputs before anything looks at them; it has tests of its own.
-        var limits = new Dictionary<string, string> { ["Limits__CallsPerSecond"] = "100000", ["Limits__CallBurst"] = "100000" };
+        // The limits of a caller would answer most of the inputs before anything looks at them; they have tests of their own.
+        string[] limited =
+        [
+            "CallsPerSecond", "CallBurst", "Stream__CallsPerSecond", "Stream__CallBurst", "Import__CallsPerSecond", "Import__CallBurst",
+            "CallerCallsAtOnce", "CallerStreams",
+        ];
+        var limits = limited.ToDictionary(limit => $"Limits__{limit}", _ => "100000");
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = configuration, Settings = limits }, cancellationToken);
         var world = new InputWorld(suite);
         await screen.StepAsync("A village, its people and their matters", _ => world.MakeAsync(cancellationToken));

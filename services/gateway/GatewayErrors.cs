@@ -71,7 +71,18 @@ public static class GatewayErrors
     /// <summary>The caller calls more often than is granted.</summary>
     public static readonly ErrorReason TooManyCalls = new(
         Source, "TOO_MANY_CALLS", ErrorKind.Exhausted,
-        "You may make {calls_per_second} calls a second over time. Wait and try again.", "调用过于频繁（平均每秒不超过 {calls_per_second} 次），请稍后重试。");
+        "You may make {calls_per_second} calls of class {class} a second over time. Wait and try again.",
+        "调用过于频繁（{class} 类平均每秒不超过 {calls_per_second} 次），请稍后重试。");
+
+    /// <summary>The caller has as many calls under way as one caller may have.</summary>
+    public static readonly ErrorReason TooManyAtOnce = new(
+        Source, "TOO_MANY_AT_ONCE", ErrorKind.Exhausted,
+        "You have {calls} calls under way, as many as one caller may have. Wait until one is answered.", "同时进行的调用过多（每个调用方最多 {calls} 个），请等待其他调用完成。");
+
+    /// <summary>The caller has as many streams open as one caller may have.</summary>
+    public static readonly ErrorReason TooManyStreams = new(
+        Source, "TOO_MANY_STREAMS", ErrorKind.Exhausted,
+        "You have {streams} streams open, as many as one caller may have. End one first.", "打开的数据流过多（每个调用方最多 {streams} 个），请先关闭其他数据流。");
 
     /// <summary>All callers together ask for more than is passed on at once.</summary>
     public static readonly ErrorReason Overloaded = new(

@@ -3,8 +3,8 @@ using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
+using Jiceng.Gateway.Shared;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
 namespace Jiceng.Gateway;
@@ -31,8 +31,8 @@ internal static class GatewayModule
         foreach (var service in methods.Services) services.AddSingleton(service);
 
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
-        services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<GatewayLimits, ContractMethods>(CallRate.Configure);
+        services.AddSharedRedis();
+        services.AddCallLimits();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
@@ -41,6 +41,8 @@ internal static class GatewayModule
 
     public static void MapGateway(this WebApplication app)
     {
+        // Else the proxy, which reads its routes when it is mapped, would report what is wrong with them in its own words.
+        app.Services.GetRequiredService<GatewayLimits>();
         app.UseMiddleware<CallerProtocols>();
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ErrorMiddleware>();
@@ -48,7 +50,7 @@ internal static class GatewayModule
         app.UseRouting();
         app.UseMiddleware<ContractGate>();
         app.UseAuthentication();
-        app.UseRateLimiter();
+        app.UseMiddleware<CallLimit>();
         app.UseAuthorization();
         app.UseMiddleware<RequestSize>();
         app.UseMiddleware<BrokenStream>();

@@ -1,4 +1,5 @@
 using Jiceng.Domain;
+using Jiceng.Gateway.Limits;
 using Microsoft.Extensions.Options;
 
 namespace Jiceng.Gateway;
@@ -6,23 +7,59 @@ namespace Jiceng.Gateway;
 /// <summary>The section <c>Limits</c>: what may be asked for.</summary>
 internal sealed class GatewayLimits
 {
+    private readonly Rate?[] rates = new Rate?[Enum.GetValues<CallClass>().Length];
+
     /// <summary>Bytes that the message of a call with one request may have. The messages of a request stream are limited by the service.</summary>
     public int RequestBytes { get; set; }
 
-    /// <summary>Calls a second that one caller may make over time; a stream counts once.</summary>
+    /// <summary>Calls a second that one caller may make over time in a class that does not say otherwise; a stream counts once.</summary>
     public int CallsPerSecond { get; set; }
 
-    /// <summary>Calls that one caller may make at once after a pause.</summary>
+    /// <summary>Calls that one caller may make at once after a pause in a class that does not say otherwise.</summary>
     public int CallBurst { get; set; }
+
+    public ClassLimits Read { get; set; } = new();
+
+    public ClassLimits Write { get; set; } = new();
+
+    public ClassLimits Stream { get; set; } = new();
+
+    public ClassLimits Import { get; set; } = new();
 
     /// <summary>Calls with one answer that are passed on at once, of all callers together; more are refused, to be tried again.</summary>
     public int CallsAtOnce { get; set; }
 
+    /// <summary>The part of them that one caller may have.</summary>
+    public int CallerCallsAtOnce { get; set; }
+
+    /// <summary>Streams that one caller may have open at once.</summary>
+    public int CallerStreams { get; set; }
+
     /// <summary>Deadline of a call with one answer whose caller sets none.</summary>
     public TimeSpan Deadline { get; set; }
 
+    public Rate RateOf(CallClass kind) => rates[(int)kind] ??= Combined(ClassOf(kind));
+
+    public ClassLimits ClassOf(CallClass kind) => kind switch
+    {
+        CallClass.Read => Read,
+        CallClass.Write => Write,
+        CallClass.Stream => Stream,
+        _ => Import,
+    };
+
     public RefusedException TooLarge() =>
         GatewayErrors.RequestTooLarge.With(("limit", RequestBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    private Rate Combined(ClassLimits kind) => new(kind.CallsPerSecond ?? CallsPerSecond, kind.CallBurst ?? CallBurst);
+}
+
+/// <summary>A section <c>Limits:Read</c>, <c>Write</c>, <c>Stream</c> or <c>Import</c>: what differs for the class.</summary>
+internal sealed class ClassLimits
+{
+    public int? CallsPerSecond { get; set; }
+
+    public int? CallBurst { get; set; }
 }
 
 internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
@@ -33,8 +70,18 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
         if (options.RequestBytes <= 0) wrong.Add("Limits:RequestBytes has to be more than 0");
         if (options.CallsPerSecond <= 0) wrong.Add("Limits:CallsPerSecond has to be more than 0");
         if (options.CallBurst < options.CallsPerSecond) wrong.Add("Limits:CallBurst has to be at least Limits:CallsPerSecond");
+        if (wrong.Count == 0) wrong.AddRange(Enum.GetValues<CallClass>().SelectMany(kind => WrongIn(kind, options)));
         if (options.CallsAtOnce <= 0) wrong.Add("Limits:CallsAtOnce has to be more than 0");
+        else if (options.CallerCallsAtOnce <= 0) wrong.Add("Limits:CallerCallsAtOnce has to be more than 0");
+        if (options.CallerStreams <= 0) wrong.Add("Limits:CallerStreams has to be more than 0");
         if (options.Deadline < TimeSpan.FromSeconds(1)) wrong.Add("Limits:Deadline has to be at least a second, for example 00:00:30");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+
+    private static IEnumerable<string> WrongIn(CallClass kind, GatewayLimits options)
+    {
+        var rate = options.RateOf(kind);
+        if (rate.PerSecond <= 0) yield return $"Limits:{kind}:CallsPerSecond has to be more than 0";
+        else if (rate.Burst < rate.PerSecond) yield return $"Limits:{kind}:CallBurst has to be at least the calls a second of the class, {rate.PerSecond}";
     }
 }

@@ -68,6 +68,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
             ["Authentication__PublicKeyFile"] = Secrets.TokenPublicKeyFile,
             ["Tls__CertificateFile"] = Secrets.CertificateFile,
             ["Tls__KeyFile"] = Secrets.CertificateKeyFile,
+            ["ConnectionStrings__Redis"] = Redis,
         };
         foreach (var (name, value) in Variant.Settings) all[name] = value;
         if (app.Sidecar is not { } sidecar) return all;
@@ -78,7 +79,6 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         all["DAPR_GRPC_PORT"] = Text(sidecar.Grpc);
         all["DAPR_API_TOKEN"] = Secrets.DaprToken;
         all["APP_API_TOKEN"] = Secrets.AppToken;
-        all["ConnectionStrings__Redis"] = Redis;
         all["Personal__CurrentKey"] = "local";
         all["Personal__Keys__local"] = Secrets.PersonalKey;
         all["Personal__HashKey"] = Secrets.PersonalHashKey;

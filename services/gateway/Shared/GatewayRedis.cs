@@ -1,0 +1,111 @@
+using StackExchange.Redis;
+
+namespace Jiceng.Gateway.Shared;
+
+/// <summary>
+/// What the replicas of the gateway know together lies in Redis (<c>ConnectionStrings:Redis</c>). It may be away, or not configured at all: then
+/// nothing is asked of it for a second at a time, and whoever wanted to know goes by what this process knows.
+/// </summary>
+internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
+{
+    /// <summary>How long nothing is asked of a Redis that did not answer; then one question finds out whether it is back.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly ConfigurationOptions? options;
+    private readonly TimeSpan patience;
+    private readonly TimeProvider time;
+    private readonly ILogger<GatewayRedis> logger;
+    private ConnectionMultiplexer? connection;
+    private bool away;
+    private long asked;
+
+    public GatewayRedis(IConfiguration configuration, TimeProvider time, GatewayTelemetry telemetry, ILogger<GatewayRedis> logger)
+    {
+        (this.time, this.logger) = (time, logger);
+        // The client does not limit the time of asynchronous commands, and a call waits for the answer.
+        patience = configuration.GetValue("Redis:Patience", TimeSpan.FromMilliseconds(250));
+        if (configuration.GetConnectionString("Redis") is { Length: > 0 } address)
+        {
+            options = ConfigurationOptions.Parse(address);
+            options.AbortOnConnectFail = false;
+            options.ConnectTimeout = 2000;
+            options.ClientName = "jiceng-gateway";
+        }
+
+        telemetry.ObserveRedis(() => options is not null && away);
+    }
+
+    public bool Configured => options is not null;
+
+    /// <summary>Whether there is no use in asking now.</summary>
+    public bool Away => connection is null || (Volatile.Read(ref away) && time.GetElapsedTime(Volatile.Read(ref asked)) < Pause);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options is null) LogNotConfigured(logger);
+        else await ConnectAsync(cancellationToken);
+    }
+
+    /// <summary>Connects, or begins to try; a process that only runs a command calls this itself.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken) =>
+        connection ??= await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What Redis answers, or null when it is away.</summary>
+    public async Task<T?> AskAsync<T>(Func<IDatabase, Task<T>> ask)
+        where T : class
+    {
+        if (connection is not { } redis || !MayAsk()) return null;
+        try
+        {
+            var answer = await ask(redis.GetDatabase()).WaitAsync(patience, time);
+            if (Interlocked.Exchange(ref away, false)) LogBack(logger);
+            return answer;
+        }
+        catch (Exception failure) when (IsAway(failure))
+        {
+            Volatile.Write(ref asked, time.GetTimestamp());
+            if (!Interlocked.Exchange(ref away, true)) LogAway(logger, failure.Message);
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not { } redis) return;
+        connection = null;
+        await redis.CloseAsync(allowCommandsToComplete: false);
+        redis.Dispose();
+    }
+
+    /// <summary>While Redis is away, one call a second asks and the others do not wait for it.</summary>
+    private bool MayAsk()
+    {
+        if (!Volatile.Read(ref away)) return true;
+        var last = Volatile.Read(ref asked);
+        return time.GetElapsedTime(last) >= Pause && Interlocked.CompareExchange(ref asked, time.GetTimestamp(), last) == last;
+    }
+
+    private static bool IsAway(Exception failure) => failure is RedisConnectionException or RedisTimeoutException or TimeoutException
+        or RedisServerException or OperationCanceledException or ObjectDisposedException;
+
+    [LoggerMessage(LogLevel.Warning, "ConnectionStrings:Redis is not set: this gateway counts calls by itself and knows no revoked tokens")]
+    private static partial void LogNotConfigured(ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "Redis is away ({Problem}): calls are counted by this process alone until it is back")]
+    private static partial void LogAway(ILogger logger, string problem);
+
+    [LoggerMessage(LogLevel.Information, "Redis is back: calls are counted together with the other replicas")]
+    private static partial void LogBack(ILogger logger);
+}
+
+internal static class GatewayRedisSetup
+{
+    public static void AddSharedRedis(this IServiceCollection services)
+    {
+        services.AddSingleton<GatewayTelemetry>();
+        services.AddSingleton<GatewayRedis>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayRedis>());
+    }
+}

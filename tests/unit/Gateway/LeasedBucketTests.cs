@@ -1,0 +1,161 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Jiceng.Gateway.Limits;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.UnitTests.Gateway;
+
+public sealed class LeasedBucketTests
+{
+    private static readonly Rate Usual = new(100, 500);
+    private readonly MovedClock clock = new();
+    private readonly OneBucket shared;
+
+    public LeasedBucketTests() => shared = new OneBucket(clock);
+
+    [Fact]
+    public async Task Take_ManyCalls_AsksOncePerLease()
+    {
+        var bucket = Bucket(Usual);
+
+        for (var i = 0; i < 100; i++) (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+
+        Usual.Lease.ShouldBe(10);
+        shared.Questions.ShouldBeInRange(10, 20);
+    }
+
+    [Fact]
+    public async Task Take_FromAnEmptyBucket_TellsWhenToComeAgain_AndAsksNothingUntilThen()
+    {
+        var bucket = Bucket(new Rate(2, 2));
+        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+
+        var refused = await bucket.TakeAsync();
+        var asked = shared.Questions;
+        refused.ShouldBe(new Taken(false, 0, TimeSpan.FromSeconds(0.5), false));
+        clock.Passed += TimeSpan.FromSeconds(0.2);
+        (await bucket.TakeAsync()).Wait.ShouldBe(TimeSpan.FromSeconds(0.3));
+        shared.Questions.ShouldBe(asked);
+
+        clock.Passed += TimeSpan.FromSeconds(0.3);
+        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Take_WhileTheSharedBucketIsAway_GoesOnFromItsLastLevel_AndIsNeverOpen()
+    {
+        var bucket = Bucket(new Rate(10, 20));
+        for (var i = 0; i < 15; i++) await bucket.TakeAsync();
+
+        shared.Away = true;
+        var alone = await TakeAllAsync(bucket);
+
+        alone.ShouldBe(5);
+        clock.Passed += TimeSpan.FromSeconds(1);
+        (await TakeAllAsync(bucket)).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Take_AfterTheSharedBucketWasLost_GivesNoSecondBurst()
+    {
+        var bucket = Bucket(new Rate(10, 20));
+        (await TakeAllAsync(bucket)).ShouldBe(20);
+
+        shared.Lose();
+        clock.Passed += TimeSpan.FromSeconds(0.5);
+
+        (await TakeAllAsync(bucket)).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Take_ByTwoReplicas_ThatAskForTheSame_AgreeOnTheBurst()
+    {
+        var (one, other) = (Bucket(Usual), Bucket(Usual));
+
+        var granted = await TakeAllAsync(one) + await TakeAllAsync(other);
+
+        granted.ShouldBe(Usual.Burst);
+    }
+
+    /// <summary>The bound that docs/security.md states.</summary>
+    [Fact]
+    public void Take_ByReplicasAtAnyTimes_NeverGrantsMoreThanTheBucketHeldAndGot() => Prop.ForAll(
+        Gen.ArrayOf(Gen.Zip(Gen.Choose(0, 2), Gen.Choose(0, 200)), 400).ToArbitrary(),
+        calls =>
+        {
+            var moved = new MovedClock();
+            var rate = new Rate(20, 40);
+            var together = new OneBucket(moved);
+            var replicas = Enumerable.Range(0, 3).Select(_ => new LeasedBucket("caller", rate, together, moved)).ToArray();
+            var granted = 0;
+            foreach (var (replica, milliseconds) in calls)
+            {
+                moved.Passed += TimeSpan.FromMilliseconds(milliseconds);
+                if (replicas[replica].TakeAsync().AsTask().GetAwaiter().GetResult().Granted) granted++;
+            }
+
+            return granted <= rate.Burst + (rate.PerSecond * moved.Passed.TotalSeconds);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void After_AnyPauses_IsAsOnePause_AndNeverMoreThanTheBurst() => Prop.ForAll(
+        Gen.Zip(Gen.Choose(0, 500), Gen.Zip(Gen.Choose(0, 3000), Gen.Choose(0, 3000))).ToArbitrary(),
+        sample =>
+        {
+            var (level, (first, second)) = sample;
+            var twice = Usual.After(Usual.After(level, TimeSpan.FromMilliseconds(first)), TimeSpan.FromMilliseconds(second));
+            return Math.Abs(twice - Usual.After(level, TimeSpan.FromMilliseconds(first + second))) < 1e-6 && twice <= Usual.Burst;
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(200, 1000, 20)]
+    [InlineData(5, 50, 1)]
+    [InlineData(1, 1, 1)]
+    public void Lease_IsATenthOfASecondsWorth_AtLeastOne(int perSecond, int burst, int lease) => new Rate(perSecond, burst).Lease.ShouldBe(lease);
+
+    [Fact]
+    public void RateFields_TellQuotaRemainderAndTimes()
+    {
+        RateFields.Policy(CallClass.Read, new Rate(200, 1000)).ShouldBe("\"read\";q=1000;w=5");
+        RateFields.Limit(CallClass.Read, new Rate(200, 1000), new Taken(true, 899.7, TimeSpan.Zero, false)).ShouldBe("\"read\";r=899;t=1");
+        RateFields.Limit(CallClass.Import, new Rate(5, 50), new Taken(false, 0, TimeSpan.FromSeconds(0.2), false)).ShouldBe("\"import\";r=0;t=10");
+    }
+
+    private LeasedBucket Bucket(Rate rate) => new("caller", rate, shared, clock);
+
+    private static async Task<int> TakeAllAsync(LeasedBucket bucket)
+    {
+        var granted = 0;
+        while ((await bucket.TakeAsync()).Granted) granted++;
+        return granted;
+    }
+
+    /// <summary>A shared bucket that can be lost or away.</summary>
+    private sealed class OneBucket(TimeProvider time) : ISharedBuckets
+    {
+        private readonly Lock gate = new();
+        private double? level;
+        private long at;
+
+        public bool Away { get; set; }
+
+        public int Questions { get; private set; }
+
+        public void Lose() => level = null;
+
+        public Task<Lease?> TakeAsync(string key, Rate rate, double known)
+        {
+            lock (gate)
+            {
+                Questions++;
+                if (Away) return Task.FromResult<Lease?>(null);
+                var now = level is { } held ? rate.After(held, time.GetElapsedTime(at)) : known;
+                var granted = Math.Min(rate.Lease, (int)now);
+                (level, at) = (now - granted, time.GetTimestamp());
+                return Task.FromResult<Lease?>(new Lease(granted, now - granted));
+            }
+        }
+    }
+}
