@@ -23,6 +23,9 @@ public enum TokenProblem
 
     /// <summary>What was sent is no token, or one without a subject.</summary>
     Malformed,
+
+    /// <summary>Nobody can tell whether the token is good, because the issuer has not told its keys.</summary>
+    Unverifiable,
 }
 
 /// <summary>Tells why the token of a call was not accepted.</summary>

@@ -17,6 +17,19 @@ public static class GatewayErrors
     public static readonly ErrorReason TokenRefused = Unauthenticated(
         "TOKEN_REFUSED", "The token is not accepted: {problem}.", "登录令牌无效（{problem}），请重新登录。");
 
+    /// <summary>The token, or all tokens of its subject up to some moment, were revoked.</summary>
+    public static readonly ErrorReason TokenRevoked = Unauthenticated("TOKEN_REVOKED", "The token was revoked. Sign in again.", "登录令牌已被吊销，请重新登录。");
+
+    /// <summary>Which tokens are revoked is not known, because Redis has been away for long, or since the gateway started.</summary>
+    public static readonly ErrorReason RevocationsUnknown = new(
+        Source, "REVOCATIONS_UNKNOWN", ErrorKind.Unavailable,
+        "The gateway does not know which tokens are revoked, and refuses until it does. Try again.", "网关暂时无法确认令牌是否已被吊销，请稍后重试。");
+
+    /// <summary>The keys of the issuer of tokens are not known, because it does not answer.</summary>
+    public static readonly ErrorReason IssuerUnavailable = new(
+        Source, "ISSUER_UNAVAILABLE", ErrorKind.Unavailable,
+        "Tokens cannot be checked, because their issuer does not answer. Try again.", "身份认证服务暂时不可用，无法验证登录令牌，请稍后重试。");
+
     /// <summary>Whoever calls is known but may not call this.</summary>
     public static readonly ErrorReason CallForbidden = new(
         Source, "CALL_FORBIDDEN", ErrorKind.Denied, "You may not call {method}.", "您无权调用 {method}。");

@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Protocols;
+using Jiceng.Gateway.Revocation;
 using Jiceng.Gateway.Routing;
 using Jiceng.Gateway.Shared;
 using Microsoft.AspNetCore.Authorization;
@@ -33,6 +34,7 @@ internal static class GatewayModule
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
         services.AddSharedRedis();
         services.AddCallLimits();
+        services.AddRevocation();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
@@ -52,6 +54,7 @@ internal static class GatewayModule
         app.UseAuthentication();
         app.UseMiddleware<CallLimit>();
         app.UseAuthorization();
+        app.UseMiddleware<RevocationCheck>();
         app.UseMiddleware<RequestSize>();
         app.UseMiddleware<BrokenStream>();
         app.MapReverseProxy().RequireAuthorization();

@@ -39,7 +39,8 @@ public sealed class TestTokens : IDisposable
         IEnumerable<string>? places = null,
         TimeSpan? lifetime = null,
         string issuer = Issuer,
-        string audience = Audience)
+        string audience = Audience,
+        string? id = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         var ends = now + (lifetime ?? TimeSpan.FromMinutes(10));
@@ -56,6 +57,7 @@ public sealed class TestTokens : IDisposable
             ["iat"] = begins.ToUnixTimeSeconds(),
             ["nbf"] = begins.ToUnixTimeSeconds(),
             ["exp"] = ends.ToUnixTimeSeconds(),
+            ["jti"] = id ?? Guid.CreateVersion7(now).ToString(),
         });
         var signature = key.SignData(Encoding.ASCII.GetBytes($"{head}.{body}"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return $"{head}.{body}.{Base64Url.EncodeToString(signature)}";

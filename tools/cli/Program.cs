@@ -24,6 +24,7 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     ResetCommand.Create(context),
     TestCommand.Create(context),
     TokenCommand.Create(context),
+    RevokeCommand.Create(context),
     ImportCommand.Create(context),
     DemoCommand.Create(context),
     ReplayCommand.Create(context),

@@ -23,6 +23,7 @@ internal sealed class TokenAnswers : IAuthorizationMiddlewareResultHandler
         TokenProblem.NotYetValid => GatewayErrors.TokenRefused.With(("problem", "it is not valid yet")),
         TokenProblem.WrongAudience => GatewayErrors.TokenRefused.With(("problem", "it was issued for another audience")),
         TokenProblem.NotTrusted => GatewayErrors.TokenRefused.With(("problem", "its issuer or its key is not trusted")),
+        TokenProblem.Unverifiable => GatewayErrors.IssuerUnavailable.With().Retry(BrokenStream.RetryAfter),
         _ => GatewayErrors.TokenRefused.With(("problem", "it cannot be read")),
     };
 }

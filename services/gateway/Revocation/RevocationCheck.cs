@@ -1,0 +1,39 @@
+using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Routing;
+using Jiceng.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Jiceng.Gateway.Revocation;
+
+/// <summary>Refuses calls with a token that was revoked, and calls that nobody can tell this of.</summary>
+internal sealed class RevocationCheck(RequestDelegate next, RevocationList list, CallClasses classes, IOptions<RevocationSettings> settings)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!context.IsForwarded()) return next(context);
+        if (list.Tokens.Holds(context.User)) return context.RefuseAsync(GatewayErrors.TokenRevoked.With());
+        return list.Unknown && Refuses(context)
+            ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(BrokenStream.RetryAfter))
+            : next(context);
+    }
+
+    private bool Refuses(HttpContext context) => settings.Value.WhenUnknown switch
+    {
+        WhenUnknown.Allow => false,
+        WhenUnknown.RefuseWrites => classes.Find(context.Request.Path.Value) is not { } kind || kind.Changes(),
+        _ => true,
+    };
+}
+
+internal static class RevocationSetup
+{
+    public static void AddRevocation(this IServiceCollection services)
+    {
+        services.AddOptions<RevocationSettings>().BindConfiguration("Revocation").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RevocationSettings>, RevocationSettingsCheck>();
+        services.AddSingleton<RevocationList>();
+        services.AddHostedService(provider => provider.GetRequiredService<RevocationList>());
+        services.AddSingleton<IServiceCommand, RevokeCommand>();
+    }
+}

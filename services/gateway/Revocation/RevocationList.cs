@@ -1,0 +1,109 @@
+using Jiceng.Gateway.Shared;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Jiceng.Gateway.Revocation;
+
+/// <summary>
+/// The list in Redis, and this gateway's copy, by which calls are judged. The copy is read again each period. A Redis that comes back without
+/// what the copy holds gets it back, so that the list lives while one gateway does.
+/// </summary>
+internal sealed partial class RevocationList(GatewayRedis redis, IOptions<RevocationSettings> settings, TimeProvider time, ILogger<RevocationList> logger)
+    : BackgroundService
+{
+    private static readonly RedisKey Key = "jiceng:gateway:revoked";
+
+    private RevokedTokens tokens = RevokedTokens.None;
+    private long read;
+    private bool everRead;
+    private bool toldUnknown;
+
+    public RevokedTokens Tokens => Volatile.Read(ref tokens);
+
+    /// <summary>Whether nobody knows what is revoked: the list was never read, or too long ago. A gateway without Redis has no list.</summary>
+    public bool Unknown => redis.Configured && (!Volatile.Read(ref everRead) || time.GetElapsedTime(Volatile.Read(ref read)) >= settings.Value.Trusted);
+
+    /// <summary>Writes an entry, together with an older one of the same name; the list after it, or null when Redis is away.</summary>
+    public async Task<RevokedTokens?> AddAsync(string entry, Revoked revoked)
+    {
+        if (await ReadAsync() is not { } there) return null;
+        var now = there.With([new(entry, revoked)], time.GetUtcNow());
+        var written = await redis.AskAsync(async database =>
+        {
+            await database.HashSetAsync(Key, entry, now.Entries.TryGetValue(entry, out var later) ? later.ToString() : revoked.ToString());
+            return now;
+        });
+        return written;
+    }
+
+    /// <summary>Reads the list before the first call comes, if Redis is there.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (redis.Configured) await RefreshAsync();
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!redis.Configured) return;
+        using var timer = new PeriodicTimer(settings.Value.Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RefreshAsync();
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The list gets old, and with that unknown, when this goes on.
+                LogFailed(logger, failure);
+            }
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        if (await ReadAsync() is { } there)
+        {
+            var known = Tokens;
+            var all = known.With(there.Entries, time.GetUtcNow());
+            var lost = all.Entries.Where(entry => !there.Entries.TryGetValue(entry.Key, out var held) || held != entry.Value).ToArray();
+            var over = there.Entries.Keys.Where(entry => !all.Entries.ContainsKey(entry)).ToArray();
+            if (lost.Length > 0) await GiveBackAsync(lost, there);
+            if (over.Length > 0) await redis.AskAsync(async database => (object)await database.HashDeleteAsync(Key, [.. over.Select(entry => (RedisValue)entry)]));
+            Volatile.Write(ref tokens, all);
+            Volatile.Write(ref read, time.GetTimestamp());
+            Volatile.Write(ref everRead, true);
+            toldUnknown = false;
+        }
+        else if (Unknown && !toldUnknown)
+        {
+            toldUnknown = true;
+            LogUnknown(logger, settings.Value.WhenUnknown);
+        }
+    }
+
+    private async Task GiveBackAsync(KeyValuePair<string, Revoked>[] lost, RevokedTokens there)
+    {
+        LogGivenBack(logger, lost.Length);
+        await redis.AskAsync(async database =>
+        {
+            // Not over one that came meanwhile: the next time that the list is read, the later of both is kept.
+            foreach (var (entry, revoked) in lost)
+                await database.HashSetAsync(Key, entry, revoked.ToString(), there.Entries.ContainsKey(entry) ? When.Always : When.NotExists);
+            return lost;
+        });
+    }
+
+    private Task<RevokedTokens?> ReadAsync() => redis.AskAsync(async database =>
+        new RevokedTokens((await database.HashGetAllAsync(Key)).Select(entry => KeyValuePair.Create(entry.Name.ToString(), Revoked.Parse(entry.Value.ToString())))));
+
+    [LoggerMessage(LogLevel.Warning, "Redis lost {Count} revoked tokens, which this gateway gives back")]
+    private static partial void LogGivenBack(ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Error, "Which tokens are revoked is not known, since Redis is away: {Rule}")]
+    private static partial void LogUnknown(ILogger logger, WhenUnknown rule);
+
+    [LoggerMessage(LogLevel.Error, "The list of revoked tokens could not be read")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}
