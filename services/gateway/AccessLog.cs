@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Security.Claims;
 using Jiceng.Domain;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Routing;
+using Jiceng.Hosting;
 
 namespace Jiceng.Gateway;
 
 /// <summary>
-/// One line per call: what, by whom, how it ended, how long it took. Never what was in it. Calls that are refused because there are too many are
-/// counted instead, since their lines would be a load themselves.
+/// One line per call: what, by whom, how it ended, how long it took, and the places that the caller reaches. Never what was in it: the place
+/// that is asked about stands in the message, which the gateway does not read; the service's audit has it under the same trace id. Calls that
+/// are refused because there are too many are counted instead, since their lines would be a load themselves.
 /// </summary>
 internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time, OverloadLog overload, ILogger<AccessLog> logger)
 {
@@ -23,8 +26,32 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
             if (context.Items[typeof(RefusedException)] is RefusedException refusal && refusal.Reason == GatewayErrors.Overloaded)
                 overload.Count();
             else if (context.GetEndpoint() is null || context.IsForwarded())
-                LogCall(logger, context.Request.Method(), context.User.FindFirst("sub")?.Value ?? "-", StatusOf(context), (long)time.GetElapsedTime(started).TotalMilliseconds);
+                Log(context, (long)time.GetElapsedTime(started).TotalMilliseconds);
         }
+    }
+
+    private void Log(HttpContext context, long milliseconds)
+    {
+        if (!logger.IsEnabled(LogLevel.Information)) return;
+        var caller = context.User;
+        LogCall(
+            logger, context.Request.Method(), caller.FindFirst("sub")?.Value ?? "-", StatusOf(context), milliseconds, ScopeOf(caller),
+            caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.Request.Protocol);
+    }
+
+    /// <summary>The first place and how many more, so that the scope of a system with a thousand villages does not fill the log.</summary>
+    private static string ScopeOf(ClaimsPrincipal caller)
+    {
+        string? first = null;
+        var more = 0;
+        foreach (var claim in caller.Claims)
+        {
+            if (claim.Type != "places") continue;
+            if (first is null) first = claim.Value;
+            else more++;
+        }
+
+        return more == 0 ? first ?? "-" : string.Create(CultureInfo.InvariantCulture, $"{first} and {more} more");
     }
 
     private static string StatusOf(HttpContext context)
@@ -37,6 +64,6 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
         return context.Response.Headers.TryGetValue("grpc-status", out var leading) ? $"grpc {leading}" : "broken off";
     }
 
-    [LoggerMessage(LogLevel.Information, "{Method} by {Caller}: {Status} in {Milliseconds} ms", EventName = "call")]
-    private static partial void LogCall(ILogger logger, string method, string caller, string status, long milliseconds);
+    [LoggerMessage(LogLevel.Information, "{Method} by {Caller}: {Status} in {Milliseconds} ms, scope {Scope}, client {Client}, {Protocol}", EventName = "call")]
+    private static partial void LogCall(ILogger logger, string method, string caller, string status, long milliseconds, string scope, string client, string protocol);
 }

@@ -5,6 +5,7 @@ using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Revocation;
 using Jiceng.Gateway.Routing;
 using Jiceng.Gateway.Shared;
+using Jiceng.Gateway.Web;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,7 @@ internal static class GatewayModule
         services.AddSharedRedis();
         services.AddCallLimits();
         services.AddRevocation();
+        services.AddBrowserAccess();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
@@ -45,6 +47,8 @@ internal static class GatewayModule
     {
         // Else the proxy, which reads its routes when it is mapped, would report what is wrong with them in its own words.
         app.Services.GetRequiredService<GatewayLimits>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseCors();
         app.UseMiddleware<CallerProtocols>();
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ErrorMiddleware>();

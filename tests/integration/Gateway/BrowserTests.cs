@@ -1,0 +1,111 @@
+using System.Net;
+using System.Security.Cryptography;
+using Jiceng.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.IntegrationTests.Gateway;
+
+/// <summary>What browsers are told: which pages may call, and how careful to be.</summary>
+public sealed class BrowserTests : IAsyncLifetime
+{
+    private const string Page = "https://county.example";
+    private const string Method = "/jiceng.grid.v1.NodeService/GetNode";
+    private readonly TestTokens tokens = new();
+    private readonly TlsFiles tls = new();
+    private Upstream upstream = null!;
+    private GatewayRun gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        upstream = await Upstream.StartAsync(tokens);
+        gateway = await GatewayRun.StartAsync(
+            upstream.Address, tokens, ("Cors:Origins:0", Page),
+            ("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", tls.CertificateFile), ("Tls:KeyFile", tls.KeyFile));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        await upstream.DisposeAsync();
+        tls.Dispose();
+        tokens.Dispose();
+    }
+
+    [Fact]
+    public async Task Preflight_OfAnAllowedPage_IsAnswered_ThatOfAnotherIsNotAllowed()
+    {
+        using var allowed = await PreflightAsync(Page);
+        using var other = await PreflightAsync("https://elsewhere.example");
+
+        allowed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        Header(allowed, "Access-Control-Allow-Origin").ShouldBe(Page);
+        Header(allowed, "Access-Control-Allow-Methods").ShouldContain("POST");
+        Header(allowed, "Access-Control-Allow-Headers").ShouldContain("authorization");
+        other.Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Answer_ToAnAllowedPage_LetsItReadHowTheCallEnded()
+    {
+        using var answer = await SendAsync(HttpMethod.Post, Method, gateway.TlsAddress, ("Origin", Page));
+
+        Header(answer, "Access-Control-Allow-Origin").ShouldBe(Page);
+        Header(answer, "Access-Control-Allow-Credentials").ShouldBe("");
+        foreach (var field in (string[])["grpc-status", "grpc-message", "grpc-status-details-bin", "RateLimit", "Retry-After"])
+            Header(answer, "Access-Control-Expose-Headers").Split(',').ShouldContain(field);
+    }
+
+    [Theory]
+    [InlineData("/livez")]
+    [InlineData("/nothing")]
+    [InlineData(Method)]
+    public async Task Answer_OverTls_TellsBrowsersToBeCareful(string path)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path, gateway.TlsAddress);
+
+        Header(answer, "X-Content-Type-Options").ShouldBe("nosniff");
+        Header(answer, "Referrer-Policy").ShouldBe("no-referrer");
+        Header(answer, "Content-Security-Policy").ShouldContain("frame-ancestors 'none'");
+        Header(answer, "Strict-Transport-Security").ShouldStartWith("max-age=31536000");
+        answer.Headers.Contains("Server").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Answer_WithoutTls_DoesNotAskForIt()
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "/livez", gateway.HttpAddress);
+
+        answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
+        Header(answer, "X-Content-Type-Options").ShouldBe("nosniff");
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("county.example")]
+    [InlineData("https://county.example/")]
+    [InlineData("https://county.example/pages")]
+    [InlineData("ftp://county.example")]
+    public async Task Start_WithWhatIsNoOrigin_IsRefused(string origin)
+    {
+        var e = await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(() =>
+            GatewayRun.StartAsync(upstream.Address, tokens, ("Cors:Origins:0", origin)));
+        e.Failures.ShouldHaveSingleItem().ShouldContain($"Cors:Origins has '{origin}'");
+    }
+
+    private Task<HttpResponseMessage> PreflightAsync(string origin) => SendAsync(
+        HttpMethod.Options, Method, gateway.TlsAddress, ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod verb, string path, Uri address, params (string Name, string Value)[] headers)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == tls.Fingerprint },
+        });
+        using var request = new HttpRequestMessage(verb, new Uri(address, path));
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        return await client.SendAsync(request);
+    }
+
+    private static string Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : "";
+}
