@@ -55,7 +55,9 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
                 return;
             }
 
-            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => certificate.Current() });
+            var https = new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => certificate.Current() };
+            if (ClientCertificateAuthority.Apply(configuration, https) is { } wrong) failures.Add(wrong);
+            listen.UseHttps(https);
         });
     }
 

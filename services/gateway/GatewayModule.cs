@@ -36,6 +36,7 @@ internal static class GatewayModule
         services.AddSharedRedis();
         services.AddCallLimits();
         services.AddRevocation();
+        services.AddBoundTokens();
         services.AddBrowserAccess();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
@@ -59,6 +60,7 @@ internal static class GatewayModule
         app.UseMiddleware<CallLimit>();
         app.UseAuthorization();
         app.UseMiddleware<RevocationCheck>();
+        app.UseMiddleware<BoundTokens>();
         app.UseMiddleware<RequestSize>();
         app.UseMiddleware<BrokenStream>();
         app.MapReverseProxy().RequireAuthorization();

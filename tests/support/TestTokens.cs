@@ -40,13 +40,14 @@ public sealed class TestTokens : IDisposable
         TimeSpan? lifetime = null,
         string issuer = Issuer,
         string audience = Audience,
-        string? id = null)
+        string? id = null,
+        IReadOnlyDictionary<string, object>? more = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         var ends = now + (lifetime ?? TimeSpan.FromMinutes(10));
         var begins = ends < now ? ends - TimeSpan.FromMinutes(10) : now;
         var head = Part(new Dictionary<string, object> { ["alg"] = "ES256", ["typ"] = "JWT" });
-        var body = Part(new Dictionary<string, object>
+        var body = Part(new Dictionary<string, object>(more ?? new Dictionary<string, object>())
         {
             ["iss"] = issuer,
             ["aud"] = audience,
