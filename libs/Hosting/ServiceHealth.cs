@@ -25,7 +25,7 @@ internal static class ServiceHealth
         {
             var report = await readiness.CheckAsync(cancellationToken);
             return Results.Text(
-                report.Ready ? "ready\n" : $"not ready: {string.Join(", ", report.Failing)}\n",
+                $"{report}\n",
                 statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).AllowAnonymous();
         app.MapGrpcService<HealthRpc>().AllowAnonymous();
@@ -42,13 +42,13 @@ internal sealed class Readiness(HealthCheckService checks, DrainState drain, Tim
 
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
     {
-        if (drain.Draining) return new ReadinessReport(["draining"]);
+        if (drain.Draining) return new ReadinessReport(["draining"], []);
         await gate.WaitAsync(cancellationToken);
         try
         {
             if (last is not null && time.GetElapsedTime(taken) < Lifetime) return last;
             var report = await checks.CheckHealthAsync(cancellationToken);
-            last = new ReadinessReport([.. report.Entries.Where(e => e.Value.Status == HealthStatus.Unhealthy).Select(e => e.Key)]);
+            last = new ReadinessReport(Of(report, HealthStatus.Unhealthy), Of(report, HealthStatus.Degraded));
             taken = time.GetTimestamp();
             return last;
         }
@@ -59,10 +59,20 @@ internal sealed class Readiness(HealthCheckService checks, DrainState drain, Tim
     }
 
     public void Dispose() => gate.Dispose();
+
+    private static string[] Of(HealthReport report, HealthStatus status) => [.. report.Entries.Where(e => e.Value.Status == status).Select(e => e.Key)];
 }
 
 /// <param name="Failing">Names of the checks that failed; never their details, since anyone may ask.</param>
-internal sealed record ReadinessReport(IReadOnlyList<string> Failing)
+/// <param name="Missing">Names of what the service goes on without.</param>
+internal sealed record ReadinessReport(IReadOnlyList<string> Failing, IReadOnlyList<string> Missing)
 {
     public bool Ready => Failing.Count == 0;
+
+    public override string ToString() => (Ready, Missing.Count) switch
+    {
+        (false, _) => $"not ready: {string.Join(", ", Failing)}",
+        (true, 0) => "ready",
+        _ => $"ready, without: {string.Join(", ", Missing)}",
+    };
 }

@@ -81,6 +81,11 @@ public static class GatewayErrors
         "The request is larger than {limit} bytes. Send less at once; long lists go in several requests or by a streaming method.",
         "请求超过 {limit} 字节的上限，请减少单次提交的内容。");
 
+    /// <summary>The answer is larger than the gateway passes on.</summary>
+    public static readonly ErrorReason ResponseTooLarge = new(
+        Source, "RESPONSE_TOO_LARGE", ErrorKind.Exhausted,
+        "The answer is larger than {limit} bytes. Ask for less at once, for example by smaller pages.", "返回内容超过 {limit} 字节的上限，请缩小查询范围或减小每页条数。");
+
     /// <summary>The caller calls more often than is granted.</summary>
     public static readonly ErrorReason TooManyCalls = new(
         Source, "TOO_MANY_CALLS", ErrorKind.Exhausted,
@@ -106,6 +111,12 @@ public static class GatewayErrors
     public static readonly ErrorReason ServiceUnavailable = new(
         Source, "SERVICE_UNAVAILABLE", ErrorKind.Unavailable,
         "The service {service} does not answer. Try again.", "服务 {service} 暂时不可用，请稍后重试。");
+
+    /// <summary>The call was not over soon after its deadline: the service hangs, or the caller does not send its message to the end.</summary>
+    public static readonly ErrorReason CallTooLong = new(
+        Source, "CALL_TOO_LONG", ErrorKind.Unavailable,
+        "The call took longer than its deadline of {seconds} s: its message did not come to its end, or the service {service} did not answer. Try again.",
+        "调用超过时限（{seconds} 秒）：请求未完整送达，或服务 {service} 没有响应，请稍后重试。");
 
     /// <summary>What the client sent broke the rules of HTTP.</summary>
     public static readonly ErrorReason RequestBroken = new(

@@ -30,6 +30,7 @@ internal static class GatewayModule
         services.AddSingleton(methods);
         services.AddSingleton<ForwardedServices>();
         services.AddSingleton<OverloadLog>();
+        services.AddSingleton<Circuits>();
         foreach (var service in methods.Services) services.AddSingleton(service);
 
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
@@ -38,6 +39,7 @@ internal static class GatewayModule
         services.AddRevocation();
         services.AddBoundTokens();
         services.AddBrowserAccess();
+        services.AddGatewayHealth();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
@@ -61,7 +63,9 @@ internal static class GatewayModule
         app.UseAuthorization();
         app.UseMiddleware<RevocationCheck>();
         app.UseMiddleware<BoundTokens>();
+        app.UseMiddleware<UpstreamGuard>();
         app.UseMiddleware<RequestSize>();
+        app.UseMiddleware<ResponseSize>();
         app.UseMiddleware<BrokenStream>();
         app.MapReverseProxy().RequireAuthorization();
     }

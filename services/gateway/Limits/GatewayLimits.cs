@@ -12,6 +12,9 @@ internal sealed class GatewayLimits
     /// <summary>Bytes that the message of a call with one request may have. The messages of a request stream are limited by the service.</summary>
     public int RequestBytes { get; set; }
 
+    /// <summary>Bytes that the answer to a call with one answer may have.</summary>
+    public int ResponseBytes { get; set; }
+
     /// <summary>Calls a second that one caller may make over time in a class that does not say otherwise; a stream counts once.</summary>
     public int CallsPerSecond { get; set; }
 
@@ -37,6 +40,12 @@ internal sealed class GatewayLimits
 
     /// <summary>Deadline of a call with one answer whose caller sets none.</summary>
     public TimeSpan Deadline { get; set; }
+
+    /// <summary>Failures in a row after which calls to a service are refused at once.</summary>
+    public int CircuitFailures { get; set; }
+
+    /// <summary>How often one call finds out whether it answers again.</summary>
+    public TimeSpan CircuitPause { get; set; }
 
     public Rate RateOf(CallClass kind) => rates[(int)kind] ??= Combined(ClassOf(kind));
 
@@ -68,6 +77,7 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
     {
         List<string> wrong = [];
         if (options.RequestBytes <= 0) wrong.Add("Limits:RequestBytes has to be more than 0");
+        if (options.ResponseBytes <= 0) wrong.Add("Limits:ResponseBytes has to be more than 0");
         if (options.CallsPerSecond <= 0) wrong.Add("Limits:CallsPerSecond has to be more than 0");
         if (options.CallBurst < options.CallsPerSecond) wrong.Add("Limits:CallBurst has to be at least Limits:CallsPerSecond");
         if (wrong.Count == 0) wrong.AddRange(Enum.GetValues<CallClass>().SelectMany(kind => WrongIn(kind, options)));
@@ -75,6 +85,8 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
         else if (options.CallerCallsAtOnce <= 0) wrong.Add("Limits:CallerCallsAtOnce has to be more than 0");
         if (options.CallerStreams <= 0) wrong.Add("Limits:CallerStreams has to be more than 0");
         if (options.Deadline < TimeSpan.FromSeconds(1)) wrong.Add("Limits:Deadline has to be at least a second, for example 00:00:30");
+        if (options.CircuitFailures <= 0) wrong.Add("Limits:CircuitFailures has to be more than 0");
+        if (options.CircuitPause <= TimeSpan.Zero) wrong.Add("Limits:CircuitPause has to be more than 0, for example 00:00:01");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 

@@ -75,6 +75,7 @@ internal sealed class Upstream : IAsyncDisposable
         });
         app.MapPost("/jiceng.cadre.v1.PersonService/ListPersons", () => Results.StatusCode(500));
         app.MapPost("/jiceng.cadre.v1.PersonService/CreatePerson", () => Results.StatusCode(503));
+        app.MapPost("/jiceng.cadre.v1.PersonService/UpdatePerson", (HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted));
     }
 
     private static void MapAnything(WebApplication app, Seen seen) => app.MapPost("/{service}/{method}", async (HttpContext context) =>

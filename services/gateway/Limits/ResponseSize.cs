@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Jiceng.Domain;
+using Jiceng.Gateway.Routing;
+
+namespace Jiceng.Gateway.Limits;
+
+/// <summary>
+/// Passes on no answer that is too large, in place of filling the caller's memory with it. Its first bytes say how large it is, before anything
+/// was sent. Streams may be of any length.
+/// </summary>
+internal sealed class ResponseSize(RequestDelegate next, CallClasses classes, GatewayLimits limits)
+{
+    private readonly RefusedException tooLarge =
+        GatewayErrors.ResponseTooLarge.With(("limit", limits.ResponseBytes.ToString(CultureInfo.InvariantCulture)));
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!context.IsForwarded() || classes.Find(context.Request.Path.Value) is not { } kind || kind.Stays())
+        {
+            await next(context);
+            return;
+        }
+
+        var whole = context.Response.Body;
+        context.Response.Body = new LimitedAnswer(whole, limits.ResponseBytes, tooLarge);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Response.Body = whole;
+        }
+    }
+
+    private sealed class LimitedAnswer(Stream inner, int most, RefusedException tooLarge) : Stream
+    {
+        /// <summary>A flag and the length of the message stand in front of it.</summary>
+        private const int PrefixBytes = 5;
+        private long passed;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Count(buffer.Span);
+            return inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            Count(buffer.AsSpan(offset, count));
+            inner.Write(buffer, offset, count);
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        private void Count(ReadOnlySpan<byte> bytes)
+        {
+            if (passed == 0 && bytes.Length >= PrefixBytes && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) > most) throw tooLarge;
+            passed += bytes.Length;
+            if (passed > (long)most + PrefixBytes) throw tooLarge;
+        }
+    }
+}
