@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Jiceng.EndToEndTests.Runner;
+using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
 
@@ -62,6 +63,21 @@ public sealed class BufCurlTests(SuiteFixture suite)
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140224"}""", "eyJhbGciOiJub25lIn0.e30.", tls: false, reflection: false);
         answer.ExitCode.ShouldNotBe(0);
         answer.Output.ShouldContain("unauthenticated");
+    }
+
+    [Fact]
+    public async Task Token_RevokedByTheCommand_IsRefusedFromThenOn()
+    {
+        var subject = SuiteFixture.NewId();
+        var token = suite.Installation.Token(new Cli.Running.TokenHolder(subject, "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));
+        Task<Outcome> GetAsync() => CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140224"}""", token, tls: false, reflection: false);
+        (await GetAsync()).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(0, r.Output));
+
+        var told = await suite.Jiceng.RunAsync("revoke", "--subject", subject);
+
+        told.ExitCode.ShouldBe(0, told.Output);
+        told.Output.ShouldContain($"revoked: every token of the subject {subject}");
+        await Eventually.HoldsAsync(async () => (await GetAsync()).Output.Contains("was revoked", StringComparison.Ordinal), "the gateway has read the list");
     }
 
     private string Token() => suite.Installation.Token(new Cli.Running.TokenHolder(SuiteFixture.NewId(), "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));
