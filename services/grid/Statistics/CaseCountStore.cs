@@ -42,20 +42,24 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
           AND (l.length = 0 OR EXISTS (SELECT FROM counted_place u WHERE u.place = left(part.node_code, l.above) AND u.split))
         """;
 
+    // What lies deeper has no counts. Below a place that is split the first case makes them, so it is one level more than there may be rows of.
+    private const string Deepest =
+        "(SELECT coalesce(max(CASE length(place) WHEN 0 THEN 2 WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(place) + 3 END), 0) FROM counted_place WHERE split)";
+
     private const string OneLevel = "SELECT part.node_code AS place WHERE length(part.node_code) = @depth";
 
     private static readonly string Fold =
         $"""
         WITH taken AS (DELETE FROM case_delta WHERE ctid = ANY (ARRAY(SELECT ctid FROM case_delta LIMIT @batch)) RETURNING *),
-        {Cells($"SELECT {CountSql.Delta} FROM taken d", Counted, "(SELECT max(length(place)) FROM counted_place)")}, {Add()}
+        {Cells($"SELECT {CountSql.Delta} FROM taken d", Counted, Deepest)}, {Add()}
         SELECT count(*) FROM taken
         """;
 
-    private static readonly string Fill = $"WITH {Cells(Added, OneLevel)}, {Add()} UPDATE counted_place SET split = true WHERE place = @parent";
+    private static readonly string Fill = $"WITH {Cells(Added, OneLevel, "@depth")}, {Add()} UPDATE counted_place SET split = true WHERE place = @parent";
 
     private static readonly string Compare =
         $"""
-        WITH {Cells(Added, Counted)}, stored AS (
+        WITH {Cells(Added, Counted, Deepest)}, stored AS (
             SELECT c.place, c.by_category, c.monthly, c.start, c.category, w.what, w.number::bigint AS number, w.amount::bigint AS amount
             FROM case_count c CROSS JOIN LATERAL (VALUES {CountSql.Unpivot("c.")}) AS w (what, number, amount)
             UNION ALL
@@ -118,10 +122,10 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         {
             // Nobody adds to the counts meanwhile; what waits is left out on both sides.
             await LockAsync(work, inner);
-            if (await ScalarAsync<int?>(work, "SELECT max(length(place)) FROM counted_place", null, inner) is not { } depth) return [];
+            if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place)", null, inner)) return [];
             var range = Range(CountedPlaces.All);
             return (IReadOnlyList<CountDifference>)(await work.Connection.QueryAsync<CountDifference>(Command(
-                work, Compare, new { depth, low = range.Low, high = range.High }, inner))).AsList();
+                work, Compare, new { low = range.Low, high = range.High }, inner))).AsList();
         },
         token);
 
@@ -172,7 +176,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         new(sql, values, work.Transaction, Patience, cancellationToken: token);
 
     /// <summary>What a source adds to each count, as the rows of <c>cell</c>.</summary>
-    private static string Cells(string source, string places, string depth = "@depth") =>
+    private static string Cells(string source, string places, string depth) =>
         $"""
         source AS ({source}),
         part AS (

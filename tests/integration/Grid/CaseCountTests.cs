@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Jiceng.Domain;
 using Jiceng.Grid;
 using Jiceng.Grid.Statistics;
 using Jiceng.Hosting;
 using Jiceng.Persistence;
+using Jiceng.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
@@ -28,9 +30,12 @@ public sealed class CaseCountTests : IAsyncLifetime
     private CaseCountStore Counts => Run.Services.GetRequiredService<CaseCountStore>();
 
     // As many as make some places counted and leave others to be counted one by one.
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => await StartAsync(20);
+
+    private async Task StartAsync(int countFrom)
     {
-        var more = new Dictionary<string, string?> { ["Grid:CountFrom"] = "20", ["Grid:ScanInterval"] = "1.00:00:00" };
+        if (_run is not null) await _run.DisposeAsync();
+        var more = new Dictionary<string, string?> { ["Grid:CountFrom"] = countFrom.ToString(CultureInfo.InvariantCulture), ["Grid:ScanInterval"] = "1.00:00:00" };
         _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), Token, more);
         await Run.ColumnAsync("INSERT INTO node SELECT code, code, NULL, 1, now(), now() FROM unnest($1) AS code", [CaseLives.Nodes]);
     }
@@ -59,6 +64,18 @@ public sealed class CaseCountTests : IAsyncLifetime
         // Both ways were used: some places are counted, and a part of them is not split.
         (await Run.ColumnAsync("SELECT DISTINCT split::text FROM counted_place ORDER BY 1")).ShouldBe(["false", "true"]);
         (await Run.ColumnAsync("SELECT count(*) > 100 FROM case_count")).ShouldBe(["True"]);
+    }
+
+    [Fact]
+    public async Task Fold_FirstCaseBelowAPlaceThatIsSplit_IsCountedThere()
+    {
+        await StartAsync(0);
+        await Eventually.HoldsAsync(
+            async () => !await Counts.FoldAsync(Token) && await Run.ColumnAsync("SELECT split::text FROM counted_place") is ["true"], "all places together are split, without a case");
+        await new CaseLives(Run, 1).LiveAsync(Token);
+        await FoldAllAsync();
+        (await Run.ColumnAsync("SELECT place FROM counted_place WHERE length(place) = 2 AND cases = 1")).Count.ShouldBe(1);
+        (await Counts.CompareAsync(Token)).ShouldBeEmpty();
     }
 
     [Fact]
