@@ -34,25 +34,13 @@ internal sealed class ResponseSize(RequestDelegate next, CallClasses classes, Ga
         }
     }
 
-    private sealed class LimitedAnswer(Stream inner, int most, RefusedException tooLarge) : Stream
+    private sealed class LimitedAnswer(Stream inner, int most, RefusedException tooLarge) : PassingStream
     {
         /// <summary>A flag and the length of the message stand in front of it.</summary>
         private const int PrefixBytes = 5;
         private long passed;
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -72,12 +60,6 @@ internal sealed class ResponseSize(RequestDelegate next, CallClasses classes, Ga
         public override void Flush() => inner.Flush();
 
         public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         private void Count(ReadOnlySpan<byte> bytes)
         {

@@ -8,7 +8,7 @@ namespace Jiceng.Gateway.Protocols;
 /// Takes the answer to a call as gRPC has it - a body of messages, then trailers - and tells it in the protocol of the caller. It stands in
 /// for the response's body, its trailers and its reset, which HTTP/1.1 does not have.
 /// </summary>
-internal abstract class TranslatedAnswer(HttpContext context) : Stream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
+internal abstract class TranslatedAnswer(HttpContext context) : PassingStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
     private readonly IHttpResponseBodyFeature outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
     private readonly IHttpResetFeature? outerReset = context.Features.Get<IHttpResetFeature>();
@@ -21,19 +21,7 @@ internal abstract class TranslatedAnswer(HttpContext context) : Stream, IHttpRes
 
     Stream IHttpResponseBodyFeature.Stream => this;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     protected HttpResponse Response => context.Response;
 
@@ -85,16 +73,6 @@ internal abstract class TranslatedAnswer(HttpContext context) : Stream, IHttpRes
         if (outerReset is null) context.Abort();
         else outerReset.Reset(errorCode);
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Bytes of the body came, cut anywhere.</summary>
     protected abstract ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken);

@@ -7,7 +7,7 @@ namespace Jiceng.Gateway.Protocols;
 /// The body of a call as gRPC has it, made of what the caller sends at the moment in which it is read: after it is known who calls, and
 /// within the limits.
 /// </summary>
-internal abstract class TranslatedRequest : Stream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
+internal abstract class TranslatedRequest : PassingStream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
 {
     private ReadOnlyMemory<byte> rest;
     private PipeReader? reader;
@@ -18,18 +18,6 @@ internal abstract class TranslatedRequest : Stream, IRequestBodyPipeFeature, IHt
     public bool CanHaveBody => true;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public void Attach(HttpContext context)
     {
@@ -50,16 +38,6 @@ internal abstract class TranslatedRequest : Stream, IRequestBodyPipeFeature, IHt
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>The next bytes; none at the end.</summary>
     protected abstract ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken);

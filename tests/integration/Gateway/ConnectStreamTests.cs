@@ -7,28 +7,12 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Gateway;
 
 /// <summary>Calls with a stream by the Connect protocol.</summary>
-public sealed class ConnectStreamTests : IAsyncLifetime
+public sealed class ConnectStreamTests : GatewayTests
 {
     private const string Watch = $"{ConnectClient.Case}/WatchCases";
     private const string Import = $"{ConnectClient.Node}/ImportNodes";
     private const string Stream = "application/connect+json";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
 
     [Theory]
     [InlineData("1.1")]

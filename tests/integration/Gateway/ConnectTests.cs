@@ -11,25 +11,9 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Gateway;
 
 /// <summary>Calls with one answer by the Connect protocol.</summary>
-public sealed class ConnectTests : IAsyncLifetime
+public sealed class ConnectTests : GatewayTests
 {
     private const string GetNode = $"{ConnectClient.Node}/GetNode";
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
 
     [Theory]
     [InlineData("1.1")]

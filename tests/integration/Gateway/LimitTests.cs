@@ -16,25 +16,8 @@ using Yarp.ReverseProxy.Model;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-public sealed class LimitTests : IAsyncLifetime
+public sealed class LimitTests : GatewayTests
 {
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
-
     [Fact]
     public async Task Request_OfThreeMegabytes_Passes()
     {

@@ -7,25 +7,9 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-public sealed class StreamTests : IAsyncLifetime
+public sealed class StreamTests : GatewayTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
 
     [Fact]
     public async Task ServerStream_Messages_ArriveWhenTheyAreSent()

@@ -6,25 +6,8 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-public sealed class TokenTests : IAsyncLifetime
+public sealed class TokenTests : GatewayTests
 {
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
-
     [Fact]
     public async Task Call_WithValidToken_ReachesServiceWithTheToken()
     {

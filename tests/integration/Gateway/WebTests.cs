@@ -9,26 +9,10 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Gateway;
 
 /// <summary>Calls by gRPC-Web.</summary>
-public sealed class WebTests : IAsyncLifetime
+public sealed class WebTests : GatewayTests
 {
     private const string GetNode = $"{ConnectClient.Node}/GetNode";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
-    }
 
     [Theory]
     [InlineData("1.1", "application/grpc-web")]
