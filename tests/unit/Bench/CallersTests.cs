@@ -81,13 +81,18 @@ public sealed class CallersTests
     [Fact]
     public async Task OpenAsync_Stall_CountsFromWhenACallWasDue()
     {
-        // The first call blocks the one that it runs on, like a caller that falls behind; what was due meanwhile has waited all the same.
-        using var gate = new SemaphoreSlim(1);
+        // All wait for the first, like for a caller that falls behind; which of them comes to run first does not matter.
+        var first = new TaskCompletionSource();
         var measured = await Callers.OpenAsync(100, TimeSpan.FromMilliseconds(300), async (number, token) =>
         {
-            await gate.WaitAsync(token);
-            if (number == 0) await Task.Delay(600, token);
-            gate.Release();
+            if (number > 0)
+            {
+                await first.Task.WaitAsync(token);
+                return;
+            }
+
+            await Task.Delay(600, token);
+            first.SetResult();
         }, Token);
         measured.Latencies.Count.ShouldBe(30);
         measured.Latencies.Milliseconds(0.01).ShouldBeGreaterThan(290);
