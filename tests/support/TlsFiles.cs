@@ -15,6 +15,10 @@ public sealed class TlsFiles : IDisposable
 
     public string KeyFile => Path.Combine(folder.FullName, "tls.key");
 
+    /// <summary>The settings of a gateway that serves with the certificate on a free port.</summary>
+    public (string Key, string Value)[] Settings =>
+        [("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", CertificateFile), ("Tls:KeyFile", KeyFile)];
+
     /// <summary>SHA-256 of the certificate that the files hold now.</summary>
     public string Fingerprint { get; private set; } = "";
 

@@ -101,11 +101,7 @@ public sealed class BoundTokenTests : IAsyncLifetime
     }
 
     private Task<GatewayRun> StartAsync(params (string, string)[] settings) => GatewayRun.StartAsync(
-        upstream.Address, tokens,
-        [
-            ("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", tls.CertificateFile), ("Tls:KeyFile", tls.KeyFile),
-            ("Tls:ClientAuthorityFile", authority.CertificateFile), .. settings,
-        ]);
+        upstream.Address, tokens, [.. tls.Settings, ("Tls:ClientAuthorityFile", authority.CertificateFile), .. settings]);
 
     private async Task<string?> ReasonAsync(string token, X509Certificate2? shown)
     {

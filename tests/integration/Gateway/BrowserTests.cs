@@ -20,8 +20,7 @@ public sealed class BrowserTests : IAsyncLifetime
     {
         upstream = await Upstream.StartAsync(tokens);
         gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, ("Cors:Origins:0", Page),
-            ("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", tls.CertificateFile), ("Tls:KeyFile", tls.KeyFile));
+            upstream.Address, tokens, [.. tls.Settings, ("Cors:Origins:0", Page)]);
     }
 
     public async ValueTask DisposeAsync()

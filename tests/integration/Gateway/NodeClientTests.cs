@@ -20,7 +20,7 @@ public sealed class NodeClientTests
         using var tls = new TlsFiles();
         await using var upstream = await Upstream.StartAsync(tokens);
         await using var gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, ("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", tls.CertificateFile), ("Tls:KeyFile", tls.KeyFile));
+            upstream.Address, tokens, tls.Settings);
         var descriptors = Path.GetTempFileName();
         try
         {

@@ -23,12 +23,7 @@ public sealed class PortTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(
-            upstream.Address,
-            tokens,
-            ("Endpoints:Tls", "https://127.0.0.1:0"),
-            ("Tls:CertificateFile", tls.CertificateFile),
-            ("Tls:KeyFile", tls.KeyFile));
+        gateway = await GatewayRun.StartAsync(upstream.Address, tokens, tls.Settings);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,25 +9,8 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-public sealed class RevocationTests : IAsyncLifetime
+public sealed class RevocationTests : SharedRedisTests
 {
-    private readonly TestTokens tokens = new();
-    private RedisServer redis = null!;
-    private Upstream upstream = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        redis = await RedisServer.StartAsync();
-        upstream = await Upstream.StartAsync(tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await upstream.DisposeAsync();
-        await redis.DisposeAsync();
-        tokens.Dispose();
-    }
-
     [Fact]
     public async Task Subject_Revoked_HasItsTokensRefusedAtEveryGateway_ThoseIssuedLaterAreTaken()
     {
@@ -128,9 +111,6 @@ public sealed class RevocationTests : IAsyncLifetime
         var e = await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => StartAsync((option, value)));
         e.Failures.ShouldHaveSingleItem().ShouldContain(option);
     }
-
-    private Task<GatewayRun> StartAsync(params (string, string)[] settings) => GatewayRun.StartAsync(
-        upstream.Address, tokens, [("ConnectionStrings:Redis", redis.Address), ("Redis:Patience", "00:00:30"), ("Revocation:Period", "00:00:00.020"), .. settings]);
 
     /// <summary>Runs the command as its program does.</summary>
     private Task<int> RevokeAsync(params string[] words) => ServiceHost.RunAsync(

@@ -7,25 +7,8 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Gateway;
 
 /// <summary>What replicas of the gateway count together, and what each does while Redis is away.</summary>
-public sealed class SharedLimitTests : IAsyncLifetime
+public sealed class SharedLimitTests : SharedRedisTests
 {
-    private readonly TestTokens tokens = new();
-    private RedisServer redis = null!;
-    private Upstream upstream = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        redis = await RedisServer.StartAsync();
-        upstream = await Upstream.StartAsync(tokens);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await upstream.DisposeAsync();
-        await redis.DisposeAsync();
-        tokens.Dispose();
-    }
-
     [Fact]
     public async Task TwoGateways_OneCaller_GrantTheBurstOnce()
     {
@@ -125,10 +108,6 @@ public sealed class SharedLimitTests : IAsyncLifetime
         var e = await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => StartAsync((option, value)));
         e.Failures.ShouldHaveSingleItem().ShouldContain(option);
     }
-
-    // Patient, so that a loaded machine does not look like a Redis that is away.
-    private Task<GatewayRun> StartAsync(params (string, string)[] settings) =>
-        GatewayRun.StartAsync(upstream.Address, tokens, [("ConnectionStrings:Redis", redis.Address), ("Redis:Patience", "00:00:30"), .. settings]);
 
     private static async Task<Refusal?> CallAsync(GatewayRun gateway, string caller)
     {
