@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Jiceng.Domain;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
 using Jiceng.Hosting;
 
@@ -36,7 +37,7 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
         var caller = context.User;
         LogCall(
             logger, context.Request.Method(), caller.FindFirst("sub")?.Value ?? "-", StatusOf(context), milliseconds, ScopeOf(caller),
-            caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.Request.Protocol);
+            caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.SpokenProtocol());
     }
 
     /// <summary>The first place and how many more, so that the scope of a system with a thousand villages does not fill the log.</summary>

@@ -44,6 +44,7 @@ internal sealed partial class CallerProtocols(RequestDelegate next, ContractMeth
         request.ContentType = "application/grpc";
         request.ContentLength = null;
         request.Headers.TE = "trailers";
+        context.Items[typeof(CallerProtocols)] = $"{name} over {protocol}";
         answer.Attach();
         try
         {
@@ -75,4 +76,14 @@ internal sealed partial class CallerProtocols(RequestDelegate next, ContractMeth
 
     [LoggerMessage(LogLevel.Error, "The answer of {Method} could not be translated")]
     private static partial void LogNotTranslated(ILogger logger, string method, Exception exception);
+}
+
+internal static class Spoken
+{
+    /// <summary>What the caller speaks, for the log, such as <c>connect over HTTP/1.1</c>.</summary>
+    public static string SpokenProtocol(this HttpContext context)
+    {
+        if (context.Items[typeof(CallerProtocols)] is string translated) return translated;
+        return context.Request.IsGrpc() ? "grpc over HTTP/2" : context.Request.Protocol;
+    }
 }

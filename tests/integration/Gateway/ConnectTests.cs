@@ -29,7 +29,9 @@ public sealed class ConnectTests : GatewayTests
         (await ConnectClient.JsonOfAsync(answer)).GetProperty("code").GetString().ShouldBe("赵北村 🏠");
         answer.Headers.ShouldNotContain(header => header.Key.StartsWith("grpc", StringComparison.OrdinalIgnoreCase));
         upstream.Seen.Headers.GetValue("x-mine").ShouldBe("7");
-        gateway.Lines.All.ShouldContain(line => line.StartsWith("Information jiceng.grid.v1.NodeService/GetNode by tester: grpc 0 in ", StringComparison.Ordinal));
+        gateway.Lines.All.ShouldContain(line =>
+            line.StartsWith("Information jiceng.grid.v1.NodeService/GetNode by tester: grpc 0 in ", StringComparison.Ordinal)
+            && line.Contains($"connect over HTTP/{version.TrimEnd('0', '.')}", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -70,7 +70,7 @@ public sealed class StreamTests : GatewayTests
         await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = "13800138000" }, gateway.Caller("p-1"));
 
         gateway.Lines.All.Count(line => line.StartsWith("Information jiceng.grid.v1.NodeService/GetNode by p-1: grpc 0 in ", StringComparison.Ordinal)).ShouldBe(1);
-        gateway.Lines.All.ShouldContain(line => line.Contains(" ms, scope 140224, client -, HTTP/2", StringComparison.Ordinal));
+        gateway.Lines.All.ShouldContain(line => line.Contains(" ms, scope 140224, client -, grpc over HTTP/2", StringComparison.Ordinal));
         gateway.Lines.All.ShouldAllBe(line => !line.Contains("13800138000"));
     }
 }
