@@ -6,10 +6,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Grid.Statistics;
 
-/// <summary>Adds the changes of cases to the counts, each second. Any number of replicas may run it: one at a time does.</summary>
+/// <summary>
+/// Adds the changes of cases to the counts, when they are some seconds old or many. Any number of replicas may run it: one at a time does.
+/// </summary>
 internal sealed partial class CaseCountJob : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Changes that are added together have most counts in common, those of the upper places above all. Until then whoever asks adds them up anew.
+    private const double SecondsTogether = 5;
+    private const long ManyChanges = 2_000;
+
     private readonly CaseCountStore _counts;
     private readonly TimeProvider _time;
     private readonly ILogger<CaseCountJob> _logger;
@@ -26,15 +33,18 @@ internal sealed partial class CaseCountJob : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, _time);
+        // A place may have to be counted although nothing changes, after a migration for example.
+        var due = true;
         do
         {
             try
             {
-                while (await _counts.FoldAsync(stoppingToken))
+                while (due && await _counts.FoldAsync(stoppingToken))
                 {
                 }
 
                 _waiting = await _counts.WaitingAsync(stoppingToken);
+                due = _waiting.Changes >= ManyChanges || _waiting.LagSeconds >= SecondsTogether;
             }
             catch (RefusedException away)
             {
