@@ -10,7 +10,7 @@ namespace Jiceng.Hosting;
 
 /// <summary>
 /// SIGTERM first makes the service not ready, then waits <c>Shutdown:Delay</c> (default 0) so that callers stop sending, then Kestrel
-/// takes no new calls and gives those under way <c>Shutdown:Timeout</c> (default 25 s, below the 30 s that Kubernetes grants).
+/// takes no new calls and gives those under way <c>Shutdown:Timeout</c> (default 25 s). Whoever ends the process has to wait for both.
 /// </summary>
 internal static class GracefulShutdown
 {
@@ -20,9 +20,12 @@ internal static class GracefulShutdown
         builder.Services.AddHostedService<DrainService>();
         builder.Services.AddOptions<HostOptions>().Configure<IConfiguration>((options, configuration) =>
         {
-            options.ShutdownTimeout = configuration.GetValue<TimeSpan?>("Shutdown:Timeout") ?? TimeSpan.FromSeconds(25);
+            // The host counts from SIGTERM: the delay must not be taken from the calls under way.
+            options.ShutdownTimeout = Delay(configuration) + (configuration.GetValue<TimeSpan?>("Shutdown:Timeout") ?? TimeSpan.FromSeconds(25));
         });
     }
+
+    public static TimeSpan Delay(IConfiguration configuration) => configuration.GetValue<TimeSpan?>("Shutdown:Delay") ?? TimeSpan.Zero;
 
     /// <summary>
     /// Answers that go on until the caller has enough would hold up the stop to its end: they are cancelled when it begins, and callers
@@ -58,7 +61,7 @@ internal sealed class DrainService(DrainState state, IConfiguration configuratio
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.Draining = true;
-        var delay = configuration.GetValue<TimeSpan?>("Shutdown:Delay") ?? TimeSpan.Zero;
+        var delay = GracefulShutdown.Delay(configuration);
         if (delay > TimeSpan.Zero) await Task.Delay(delay, time, cancellationToken);
     }
 

@@ -5,9 +5,18 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Jiceng.Hosting;
 
-/// <summary>grpc.health.v1 of the whole service ("") and of each gRPC service by its full name: all are ready when the process is.</summary>
+/// <summary>
+/// grpc.health.v1 of the whole service ("") and of each gRPC service by its full name: all are ready when the process is. Two more names
+/// are for whoever starts the process: <see cref="Started"/>, and <see cref="Live"/>, which looks at nothing that a restart would not cure.
+/// </summary>
 internal sealed class HealthRpc(Readiness readiness, ServedServices served, IHostApplicationLifetime lifetime, TimeProvider time) : Health.HealthBase
 {
+    /// <summary>Serving when every part of the process has started, whatever it needs from outside.</summary>
+    private const string Started = "started";
+
+    /// <summary>Serving while the process answers.</summary>
+    private const string Live = "live";
+
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(2);
 
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
@@ -38,11 +47,17 @@ internal sealed class HealthRpc(Readiness readiness, ServedServices served, IHos
         }
     }
 
-    private bool Knows(string service) => service.Length == 0 || served.Names.Contains(service);
+    private bool Knows(string service) => service.Length == 0 || service is Started or Live || served.Names.Contains(service);
 
     private async Task<ServingStatus> StatusAsync(string service, CancellationToken cancellationToken)
     {
         if (!Knows(service)) return ServingStatus.ServiceUnknown;
-        return (await readiness.CheckAsync(cancellationToken)).Ready ? ServingStatus.Serving : ServingStatus.NotServing;
+        var serving = service switch
+        {
+            Live => true,
+            Started => lifetime.ApplicationStarted.IsCancellationRequested,
+            _ => (await readiness.CheckAsync(cancellationToken)).Ready,
+        };
+        return serving ? ServingStatus.Serving : ServingStatus.NotServing;
     }
 }

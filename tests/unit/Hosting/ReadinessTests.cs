@@ -1,10 +1,13 @@
 using System.Net;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
 using Jiceng.Hosting;
 using Jiceng.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Shouldly;
 using Xunit;
 
@@ -43,6 +46,42 @@ public sealed class ReadinessTests : IDisposable
     }
 
     [Fact]
+    public async Task GrpcHealth_DependencyDown_IsStartedAndLiveButNotReady()
+    {
+        var builder = HostRun.Builder(tokens);
+        builder.Services.AddHealthChecks().AddCheck("postgres", () => HealthCheckResult.Unhealthy());
+        await using var app = builder.Build();
+        await app.StartServiceAsync();
+        using var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc"));
+
+        (await StatusAsync("started")).ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+        (await StatusAsync("live")).ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+        (await StatusAsync("")).ShouldBe(HealthCheckResponse.Types.ServingStatus.NotServing);
+
+        async Task<HealthCheckResponse.Types.ServingStatus> StatusAsync(string service) =>
+            (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = service })).Status;
+    }
+
+    [Fact]
+    public async Task GrpcHealth_APartIsStillStarting_IsLiveButNotStarted()
+    {
+        var (builder, part) = (HostRun.Builder(tokens), new SlowPart());
+        builder.Services.AddSingleton<IHostedService>(part);
+        await using var app = builder.Build();
+        var starting = app.StartServiceAsync();
+        await part.Begun.Task.WaitAsync(TimeSpan.FromSeconds(90));
+        using var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc"));
+        var health = new Health.HealthClient(channel);
+
+        (await health.CheckAsync(new HealthCheckRequest { Service = "started" })).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.NotServing);
+        (await health.CheckAsync(new HealthCheckRequest { Service = "live" })).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+
+        part.End.SetResult();
+        await starting.WaitAsync(TimeSpan.FromSeconds(90));
+        (await health.CheckAsync(new HealthCheckRequest { Service = "started" })).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+    }
+
+    [Fact]
     public async Task Checks_AskedForAtOnce_RunOnce()
     {
         var runs = 0;
@@ -65,11 +104,12 @@ public sealed class ReadinessTests : IDisposable
     [Fact]
     public async Task Stop_WithDelay_IsNotReadyWhileItStillServes()
     {
-        var builder = HostRun.Builder(tokens, ("Shutdown:Delay", "00:00:30"));
+        var builder = HostRun.Builder(tokens, ("Shutdown:Delay", "00:00:30"), ("Shutdown:Timeout", "00:00:20"));
         var clock = new HeldTime();
         builder.Services.AddSingleton<TimeProvider>(clock);
         await using var app = builder.Build();
         await app.StartServiceAsync();
+        app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout.ShouldBe(TimeSpan.FromSeconds(50), "the calls under way have all of the time-out");
 
         var stopping = app.StopAsync();
         await clock.Waited.WaitAsync(TimeSpan.FromSeconds(90));
@@ -78,6 +118,30 @@ public sealed class ReadinessTests : IDisposable
 
         clock.Release();
         await stopping.WaitAsync(TimeSpan.FromSeconds(90));
+    }
+
+    /// <summary>Has started when the test says; by then the server answers.</summary>
+    private sealed class SlowPart : IHostedLifecycleService
+    {
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken)
+        {
+            Begun.SetResult();
+            return End.Task;
+        }
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class ShiftedTime : TimeProvider
