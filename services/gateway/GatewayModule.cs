@@ -43,7 +43,8 @@ internal static class GatewayModule
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
-            .AddTransforms(Forwarder.Transform);
+            .AddTransforms(Forwarder.Transform)
+            .AddReplicas();
     }
 
     public static void MapGateway(this WebApplication app)

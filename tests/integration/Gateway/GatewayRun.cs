@@ -51,7 +51,15 @@ internal sealed class GatewayRun : IAsyncDisposable
         StartAsync(upstream, tokens, new ContractMethods(), settings);
 
     /// <summary>A gateway built with other contracts.</summary>
-    public static async Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, ContractMethods methods, params (string Key, string Value)[] settings)
+    public static Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, ContractMethods methods, params (string Key, string Value)[] settings) =>
+        StartAsync(upstream, tokens, methods, null, settings);
+
+    /// <summary>A gateway that looks up the names of services in its own way.</summary>
+    public static Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, HostLookup lookup, params (string Key, string Value)[] settings) =>
+        StartAsync(upstream, tokens, new ContractMethods(), lookup, settings);
+
+    private static async Task<GatewayRun> StartAsync(
+        Uri upstream, TestTokens tokens, ContractMethods methods, HostLookup? lookup, (string Key, string Value)[] settings)
     {
         List<string> args =
         [
@@ -64,6 +72,7 @@ internal sealed class GatewayRun : IAsyncDisposable
         ];
         var builder = ServiceHost.CreateBuilder([.. args], "gateway");
         builder.AddGateway(methods);
+        if (lookup is not null) builder.Services.AddSingleton(lookup);
         var lines = new LinesLogged();
         builder.Services.AddSingleton<ILoggerProvider>(lines);
         var app = builder.Build();

@@ -31,11 +31,11 @@ internal sealed class Upstream : IAsyncDisposable
     public Uri Address => app.AddressOf("Grpc");
 
     /// <summary>One that serves a few methods in their own way, or one that takes whatever comes.</summary>
-    public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0, bool echoes = true)
+    public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0, bool echoes = true, string host = "127.0.0.1")
     {
         var builder = ServiceHost.CreateBuilder(
             [
-                $"--Endpoints:Grpc=http://127.0.0.1:{port}",
+                $"--Endpoints:Grpc=http://{host}:{port}",
                 "--Endpoints:Http=http://127.0.0.1:0",
                 "--Logging:Console:LogLevel:Default=None",
                 "--Shutdown:Timeout=00:00:01",
@@ -116,6 +116,9 @@ internal sealed class Seen
 
     public string? TraceId { get; set; }
 
+    /// <summary>Calls of GetNode that came here.</summary>
+    public int NodesAsked;
+
     /// <summary>Bytes of the request to GetPerson, which takes everything that comes.</summary>
     public long BodyBytes { get; set; }
 
@@ -133,6 +136,7 @@ internal sealed class EchoNodes(Seen seen) : NodeService.NodeServiceBase
 {
     public override async Task<Node> GetNode(GetNodeRequest request, ServerCallContext context)
     {
+        Interlocked.Increment(ref seen.NodesAsked);
         if (request.Code == Seen.Hold)
         {
             seen.Held.TrySetResult();
