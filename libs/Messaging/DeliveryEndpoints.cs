@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Dapr;
 using Jiceng.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,19 +12,16 @@ using Microsoft.Extensions.Logging;
 namespace Jiceng.Messaging;
 
 /// <summary>
-/// Where the sidecar asks what the service hears and brings it. Only a sidecar may: it calls from the loopback address, with the
-/// token of APP_API_TOKEN when one is set.
+/// Where the sidecar brings what the service hears: deploy/dapr tells it which topics, and a test holds that equal to the subscriptions here.
+/// Only a sidecar may: it calls from the loopback address, with the token of APP_API_TOKEN when one is set.
 /// </summary>
 internal static partial class DeliveryEndpoints
 {
-    private const string DeadRoute = "events/dead";
-
-    /// <summary>Topic to which the sidecar moves what the service could not take.</summary>
-    public static string DeadTopic(string service) => $"jiceng.{service}.dead.v1";
+    private const string Route = "events/";
+    private const string DeadRoute = $"{Route}dead";
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var service = endpoints.ServiceProvider.GetRequiredService<ServiceName>().Value;
         var token = endpoints.ServiceProvider.GetRequiredService<IConfiguration>()["APP_API_TOKEN"];
         var group = endpoints.MapGroup("").AllowAnonymous().AddEndpointFilter(async (context, next) =>
         {
@@ -40,15 +36,8 @@ internal static partial class DeliveryEndpoints
                 return Results.StatusCode(unread.StatusCode);
             }
         });
-        group.MapSubscribeHandler();
-        foreach (var topic in endpoints.ServiceProvider.GetRequiredService<Subscriptions>().Topics)
-        {
-            group.MapPost($"events/{topic}", ReceiveAsync)
-                .WithTopic(new TopicOptions { PubsubName = DaprEventPublisher.PubSub, Name = topic, DeadLetterTopic = DeadTopic(service) });
-        }
-
-        group.MapPost(DeadRoute, ReceiveDeadAsync)
-            .WithTopic(new TopicOptions { PubsubName = DaprEventPublisher.PubSub, Name = DeadTopic(service) });
+        foreach (var topic in endpoints.ServiceProvider.GetRequiredService<Subscriptions>().Topics) group.MapPost($"{Route}{topic}", ReceiveAsync);
+        group.MapPost(DeadRoute, ReceiveDeadAsync);
     }
 
     private static async Task<IResult> ReceiveAsync(HttpContext context, EventDispatcher dispatcher, ILogger<EventDispatcher> logger)

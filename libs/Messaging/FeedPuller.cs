@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dapper;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
 using Jiceng.Persistence;
@@ -23,14 +24,16 @@ internal sealed partial class FeedPuller : BackgroundService
     private readonly FeedReader _reader;
     private readonly ServiceToken _token;
     private readonly TimeProvider _time;
+    private readonly IServiceProvider _services;
     private readonly ILogger<FeedPuller> _logger;
     private readonly TimeSpan _interval;
     private readonly List<(string Source, string? Address, string[] Types)> _feeds;
 
     public FeedPuller(
-        Subscriptions subscriptions, IConfiguration configuration, FeedReader reader, ServiceToken token, TimeProvider time, ILogger<FeedPuller> logger)
+        Subscriptions subscriptions, IConfiguration configuration, FeedReader reader, ServiceToken token, TimeProvider time, IServiceProvider services,
+        ILogger<FeedPuller> logger)
     {
-        (_reader, _token, _time, _logger) = (reader, token, time, logger);
+        (_reader, _token, _time, _services, _logger) = (reader, token, time, services, logger);
         _interval = configuration.GetValue("Feeds:Interval", TimeSpan.FromMinutes(1));
         _feeds = subscriptions.TypesByService.Select(types => (types.Key, configuration[$"Feeds:{types.Key}"], types.ToArray())).ToList();
     }
@@ -38,7 +41,7 @@ internal sealed partial class FeedPuller : BackgroundService
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         var missing = _feeds.Where(feed => feed.Address != Off && !Uri.TryCreate(feed.Address, UriKind.Absolute, out _)).Select(feed =>
-            $"Feeds:{feed.Source} has to be the gRPC address of {feed.Source}, for example http://127.0.0.1:6011, or '{Off}' to do without its event feed");
+            $"Feeds:{feed.Source} has to be the gRPC address of {feed.Source}, for example http://127.0.0.1:6011, or dns:///{feed.Source}:6011 for all addresses of a name, or '{Off}' to do without its event feed");
         var problems = missing.ToList();
         return problems.Count == 0
             ? base.StartAsync(cancellationToken)
@@ -50,7 +53,7 @@ internal sealed partial class FeedPuller : BackgroundService
 
     private async Task FollowAsync(string source, string address, string[] types, CancellationToken stoppingToken)
     {
-        using var channel = GrpcChannel.ForAddress(address);
+        using var channel = Open(address);
         var client = new MessagingService.MessagingServiceClient(channel);
         while (true)
         {
@@ -76,6 +79,16 @@ internal sealed partial class FeedPuller : BackgroundService
             return await client.ReadEventsAsync(request, await _token.HeadersAsync(cancellationToken), _time.GetUtcNow().AddSeconds(30).UtcDateTime, cancellationToken);
         }
     }
+
+    /// <summary>A name with several addresses is that of several replicas: the pages of a feed are asked of each in turn.</summary>
+    private GrpcChannel Open(string address) => address.StartsWith("dns:", StringComparison.Ordinal)
+        ? GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            Credentials = ChannelCredentials.Insecure,
+            ServiceProvider = _services,
+            ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } },
+        })
+        : GrpcChannel.ForAddress(address);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events that the broker had not brought came by the feed of {Source}")]
     private partial void Recovered(int count, string source);

@@ -1,3 +1,4 @@
+using Grpc.Net.Client.Balancer;
 using Jiceng.Persistence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -10,10 +11,14 @@ namespace Jiceng.Messaging;
 /// <summary>Adds events to a service: what it publishes, hears, and answers about them.</summary>
 public static class MessagingRegistration
 {
+    /// <summary>How often the names of feeds are looked up; a replica that is gone is noticed at once, a new one after this.</summary>
+    private static readonly TimeSpan LookedUpAgain = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Adds the outbox relay, the subscriptions, the feed puller and their tables. Needs AddPersistence and AddRpc.
     /// Settings: <c>Outbox:Retention</c> (how far the feed reaches back, 30 days by default), <c>Inbox:Retention</c> (60 days; longer
-    /// than any feed that the service reads), <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required),
+    /// than any feed that the service reads), <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required;
+    /// <c>dns:///grid:6011</c> for all addresses of a name),
     /// <c>Feeds:Interval</c> (1 minute), <c>Services:TokenFile</c> or <c>Services:Token</c> (the token for reading feeds),
     /// <c>DAPR_GRPC_PORT</c> or <c>DAPR_GRPC_ENDPOINT</c> (the sidecar), <c>APP_API_TOKEN</c> (what the sidecar proves itself with).
     /// </summary>
@@ -41,6 +46,7 @@ public static class MessagingRegistration
         services.AddSingleton<EventFeed>();
         services.AddSingleton<ServiceToken>();
         services.AddSingleton<FeedReader>();
+        services.TryAddSingleton<ResolverFactory>(new DnsResolverFactory(LookedUpAgain));
         services.AddHostedService<OutboxRelay>();
         services.AddHostedService<FeedPuller>();
         return services;

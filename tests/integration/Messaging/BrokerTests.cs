@@ -30,7 +30,8 @@ public sealed class BrokerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        File.Copy(Path.Combine(SidecarRun.Components(), "pubsub.yaml"), Path.Combine(_resources.FullName, "pubsub.yaml"));
+        foreach (var file in (string[])["local/components/pubsub.yaml", "dapr/grid.yaml", "dapr/scoring.yaml"])
+            File.Copy(Path.Combine(SidecarRun.Deploy(), file), Path.Combine(_resources.FullName, Path.GetFileName(file)));
         await File.WriteAllTextAsync(Path.Combine(_resources.FullName, "resiliency.yaml"), Resiliency);
         _redis = await RedisServer.StartAsync();
         _grid = await HostAsync("grid", _ports[0], _ports[1], hears: false, "none", "1.00:00:00");

@@ -28,6 +28,4 @@ internal static class Deliveries
         using var response = await Http.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
-
-    public static Task<string> SubscriptionsAsync(MessagingHost host) => Http.GetStringAsync(new Uri(host.Http, "dapr/subscribe"));
 }

@@ -150,20 +150,6 @@ public sealed class InboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Subscribe_Asked_NamesEachTopicWithTheDeadLetterTopic()
-    {
-        var subscriptions = System.Text.Json.JsonDocument.Parse(await Deliveries.SubscriptionsAsync(_host)).RootElement.EnumerateArray().ToList();
-
-        subscriptions.Select(s => s.GetProperty("topic").GetString()).ShouldBe([MessagingHost.Topic, "jiceng.grid.dead.v1"], ignoreOrder: true);
-        var topic = subscriptions.Single(s => s.GetProperty("topic").GetString() == MessagingHost.Topic);
-        topic.GetProperty("deadLetterTopic").GetString().ShouldBe("jiceng.grid.dead.v1");
-        topic.GetProperty("pubsubName").GetString().ShouldBe("pubsub");
-        topic.GetProperty("route").GetString().ShouldBe($"events/{MessagingHost.Topic}");
-        subscriptions.Single(s => s.GetProperty("topic").GetString() == "jiceng.grid.dead.v1")
-            .TryGetProperty("deadLetterTopic", out _).ShouldBeFalse("a dead letter that fails must not go round");
-    }
-
-    [Fact]
     public async Task Deliver_TokenIsSet_RefusesWhoDoesNotShowIt()
     {
         await using var guarded = await MessagingHost.StartAsync(new() { Runs = false, Settings = { ["APP_API_TOKEN"] = "secret" } });

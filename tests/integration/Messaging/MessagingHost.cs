@@ -48,6 +48,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         builder.Services.AddPersistence(builder.Configuration, "test", Assembly.GetExecutingAssembly());
         builder.Services.AddRpc<NoPlaces>();
         builder.Services.AddSingleton(Handler);
+        setup.Services?.Invoke(builder.Services);
         if (setup.Broker is not null) builder.Services.AddSingleton<IEventPublisher>(setup.Broker);
         builder.Services.AddMessaging(builder.Configuration, setup.Service, messaging =>
         {
@@ -148,6 +149,9 @@ internal sealed class MessagingHost : IAsyncDisposable
         public string? FeedToken { get; init; }
 
         public Dictionary<string, string?> Settings { get; init; } = [];
+
+        /// <summary>Puts parts of the service in the place of its own.</summary>
+        public Action<IServiceCollection>? Services { get; init; }
     }
 
     private sealed class NoPlaces : IResourcePlaces

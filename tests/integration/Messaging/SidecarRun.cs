@@ -5,7 +5,7 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.IntegrationTests.Messaging;
 
-/// <summary>A sidecar process beside one app, with the components of deploy/local: daprd when JICENG_DAPRD names it, else tools/sidecar.</summary>
+/// <summary>A sidecar process beside one app, with the resources of deploy: daprd when JICENG_DAPRD names it, else tools/sidecar.</summary>
 internal sealed class SidecarRun : IAsyncDisposable
 {
     private readonly Process _process;
@@ -33,9 +33,9 @@ internal sealed class SidecarRun : IAsyncDisposable
 
     public int HttpPort { get; }
 
-    public static async Task<SidecarRun> StartAsync(string appId, int appPort, int grpcPort, string redis, string? resources = null)
+    public static async Task<SidecarRun> StartAsync(string appId, int appPort, int grpcPort, string redis, string resources)
     {
-        var sidecar = new SidecarRun(appId, appPort, grpcPort, redis, resources ?? Components());
+        var sidecar = new SidecarRun(appId, appPort, grpcPort, redis, resources);
         try
         {
             await sidecar.ReadyAsync();
@@ -56,7 +56,7 @@ internal sealed class SidecarRun : IAsyncDisposable
         _process.Dispose();
     }
 
-    public static string Components() => Path.Combine(Root(), "deploy", "local", "components");
+    public static string Deploy() => Path.Combine(Root(), "deploy");
 
     private async Task ReadyAsync()
     {
