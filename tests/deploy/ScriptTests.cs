@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Jiceng.DeployTests.Rendering;
+using Jiceng.DeployTests.Schemas;
+using Shouldly;
+using Xunit;
+
+namespace Jiceng.DeployTests;
+
+/// <summary>The scripts of deploy/k8s, with a cluster that only writes down what it is told.</summary>
+public sealed class ScriptTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-scripts-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("overlays/county", "jiceng")]
+    [InlineData("overlays/province", "jiceng-140224", "jiceng-361027")]
+    public async Task Rollout_OfAnOverlay_MigratesBeforeAnythingRuns(string overlay, params string[] spaces)
+    {
+        var log = Path.Combine(folder.FullName, "log");
+        var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "kubectl"),
+            $"""
+            #!/bin/sh
+            case "$1" in
+              kustomize) exec {kubectl} "$@" ;;
+              get) echo deployment.apps/grid ;;
+              *) echo "$*" | sed 's| -f [^ ]*||' >> {log} ;;
+            esac
+            """);
+        File.SetUnixFileMode(Path.Combine(folder.FullName, "kubectl"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        await RunAsync(Path.Combine(Repository.Kubernetes, "rollout.sh"), [Path.Combine(Repository.Kubernetes, overlay), "5m"]);
+
+        (await File.ReadAllLinesAsync(log)).ShouldBe(
+        [
+            .. spaces.Select(space => $"delete job --namespace {space} --selector app.kubernetes.io/component=migrate --ignore-not-found --wait"),
+            "apply --selector app.kubernetes.io/component notin (service,migrate)",
+            "apply --selector app.kubernetes.io/component=migrate",
+            .. spaces.Select(space => $"wait job --namespace {space} --selector app.kubernetes.io/component=migrate --for=condition=complete --timeout=5m"),
+            "apply",
+            .. spaces.Select(space => $"rollout status --namespace {space} deployment.apps/grid --timeout=5m"),
+        ]);
+    }
+
+    [Fact]
+    public async Task Secrets_OfATrial_AreThoseThatItsObjectsNameAndStayTheSame()
+    {
+        // What ./jiceng token would make.
+        foreach (var (file, text) in ((string, string)[])[("cluster/grid-token", "a.b.c"), ("cluster/scoring-token", "d.e.f"), ("keys/token-signing.public.pem", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n")])
+        {
+            var path = Path.Combine(folder.FullName, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, text);
+        }
+
+        var script = Path.Combine(Repository.Kubernetes, "overlays", "trial", "secrets.sh");
+        var printed = await RunAsync(script, []);
+        var secrets = KubeObject.Parse(printed);
+
+        secrets.SelectMany(Schema.Known.Problems).ShouldBeEmpty();
+        var fields = secrets.SelectMany(secret => secret.Content.Map("stringData").Texts().Select(field => (Field: $"{secret.Name}/{field.Key}", field.Value))).ToDictionary(pair => pair.Field, pair => pair.Value);
+        fields.Values.ShouldAllBe(value => value.Length > 4);
+        fields["token-key/public.pem"].ShouldContain("BEGIN PUBLIC KEY");
+        Convert.FromBase64String(fields["personal-keys/Personal__Keys__trial"]).Length.ShouldBe(32);
+        var objects = Kustomize.Render("overlays/trial");
+        objects.SelectMany(made => PolicyTests.Secrets(made.Content)).Distinct().ShouldBe(secrets.Select(secret => secret.Name), ignoreOrder: true);
+        objects.SelectMany(made => References(made.Content)).Distinct().ShouldBeSubsetOf(fields.Keys);
+        (await RunAsync(script, [])).ShouldBe(printed);
+    }
+
+    /// <summary>Fields of Secrets that an object names: secret/field.</summary>
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonObject map => map.SelectMany(pair => pair.Key == "secretKeyRef" ? [$"{pair.Value.Text("name")}/{pair.Value.Text("key")}"] : References(pair.Value)),
+        JsonArray list => list.SelectMany(References),
+        _ => [],
+    };
+
+    private async Task<string> RunAsync(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = $"{folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["JICENG_DATA"] = folder.FullName;
+        using var process = Process.Start(start)!;
+        var (text, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(0, await errors);
+        return await text;
+    }
+}
