@@ -14,6 +14,8 @@ namespace Jiceng.Hosting;
 /// </summary>
 internal sealed class ServerSpans : IStartupFilter
 {
+    private const string GrpcStatus = "rpc.grpc.status_code";
+
     /// <summary>Status codes that say that the server failed, not the caller.</summary>
     private static readonly int[] ServerFaults = [2, 4, 12, 13, 14, 15];
 
@@ -28,13 +30,16 @@ internal sealed class ServerSpans : IStartupFilter
             }
             finally
             {
-                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span) Describe(span, context);
+                var code = IsGrpc(context.Request) ? GrpcStatusOf(context.Response) : null;
+                // The measured duration of a call has the HTTP status only, which is 200 for a gRPC call however it ended.
+                if (code is not null) context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(GrpcStatus, code));
+                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span) Describe(span, context, code);
             }
         });
         next(app);
     };
 
-    private static void Describe(Activity span, HttpContext context)
+    private static void Describe(Activity span, HttpContext context, int? code)
     {
         var request = context.Request;
         if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } route })
@@ -50,22 +55,25 @@ internal sealed class ServerSpans : IStartupFilter
         }
 
         span.SetTag("http.response.status_code", context.Response.StatusCode);
-        if (request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true) DescribeGrpc(span, context, route is not null);
+        if (IsGrpc(request)) DescribeGrpc(span, context, route is not null, code);
         else if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError) span.SetStatus(ActivityStatusCode.Error);
     }
 
-    private static void DescribeGrpc(Activity span, HttpContext context, bool routed)
+    private static void DescribeGrpc(Activity span, HttpContext context, bool routed, int? code)
     {
         span.SetTag("rpc.system", "grpc");
         if (routed && RpcName.Of(context.Request.Path.Value ?? "") is { } name) name.Give(span);
-        if (!int.TryParse(StatusOf(context.Response), NumberStyles.None, CultureInfo.InvariantCulture, out var code)) return;
-        span.SetTag("rpc.grpc.status_code", code);
-        if (ServerFaults.Contains(code)) span.SetStatus(ActivityStatusCode.Error);
+        if (code is not { } known) return;
+        span.SetTag(GrpcStatus, known);
+        if (ServerFaults.Contains(known)) span.SetStatus(ActivityStatusCode.Error);
     }
 
-    private static string? StatusOf(HttpResponse response)
+    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static int? GrpcStatusOf(HttpResponse response)
     {
         var trailers = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
-        return trailers?.TryGetValue("grpc-status", out var trailing) == true ? trailing : response.Headers["grpc-status"];
+        var status = trailers?.TryGetValue("grpc-status", out var trailing) == true ? trailing : response.Headers["grpc-status"];
+        return int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Jiceng.Domain;
 using Jiceng.Grid.Cases;
 using Jiceng.Grid.Nodes;
@@ -17,10 +18,13 @@ internal sealed partial class ScanJob(
     Database database,
     IOptions<GridOptions> options,
     TimeProvider time,
+    IMeterFactory meters,
     ILogger<ScanJob> logger) : BackgroundService
 {
     private const int Batch = 200;
     private static readonly ActivitySource Source = new("Jiceng.Grid");
+
+    private readonly Counter<long> _overdue = meters.Create("Jiceng.Grid").CreateCounter<long>("jiceng.cases.overdue_raised", "{deadline}", "Deadlines of cases that passed");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,9 +47,13 @@ internal sealed partial class ScanJob(
     internal async Task ScanAsync(CancellationToken token)
     {
         using var activity = Source.StartActivity("grid scan");
-        while (await MarkOverdueAsync(token) == Batch)
+        int late;
+        do
         {
+            late = await MarkOverdueAsync(token);
+            _overdue.Add(late);
         }
+        while (late == Batch);
 
         var day = ChinaTime.Day(time.GetUtcNow());
         foreach (var place in await database.ReadAsync((connection, inner) => DutyStore.ListMisheadedAsync(connection, day, inner), token))

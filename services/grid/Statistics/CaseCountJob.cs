@@ -21,6 +21,7 @@ internal sealed partial class CaseCountJob : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<CaseCountJob> _logger;
     private CountsWaiting _waiting = new(0, 0);
+    private long _overdue;
 
     public CaseCountJob(CaseCountStore counts, TimeProvider time, IMeterFactory meters, ILogger<CaseCountJob> logger)
     {
@@ -28,6 +29,7 @@ internal sealed partial class CaseCountJob : BackgroundService
         var meter = meters.Create("Jiceng.Grid");
         meter.CreateObservableGauge("jiceng.statistics.waiting", () => _waiting.Changes, "{change}", "Changes of cases that wait to be added to the counts of statistics");
         meter.CreateObservableGauge("jiceng.statistics.lag", () => _waiting.LagSeconds, "s", "Age of the oldest of them");
+        meter.CreateObservableGauge("jiceng.cases.overdue", () => _overdue, "{case}", "Cases that are overdue, with those whose deadline is later today");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,6 +47,7 @@ internal sealed partial class CaseCountJob : BackgroundService
 
                 _waiting = await _counts.WaitingAsync(stoppingToken);
                 due = _waiting.Changes >= ManyChanges || _waiting.LagSeconds >= SecondsTogether;
+                _overdue = await _counts.OverdueAsync(ChinaTime.Day(_time.GetUtcNow()), stoppingToken);
             }
             catch (RefusedException away)
             {

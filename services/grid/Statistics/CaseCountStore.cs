@@ -78,6 +78,17 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             cancellationToken: inner)),
         token);
 
+    /// <summary>Cases everywhere that are overdue by the end of the day.</summary>
+    public Task<long> OverdueAsync(DateOnly day, CancellationToken token) => database.ReadAsync(
+        (connection, inner) => connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            """
+            SELECT coalesce(sum(overdue), 0)::bigint FROM case_count
+            WHERE place = '' AND NOT by_category AND (monthly AND start < @month OR NOT monthly AND start BETWEEN @month AND @day)
+            """,
+            new { day, month = new DateOnly(day.Year, day.Month, 1) },
+            cancellationToken: inner)),
+        token);
+
     /// <summary>Adds changes to the counts, or begins to count places.</summary>
     /// <returns>Whether there may be more to do; false also while another replica is at it.</returns>
     public Task<bool> FoldAsync(CancellationToken token) => database.WriteAsync(

@@ -64,6 +64,12 @@ public sealed class CaseCountTests : IAsyncLifetime
         // Both ways were used: some places are counted, and a part of them is not split.
         (await Run.ColumnAsync("SELECT DISTINCT split::text FROM counted_place ORDER BY 1")).ShouldBe(["false", "true"]);
         (await Run.ColumnAsync("SELECT count(*) > 100 FROM case_count")).ShouldBe(["True"]);
+        var today = ChinaTime.Day(TimeProvider.System.GetUtcNow());
+        var overdue = await Run.ColumnAsync(
+            "SELECT count(*) FROM grid_case WHERE handle_due < $1 AND (close_time IS NULL OR close_time >= $1) AND suspend_time IS NULL AND void_time IS NULL",
+            ChinaTime.StartOf(today.AddDays(1)).UtcDateTime);
+        overdue.ShouldNotBe(["0"]);
+        overdue.ShouldBe([(await Counts.OverdueAsync(today, Token)).ToString(CultureInfo.InvariantCulture)]);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -136,6 +138,35 @@ public sealed class TelemetryTests : IDisposable
 
         foreach (var name in (string[])["http.server.request.duration", "kestrel.active_connections", "http.client.request.duration", "dotnet.gc.collections"])
             receiver.Metrics.ShouldContain(metric => metric.Name == name && metric.Service == "jiceng-test", name);
+    }
+
+    [Fact]
+    public async Task Duration_OfAGrpcCall_TellsItsStatus()
+    {
+        await using var receiver = new OtlpReceiver();
+        var told = new ConcurrentQueue<object?>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, of) =>
+        {
+            if (instrument.Name == "http.server.request.duration") of.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (tag.Key == "rpc.grpc.status_code") told.Enqueue(tag.Value);
+            }
+        });
+        listener.Start();
+        var app = Build(receiver);
+        app.MapGrpcService<Refusing>();
+        await app.StartServiceAsync();
+        // No other test has this code.
+        using (var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc")))
+            await Should.ThrowAsync<RpcException>(async () => await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest { Code = "11" }));
+        await app.StopAsync();
+        await app.DisposeAsync();
+        told.ShouldContain(11);
     }
 
     [Fact]
