@@ -29,6 +29,7 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     DemoCommand.Create(context),
     ReplayCommand.Create(context),
     RebuildCommand.Create(context),
+    ImagesCommand.Create(context),
     BenchCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
     ChaosCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
     InputsCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),

@@ -1,0 +1,78 @@
+using Jiceng.Cli.Processes;
+
+namespace Jiceng.Cli.Images;
+
+/// <summary>How the images are to be made, and where they go.</summary>
+/// <param name="Output">Folder for the SBOMs, and for the archives when there is no registry.</param>
+internal sealed record ImagesWanted(string Output)
+{
+    /// <summary>Host that takes them; null for archives.</summary>
+    public string? Registry { get; init; }
+
+    /// <summary>Null for the version of the suite.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Null for that of deploy/images/base-image.</summary>
+    public string? BaseImage { get; init; }
+
+    public string Configuration { get; init; } = "Release";
+}
+
+/// <summary>One image that was made.</summary>
+/// <param name="Archive">The file, when it went to no registry.</param>
+internal sealed record ImageMade(string Service, string Digest, string? Archive, string Sbom);
+
+/// <summary>
+/// Images of the services by dotnet publish (ADR 15): no container engine is needed. What they are stands in deploy/images/images.props.
+/// </summary>
+internal sealed class ImageBuild(Workspace workspace)
+{
+    public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
+
+    // The script asked the registry of packages and says so here; see ./jiceng.
+    private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";
+
+    public async Task<ImageMade> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(wanted.Output);
+        var archive = wanted.Registry is null ? Path.Combine(wanted.Output, $"jiceng-{service}.tar") : null;
+        List<string> command =
+        [
+            "dotnet", "publish", Path.Combine("services", service), "--nologo", "-c", wanted.Configuration, "--os", "linux", "--no-self-contained",
+            "-nodeReuse:false", "-p:UseSharedCompilation=false", "-t:PublishContainer", "-getProperty:GeneratedContainerDigest", "-getProperty:PublishDir", $"-p:UseSubstitutes={substitutes}",
+        ];
+        if (wanted.BaseImage is not null) command.Add($"-p:ContainerBaseImage={wanted.BaseImage}");
+        if (wanted.Tag is not null) command.Add($"-p:ContainerImageTag={wanted.Tag}");
+        if (await RevisionAsync(cancellationToken) is { } revision) command.Add($"-p:ContainerRevision={revision}");
+        command.Add(archive is null ? $"-p:ContainerRegistry={wanted.Registry}" : $"-p:ContainerArchiveOutputPath={archive}");
+
+        var said = new List<string>();
+        var code = await Tool.RunAsync(command, workspace.Root, said.Add, cancellationToken);
+        if (code != 0) throw new CliException($"The image of {service} could not be made (exit code {code}):\n{string.Join('\n', said.TakeLast(40))}");
+        var answer = PublishAnswer.Read(string.Join('\n', said));
+        report($"{service} {answer.Digest}");
+
+        var sbom = Path.Combine(wanted.Output, $"jiceng-{service}.cdx.json");
+        var folder = Path.Combine(workspace.Root, "services", service, answer.PublishDir);
+        await File.WriteAllTextAsync(sbom, Sbom.Of(await File.ReadAllTextAsync(Directory.GetFiles(folder, "Jiceng.*.deps.json").Single(), cancellationToken)), cancellationToken);
+        return new ImageMade(service, answer.Digest, archive, sbom);
+    }
+
+    /// <summary>What an overlay includes to run exactly these images: a kustomize component.</summary>
+    public static string Component(string registry, IEnumerable<ImageMade> images) =>
+        $"""
+        apiVersion: kustomize.config.k8s.io/v1alpha1
+        kind: Component
+        images:
+        {string.Join('\n', images.Select(image => $"  - name: jiceng/{image.Service}\n    newName: {registry}/jiceng/{image.Service}\n    digest: {image.Digest}"))}
+
+        """;
+
+    /// <summary>The commit, or null where there is no git.</summary>
+    private async Task<string?> RevisionAsync(CancellationToken cancellationToken)
+    {
+        if (Tool.Find("git") is null) return null;
+        var said = new List<string>();
+        return await Tool.RunAsync(["git", "rev-parse", "HEAD"], workspace.Root, said.Add, cancellationToken) == 0 ? said[0] : null;
+    }
+}
