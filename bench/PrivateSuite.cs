@@ -4,6 +4,7 @@ using Jiceng.Cli;
 using Jiceng.Cli.Demo;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
+using Jiceng.Cli.Servers;
 using Jiceng.TestSupport;
 using Npgsql;
 using PostgresServer = Jiceng.Cli.Servers.PostgresServer;
@@ -16,14 +17,17 @@ namespace Jiceng.Bench;
 /// </summary>
 internal sealed class PrivateSuite : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly PortBlock _ports;
-    private readonly Supervisor _supervisor;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Screen _screen;
+    private Supervisor _supervisor;
+    private CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
 
-    private PrivateSuite(PortBlock ports, Installation installation, Supervisor supervisor)
+    private PrivateSuite(PortBlock ports, Installation installation, Screen screen)
     {
-        (_ports, Installation, _supervisor) = (ports, installation, supervisor);
+        (_ports, Installation, _screen) = (ports, installation, screen);
+        _supervisor = new Supervisor(installation.Workspace, screen, TimeProvider.System);
         Gateway = new Gateway(installation);
     }
 
@@ -43,11 +47,10 @@ internal sealed class PrivateSuite : IAsyncDisposable
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         var ports = PortBlock.Claim();
         var installation = Installation.Open(folder.FullName, ports.First, TimeProvider.System, variant);
-        var suite = new PrivateSuite(ports, installation, new Supervisor(installation.Workspace, screen, TimeProvider.System));
+        var suite = new PrivateSuite(ports, installation, screen);
         try
         {
-            await new Suite(installation, suite._supervisor, screen).StartAsync(cancellationToken);
-            suite._watch = suite._supervisor.WatchAsync(suite._stop.Token);
+            await suite.StartAsync(cancellationToken);
             return suite;
         }
         catch
@@ -111,6 +114,29 @@ internal sealed class PrivateSuite : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Stops every part and loses what PostgreSQL and Redis held (that Redis keeps nothing on disk). Then starts an empty PostgreSQL with the databases
+    /// in it, has them restored, and starts everything again.
+    /// </summary>
+    public async Task LoseAsync(Func<CancellationToken, Task> restore, CancellationToken cancellationToken)
+    {
+        await StopAsync();
+        var server = new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin);
+        Directory.Delete(await server.FolderAsync(cancellationToken), recursive: true);
+        await using (var alone = new Supervisor(Installation.Workspace, _screen, TimeProvider.System))
+        {
+            await alone.StartAsync(await server.PrepareAsync(cancellationToken));
+            await alone.WaitAsync("postgres", token => Databases.AnswersAsync(server.Admin, token), Patience, cancellationToken);
+            foreach (var service in Installation.Services) await Databases.EnsureAsync(server.Admin, service, Installation.Secrets.Database(service), cancellationToken);
+            await restore(cancellationToken);
+        }
+
+        _stop.Dispose();
+        _stop = new CancellationTokenSource();
+        _supervisor = new Supervisor(Installation.Workspace, _screen, TimeProvider.System);
+        await StartAsync(cancellationToken);
+    }
+
     /// <summary>Stops every part; the folder stays until the end.</summary>
     public async Task StopAsync()
     {
@@ -118,6 +144,12 @@ internal sealed class PrivateSuite : IAsyncDisposable
         await _stop.CancelAsync();
         await _supervisor.DisposeAsync();
         await _watch;
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await new Suite(Installation, _supervisor, _screen).StartAsync(cancellationToken);
+        _watch = _supervisor.WatchAsync(_stop.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ using Jiceng.Cli;
 using Jiceng.Cli.Commands;
 using Spectre.Console;
 
-// ./jiceng bench, chaos and inputs end here, on a release build. "echo" is the other end of the limits.
+// ./jiceng bench, chaos, drill and inputs end here, on a release build. "echo" is the other end of the limits.
 if (args is ["echo", var address, .. var probes]) return await EchoServer.RunAsync(new Uri(address), probes.Select(probe => new Uri(probe)).FirstOrDefault());
 
 if (Console.IsOutputRedirected)
@@ -23,6 +23,7 @@ var root = new Command("./jiceng")
     context.Help(),
     BenchCommand.Create(context, (wanted, token) => BenchRun.RunAsync(screen, wanted, token)),
     ChaosCommand.Create(context, (wanted, token) => ChaosRun.RunAsync(screen, wanted, token)),
+    DrillCommand.Create(context, (wanted, token) => ChaosRun.RunAsync(screen, wanted, token)),
     InputsCommand.Create(context, (wanted, token) => InputsRun.RunAsync(screen, wanted, token)),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Jiceng.Cli;
 using Jiceng.Cli.Commands;
 using Jiceng.Cli.Running;
+using Jiceng.Scoring.V1;
 using Spectre.Console;
 
 namespace Jiceng.Bench.Faults;
@@ -21,6 +23,9 @@ internal sealed record ChaosPlan(int Seed, TimeSpan Duration)
 
     /// <summary>Whether to wait for what Redis hands out again after its processing timeout.</summary>
     public bool AwaitsBroker { get; init; } = true;
+
+    /// <summary>In place of faults: the databases are dumped and lost, and the books are those of the restored ones.</summary>
+    public bool Restores { get; init; }
 }
 
 /// <summary>How a fault run ended.</summary>
@@ -39,16 +44,19 @@ internal static class ChaosRun
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task<int> RunAsync(Screen screen, ChaosWanted wanted, CancellationToken cancellationToken)
-    {
-        var verdict = await RunAsync(screen, new ChaosPlan(wanted.Seed, wanted.Duration), cancellationToken);
-        return verdict.Differences.Count == 0 ? Exit.Done : Exit.Failed;
-    }
+    public static Task<int> RunAsync(Screen screen, ChaosWanted wanted, CancellationToken cancellationToken) =>
+        ExitAsync(screen, new ChaosPlan(wanted.Seed, wanted.Duration), cancellationToken);
+
+    public static Task<int> RunAsync(Screen screen, DrillWanted wanted, CancellationToken cancellationToken) =>
+        ExitAsync(screen, new ChaosPlan(1, wanted.Duration) { Restores = true }, cancellationToken);
+
+    private static async Task<int> ExitAsync(Screen screen, ChaosPlan plan, CancellationToken cancellationToken) =>
+        (await RunAsync(screen, plan, cancellationToken)).Differences.Count == 0 ? Exit.Done : Exit.Failed;
 
     public static async Task<ChaosVerdict> RunAsync(Screen screen, ChaosPlan plan, CancellationToken cancellationToken)
     {
-        var schedule = FaultSchedule.Make(plan.Seed, plan.Duration);
-        var variant = new Variant { Configuration = plan.Configuration, Replicas = 2, Settings = Settings };
+        IReadOnlyList<Fault> schedule = plan.Restores ? [] : FaultSchedule.Make(plan.Seed, plan.Duration);
+        var variant = new Variant { Configuration = plan.Configuration, Replicas = plan.Restores ? 1 : 2, Settings = Settings };
         await using var suite = await PrivateSuite.StartAsync(screen, variant, cancellationToken);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var leftovers = new Leftovers(suite);
@@ -63,9 +71,13 @@ internal static class ChaosRun
             var county = await screen.StepAsync("Setting up a township", report => ChaosCounty.PrepareAsync(suite, plan.Teams, plan.Workers, report, cancellationToken));
             screen.Line(string.Create(CultureInfo.InvariantCulture, $"Seed {plan.Seed}, {plan.Duration.TotalSeconds:0} s, {schedule.Count} faults, {plan.Teams} teams:"));
             await LoadAsync(suite, county, told, injector, schedule, plan, screen, cancellationToken);
-            var left = await screen.StepAsync("Waiting until nothing is on its way", report =>
-                new Quiet(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
-            if (left is not null) differences.Add(new Difference("it did not get quiet", $"after {Patience.TotalSeconds:0} s", "nothing on its way", left));
+            await QuietAsync();
+            if (plan.Restores)
+            {
+                await RestoreAsync(suite, told, screen, cancellationToken);
+                await QuietAsync();
+            }
+
             books = await screen.StepAsync("Reading the books", _ => new StoredBooks(suite, cancellationToken).ReadAsync(told, county, [.. injector.Poison.Keys]));
             differences.AddRange(BookCheck.Compare(books));
         }
@@ -82,6 +94,28 @@ internal static class ChaosRun
         differences.AddRange(leftovers.Find().Select(found => new Difference("a process was left behind", found, "nothing", "running")));
         Show(screen, plan, schedule, told, books, leftovers);
         return await ConcludeAsync(screen, suite, plan, injector, books, differences);
+
+        async Task QuietAsync()
+        {
+            var left = await screen.StepAsync("Waiting until nothing is on its way", report =>
+                new Quiet(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
+            if (left is not null) differences.Add(new Difference("it did not get quiet", $"after {Patience.TotalSeconds:0} s", "nothing on its way", left));
+        }
+    }
+
+    /// <summary>Dumps what was not dumped while callers worked, loses everything, and restores it.</summary>
+    private static async Task RestoreAsync(PrivateSuite suite, Told told, Screen screen, CancellationToken cancellationToken)
+    {
+        var backup = new Backup(suite);
+        var sizes = new StringBuilder();
+        foreach (var (service, bytes) in await new Storage(suite).ReadAsync(cancellationToken))
+            sizes.Append(CultureInfo.InvariantCulture, $", {service} {bytes / 1024:#,0} kB");
+        screen.Line(string.Create(CultureInfo.InvariantCulture, $"  {told.Cases.Count} cases{sizes}"));
+        await screen.StepAsync("Dumping grid and cadre", _ => backup.DumpAsync(cancellationToken, "grid", "cadre"));
+        await screen.StepAsync("Losing PostgreSQL and Redis, restoring into empty ones, starting again", _ => suite.LoseAsync(backup.RestoreAsync, cancellationToken));
+        await screen.StepAsync("Building the rankings again", async _ => await suite.Gateway.Points.RebuildRankingAsync(
+            new RebuildRankingRequest { RequestId = suite.Gateway.RequestId() }, suite.As("operator", "drill", [])));
+        foreach (var (name, bytes) in backup.Files()) screen.Line(string.Create(CultureInfo.InvariantCulture, $"  dump of {name}: {bytes / 1024:#,0} kB"));
     }
 
     /// <summary>Load and harm side by side; the load ends when the last harm is done, with no call unanswered.</summary>
@@ -94,7 +128,7 @@ internal static class ChaosRun
         var loading = load.RunAsync(stop.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(injector.RunAsync(schedule, cancellationToken), Task.Delay(plan.Duration, TimeProvider.System, cancellationToken));
+            await Task.WhenAll(injector.RunAsync(schedule, cancellationToken), Task.Delay(plan.Duration, TimeProvider.System, cancellationToken), DumpAsync());
         }
         finally
         {
@@ -103,6 +137,14 @@ internal static class ChaosRun
         }
 
         screen.Line(Counts(told));
+
+        // In the middle of the work: what comes later is in grid and cadre, which are dumped at the end, and has to come from there.
+        async Task DumpAsync()
+        {
+            if (!plan.Restores) return;
+            await Task.Delay(plan.Duration / 2, TimeProvider.System, cancellationToken);
+            await screen.StepAsync("Dumping scoring while callers work", _ => new Backup(suite).DumpAsync(cancellationToken, "scoring"));
+        }
     }
 
     private static string Counts(Told told) => string.Create(

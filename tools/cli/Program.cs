@@ -32,6 +32,7 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     ImagesCommand.Create(context),
     BenchCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
     ChaosCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
+    DrillCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
     InputsCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
 };
 // No word at all is a question too.

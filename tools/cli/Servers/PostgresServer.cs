@@ -9,7 +9,7 @@ namespace Jiceng.Cli.Servers;
 /// <summary>The private PostgreSQL: its data folder, the account it runs under, and the databases in it.</summary>
 internal sealed class PostgresServer(Workspace workspace, int port, string adminPassword)
 {
-    private const string AdminName = "jiceng_admin";
+    public const string AdminName = "jiceng_admin";
 
     // PostgreSQL refuses to run as root; its own account comes with the package.
     private readonly string? user = Environment.IsPrivilegedProcess ? "postgres" : null;
