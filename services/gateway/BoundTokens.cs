@@ -15,7 +15,7 @@ internal sealed class BoundTokens(RequestDelegate next, IOptions<ClientCertifica
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (!context.IsForwarded()) return next(context);
+        if (!context.NeedsToken()) return next(context);
         var byToken = context.User.FindFirst(TokenClaims.Certificate)?.Value;
         var byClient = certificates.Value.Count > 0 && context.User.FindFirst(TokenClaims.Client) is { } client ? certificates.Value.GetValueOrDefault(client.Value) : null;
         if (byToken is null && byClient is null) return next(context);

@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server;
+using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Protocols;
@@ -40,6 +41,7 @@ internal static class GatewayModule
         services.AddBoundTokens();
         services.AddBrowserAccess();
         services.AddGatewayHealth();
+        services.AddDocuments();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
@@ -68,6 +70,7 @@ internal static class GatewayModule
         app.UseMiddleware<RequestSize>();
         app.UseMiddleware<ResponseSize>();
         app.UseMiddleware<BrokenStream>();
+        app.MapDocuments();
         app.MapReverseProxy().RequireAuthorization();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Google.Protobuf.Reflection;
+using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Routing;
 
 namespace Jiceng.Gateway.Limits;
@@ -28,6 +29,9 @@ internal sealed class CallClasses(ContractMethods methods)
 
     /// <summary>The class of the method that a request path names.</summary>
     public CallClass? Find(string? path) => path is not null && classes.TryGetValue(path, out var found) ? found : null;
+
+    /// <summary>The class of a request that costs something: a call that is forwarded, or a document of the gateway.</summary>
+    public CallClass? Of(HttpContext context) => context.IsForwarded() ? Find(context.Request.Path.Value) : context.IsDocument() ? CallClass.Read : null;
 
     private static CallClass ClassOf(MethodDescriptor method) => method switch
     {

@@ -34,7 +34,7 @@ internal sealed class CallLimit
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!context.IsForwarded() || classes.Find(context.Request.Path.Value) is not { } kind)
+        if (classes.Of(context) is not { } kind)
         {
             await next(context);
             return;

@@ -62,7 +62,7 @@ internal static class ConnectError
     private static void Write(Utf8JsonWriter json, GrpcStatus status)
     {
         json.WriteStartObject();
-        json.WriteString("code", CodeName(status.Code));
+        json.WriteString("code", NameOf(status.Code));
         json.WriteString("message", status.Message);
         if (status.Details.Details.Count > 0)
         {
@@ -88,7 +88,10 @@ internal static class ConnectError
         json.WriteEndObject();
     }
 
-    private static string CodeName(StatusCode code) => code switch
+    /// <summary>What a call can fail by.</summary>
+    public static IEnumerable<string> CodeNames => Enum.GetValues<StatusCode>().Where(code => code != StatusCode.OK).Select(NameOf);
+
+    public static string NameOf(StatusCode code) => code switch
     {
         StatusCode.Cancelled => "canceled",
         StatusCode.InvalidArgument => "invalid_argument",

@@ -11,7 +11,7 @@ internal sealed class RevocationCheck(RequestDelegate next, RevocationList list,
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (!context.IsForwarded()) return next(context);
+        if (!context.NeedsToken()) return next(context);
         if (list.Tokens.Holds(context.User)) return context.RefuseAsync(GatewayErrors.TokenRevoked.With());
         return list.Unknown && Refuses(context)
             ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(BrokenStream.RetryAfter))
@@ -21,7 +21,7 @@ internal sealed class RevocationCheck(RequestDelegate next, RevocationList list,
     private bool Refuses(HttpContext context) => settings.Value.WhenUnknown switch
     {
         WhenUnknown.Allow => false,
-        WhenUnknown.RefuseWrites => classes.Find(context.Request.Path.Value) is not { } kind || kind.Changes(),
+        WhenUnknown.RefuseWrites => classes.Of(context) is not { } kind || kind.Changes(),
         _ => true,
     };
 }

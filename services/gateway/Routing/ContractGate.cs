@@ -1,3 +1,4 @@
+using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Protocols;
 using Microsoft.AspNetCore.Authorization;
@@ -10,8 +11,8 @@ internal sealed class ContractGate(RequestDelegate next, ContractMethods methods
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // The gateway's own health and reflection.
-        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
+        // The gateway's own health and reflection, and what it publishes about the contracts.
+        if (context.IsDocument() || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         var request = context.Request;
         if (methods.Find(request.Method()) is not { } method) return context.RefuseAsync(GatewayErrors.MethodUnknown.With(("method", request.Method())));
         if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc())
@@ -26,4 +27,8 @@ internal static class Forwarding
 {
     /// <summary>Whether the proxy will forward the request to a service.</summary>
     public static bool IsForwarded(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
+
+    /// <summary>Whether a token has to come with the request.</summary>
+    public static bool NeedsToken(this HttpContext context) =>
+        context.IsForwarded() || (context.IsDocument() && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null);
 }

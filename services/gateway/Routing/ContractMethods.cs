@@ -1,5 +1,7 @@
+using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Jiceng.Common.V1;
+using Jiceng.Contracts;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Jiceng.Gateway.Routing;
@@ -11,24 +13,26 @@ internal sealed class ContractMethods
 
     /// <summary>The methods of the contracts that the gateway was built with.</summary>
     public ContractMethods()
-        : this(OfThisBuild())
+        : this(PublishedContracts.ReadDescriptorSet())
     {
     }
 
-    public ContractMethods(IEnumerable<ServiceDescriptor> services)
+    /// <param name="descriptorSet">A <see cref="FileDescriptorSet"/> in which a file stands after those that it imports.</param>
+    public ContractMethods(byte[] descriptorSet)
     {
-        Services = [.. services.OrderBy(service => service.FullName, StringComparer.Ordinal)];
+        DescriptorSet = descriptorSet;
+        Files = FileDescriptor.BuildFromByteStrings(
+            FileDescriptorSet.Parser.ParseFrom(descriptorSet).File.Select(file => file.ToByteString()), new ExtensionRegistry { AccessExtensions.Access });
+        Services = [.. Files.SelectMany(file => file.Services).OrderBy(service => service.FullName, StringComparer.Ordinal)];
         methods = Services.SelectMany(service => service.Methods).ToDictionary(method => $"{method.Service.FullName}/{method.Name}", StringComparer.Ordinal);
     }
+
+    /// <summary>What the descriptors were read from.</summary>
+    public byte[] DescriptorSet { get; }
+
+    public IReadOnlyList<FileDescriptor> Files { get; }
 
     public IReadOnlyList<ServiceDescriptor> Services { get; }
 
     public MethodDescriptor? Find(string name) => methods.GetValueOrDefault(name);
-
-    /// <summary>The contracts are one assembly, and each generated file holds its descriptor in a static class named ...Reflection.</summary>
-    private static IEnumerable<ServiceDescriptor> OfThisBuild() => typeof(MessagingServiceReflection).Assembly.GetExportedTypes()
-        .Where(type => type is { IsAbstract: true, IsSealed: true } && type.Name.EndsWith("Reflection", StringComparison.Ordinal))
-        .Select(type => type.GetProperty("Descriptor")?.GetValue(null))
-        .OfType<FileDescriptor>()
-        .SelectMany(file => file.Services);
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Jiceng.Gateway.Routing;
+using Jiceng.Contracts;
 using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
@@ -72,7 +72,7 @@ public sealed class EveryMethodTests : IAsyncLifetime
         called.ShouldBeGreaterThan(70);
     }
 
-    private static IEnumerable<MethodDescriptor> Methods() => new ContractMethods().Services.SelectMany(service => service.Methods);
+    private static IEnumerable<MethodDescriptor> Methods() => ContractFiles.Services.SelectMany(service => service.Methods);
 
     private static string Path(MethodDescriptor method) => $"{method.Service.FullName}/{method.Name}";
 }

@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Jiceng.Contracts;
 using Jiceng.Domain;
 using Jiceng.Gateway.Json;
-using Jiceng.Gateway.Routing;
 using Jiceng.Grid.V1;
 using Shouldly;
 using Xunit;
@@ -18,7 +18,7 @@ public sealed class JsonTests
     [Fact]
     public void EveryMessageOfTheContracts_IsWrittenAndReadAsGoogleDoes()
     {
-        var types = new ContractMethods().Services.SelectMany(service => service.Methods)
+        var types = ContractFiles.Services.SelectMany(service => service.Methods)
             .SelectMany(method => (MessageDescriptor[])[method.InputType, method.OutputType]).Append(EveryType.Descriptor).Distinct().ToArray();
         types.Length.ShouldBeGreaterThan(100);
         foreach (var type in types)

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Routing;
 using Jiceng.TestSupport;
 using Shouldly;
@@ -17,7 +19,7 @@ public sealed class NewMethodTests
         message PlantTreesRequest {
           // Where.
           string code = 1;
-          // How many.
+          // How many trees.
           int64 tree_count = 2;
           // Of which kinds.
           repeated TreeKind kinds = 3;
@@ -35,7 +37,7 @@ public sealed class NewMethodTests
         """;
 
     [Fact]
-    public async Task MethodAddedToAProto_IsCalledByConnect()
+    public async Task MethodAddedToAProto_IsCalledByConnectAndPublished()
     {
         using var tokens = new TestTokens();
         await using var upstream = await Upstream.StartAsync(tokens, echoes: false);
@@ -55,6 +57,9 @@ public sealed class NewMethodTests
         using var asBytes = await client.SendAsync($"{ConnectClient.Node}/PlantTrees", upstream.Seen.Asked, "application/proto");
         (await asBytes.Content.ReadAsByteArrayAsync()).ShouldBe(upstream.Seen.Asked);
 
+        using var files = new PublishedFiles(gateway);
+        await IsPublishedAsync(files);
+
         // And not before it was added.
         await using var old = await GatewayRun.StartAsync(upstream.Address, tokens);
         using var oldClient = new ConnectClient(old);
@@ -62,8 +67,33 @@ public sealed class NewMethodTests
         unknown.StatusCode.ShouldBe(HttpStatusCode.NotImplemented);
     }
 
-    /// <summary>The services of the contracts as buf compiles them after a method was added to one.</summary>
-    private static async Task<IEnumerable<ServiceDescriptor>> ChangedAsync()
+    /// <summary>The method is in each document, the Chinese one too, where its comment stays English until somebody translates it.</summary>
+    private static async Task IsPublishedAsync(PublishedFiles files)
+    {
+        var documents = new List<(string, byte[])>();
+        foreach (var path in (string[])[ContractDocuments.English, ContractDocuments.Chinese])
+        {
+            // What the page shows is what it is told to load.
+            Encoding.UTF8.GetString(await files.BytesAsync("/docs/index.js")).ShouldContain(path);
+            documents.Add((path, await files.BytesAsync(path)));
+            var document = await files.JsonAsync(path);
+            var method = document["paths"]![$"/{ConnectClient.Node}/PlantTrees"]!["post"]!;
+            method["description"]!.GetValue<string>().ShouldStartWith("Plants what is asked for.");
+            var request = document["components"]!["schemas"]!["jiceng.grid.v1.PlantTreesRequest"]!["properties"]!;
+            request["treeCount"]!["type"]!.GetValue<string>().ShouldBe("string");
+            request["treeCount"]!["description"]!.GetValue<string>().ShouldBe("How many trees.");
+            document["components"]!["schemas"]!["jiceng.grid.v1.TreeKind"]!["enum"]![1]!.GetValue<string>().ShouldBe("TREE_KIND_POPLAR");
+        }
+
+        var (problems, counts) = await OpenApiValidator.CheckAsync(documents, []);
+        problems.ShouldBeEmpty();
+        counts["documents"].ShouldBe(2);
+        FileDescriptorSet.Parser.ParseFrom(await files.BytesAsync(ContractDocuments.Descriptors)).File
+            .SelectMany(file => file.Service).SelectMany(service => service.Method).ShouldContain(method => method.Name == "PlantTrees");
+    }
+
+    /// <summary>The descriptors of the contracts as buf compiles them after a method was added to one.</summary>
+    private static async Task<byte[]> ChangedAsync()
     {
         var folder = Directory.CreateTempSubdirectory("jiceng-protos-").FullName;
         try
@@ -79,10 +109,9 @@ public sealed class NewMethodTests
             const string service = "service NodeService {";
             var text = await File.ReadAllTextAsync(proto);
             text.ShouldContain(service);
-            await File.WriteAllTextAsync(proto, $"{text.Replace(service, $"{service}\n  rpc PlantTrees(PlantTreesRequest) returns (PlantTreesRequest);")}\n{Added}");
+            await File.WriteAllTextAsync(proto, $"{text.Replace(service, $"{service}\n  // Plants what is asked for.\n  rpc PlantTrees(PlantTreesRequest) returns (PlantTreesRequest);")}\n{Added}");
 
-            var image = await BufImage.BuildAsync(folder);
-            return FileDescriptor.BuildFromByteStrings(image.File.Select(file => file.ToByteString())).SelectMany(file => file.Services);
+            return (await BufImage.BuildAsync(folder)).ToByteArray();
         }
         finally
         {

@@ -42,6 +42,25 @@ public sealed class RevocationTests : SharedRedisTests
     }
 
     [Fact]
+    public async Task Token_Revoked_IsRefusedForContractsThatAreNotPublic()
+    {
+        await using var gateway = await StartAsync(("Contracts:Public", "false"));
+        using var lost = new PublishedFiles(gateway, tokens.Issue("p-1", id: "t-1"));
+        // The OpenAPI document itself would hold the reason.
+        (await TextAsync()).ShouldContain("sha256");
+
+        await RevokeAsync("--token", "t-1");
+
+        await Eventually.HoldsAsync(async () => (await TextAsync()).Contains("TOKEN_REVOKED", StringComparison.Ordinal), "the gateway has read the list");
+
+        async Task<string> TextAsync()
+        {
+            using var answer = await lost.GetAsync("/contracts");
+            return await answer.Content.ReadAsStringAsync();
+        }
+    }
+
+    [Fact]
     public async Task RedisRestartedEmpty_TheListLivesOn_AndGatewaysThatStartLaterHaveIt()
     {
         await using var gateway = await StartAsync();

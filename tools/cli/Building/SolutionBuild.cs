@@ -9,7 +9,12 @@ namespace Jiceng.Cli.Building;
 internal sealed class SolutionBuild(Workspace workspace)
 {
     private static readonly string[] SourceFolders = ["libs", "protos", "services", "substitutes", "tools/sidecar"];
-    private static readonly string[] SourceFiles = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig"];
+    private static readonly string[] SourceFiles =
+    [
+        "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig",
+        // The gateway hands these out.
+        "CHANGELOG.md", "docs/contracts.md", "docs/errors.md",
+    ];
 
     // The script asked the registry and says so here; see ./jiceng.
     private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";

@@ -3,7 +3,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>The clients of connectrpc.com, which tests call the gateway with: fetched from npm as the lock file beside those tests says.</summary>
+/// <summary>The clients of connectrpc.com and the validator of OpenAPI that tests of the gateway use: fetched from npm as the lock file beside those tests says.</summary>
 internal static class NodeClients
 {
     /// <summary>The folder that holds node_modules.</summary>
@@ -16,7 +16,7 @@ internal static class NodeClients
         var done = Path.Combine(folder, "node_modules", ".package-lock.json");
         if (File.Exists(done)) return folder;
 
-        await screen.StepAsync("Fetching the clients of Connect from npm", async report =>
+        await screen.StepAsync("Fetching the clients of Connect and a validator from npm", async report =>
         {
             Directory.CreateDirectory(folder);
             foreach (var file in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(wanted, file), Path.Combine(folder, file), overwrite: true);

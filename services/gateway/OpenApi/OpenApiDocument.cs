@@ -1,0 +1,111 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Jiceng.Contracts;
+using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Routing;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Jiceng.Gateway.OpenApi;
+
+/// <summary>The methods of the contracts as OpenAPI 3.1 describes them, in one language.</summary>
+internal sealed class OpenApiDocument(ContractMethods methods, CallClasses classes, IProxyConfigProvider routes, IConfiguration configuration)
+{
+    public static JsonSerializerOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>For people.</summary>
+    public static JsonSerializerOptions Indented { get; } = new(Json) { WriteIndented = true };
+
+    public byte[] Write(Words words)
+    {
+        var schemas = new OpenApiSchemas(words, [.. methods.Services.SelectMany(service => service.Methods)]);
+        var errors = new OpenApiErrors(words);
+        var paths = new OpenApiOperations(words, methods, classes, routes.GetConfig(), schemas, errors).Paths();
+        var all = schemas.All();
+        foreach (var (name, schema) in errors.Schemas()) all[name] = schema;
+        var security = SecuritySchemes(words);
+        var document = new JsonObject
+        {
+            ["openapi"] = "3.1.0",
+            ["info"] = new JsonObject
+            {
+                ["title"] = words.Say("Jiceng county suite", "基层县域服务接口"),
+                ["version"] = PublishedContracts.Version,
+                ["description"] = Introduction(words),
+            },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = words.Say("This gateway", "本网关") }),
+            ["externalDocs"] = new JsonObject { ["url"] = "/contracts", ["description"] = words.Say("Descriptors, protos, change log and what stays compatible", "描述符、proto 文件、变更记录与兼容性承诺") },
+            ["security"] = new JsonArray([.. security.Select(scheme => (JsonNode)new JsonObject { [scheme.Key] = new JsonArray() })]),
+            ["tags"] = new JsonArray([.. methods.Services.Select(service => (JsonNode)new JsonObject { ["name"] = service.FullName, ["description"] = words.Of(service) })]),
+            ["paths"] = paths,
+            ["components"] = new JsonObject
+            {
+                ["schemas"] = all,
+                ["responses"] = errors.Responses(),
+                ["parameters"] = new JsonObject { ["Connect-Timeout-Ms"] = Timeout(words) },
+                ["headers"] = Headers(words),
+                ["securitySchemes"] = security,
+            },
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(document, Json);
+    }
+
+    private static string Introduction(Words words) => words.Say(
+        """
+        Every method of the contracts by [Connect](https://connectrpc.com/docs/protocol): a POST of JSON to `/package.Service/Method`. The same methods are there by gRPC and gRPC-Web.
+
+        - The JSON is [that of protobuf](https://protobuf.dev/programming-guides/json/). Empty fields are left out of answers; names of the proto are read too.
+        - 64-bit numbers are written as strings and read as numbers too. Times are RFC 3339, in answers in UTC. Enums are names of values, masks are names of fields with commas between them.
+        - A request with a field that its message does not have is refused. Answers may get more fields with time, and enums more values: ignore what you do not know.
+        - `requestId` makes a change safe to repeat: send a new UUID with each new request, and the same one when you send it again.
+        - Failures are JSON with a code, a message and details; see the responses.
+        """,
+        """
+        契约中的每个方法均可通过 [Connect](https://connectrpc.com/docs/protocol) 调用：以 POST 将 JSON 发往 `/包名.服务/方法`。同样的方法也可用 gRPC 与 gRPC-Web 调用。
+
+        - JSON 遵循 [protobuf 的 JSON 映射](https://protobuf.dev/programming-guides/json/)。返回内容省略空字段；也接受 proto 中的字段名。
+        - 64 位整数写作字符串，也接受数字。时间为 RFC 3339，返回时为 UTC。枚举写值的名称，字段掩码为以逗号分隔的字段名。
+        - 请求中有消息所没有的字段时拒绝。返回内容今后可能增加字段，枚举可能增加值，请忽略不认识的内容。
+        - `requestId` 使变更可以安全重试：每个新请求用新的 UUID，重发同一请求时用原来的。
+        - 失败以 JSON 返回，含代码、说明与详情，见各响应。
+        """);
+
+    private JsonObject SecuritySchemes(Words words)
+    {
+        var schemes = new JsonObject
+        {
+            ["bearer"] = new JsonObject
+            {
+                ["type"] = "http",
+                ["scheme"] = "bearer",
+                ["bearerFormat"] = "JWT",
+                ["description"] = words.Say("A token with roles and places; see docs/security.md.", "含角色与管辖地区的令牌，见 docs/security.md。"),
+            },
+        };
+        if (configuration["Authentication:Authority"] is { Length: > 0 } authority)
+            schemes["issuer"] = new JsonObject { ["type"] = "openIdConnect", ["openIdConnectUrl"] = $"{authority.TrimEnd('/')}/.well-known/openid-configuration" };
+        return schemes;
+    }
+
+    private static JsonObject Timeout(Words words) => new()
+    {
+        ["name"] = "Connect-Timeout-Ms",
+        ["in"] = "header",
+        ["description"] = words.Say("The caller's deadline in milliseconds; without one a call with one answer has that of the gateway.", "调用方的时限（毫秒）；未设置时，单次返回的调用采用网关的时限。"),
+        ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
+    };
+
+    private static JsonObject Headers(Words words) => new()
+    {
+        ["RateLimit-Policy"] = Header(words.Say("The caller's rate for the class of the method: the burst, and the seconds in which it comes back.", "调用方在该类方法上的限流规则：突发次数，及其恢复所需秒数。"), "\"read\";q=1000;w=5"),
+        ["RateLimit"] = Header(words.Say("Calls that may follow at once, and the seconds until all may.", "可立即继续的调用次数，及全部恢复所需秒数。"), "\"read\";r=957;t=1"),
+        ["Retry-After"] = Header(words.Say("Seconds after which the same call may pass.", "多少秒后重试可能成功。"), "1"),
+    };
+
+    private static JsonObject Header(string description, string example) => new()
+    {
+        ["description"] = description,
+        ["schema"] = new JsonObject { ["type"] = "string" },
+        ["example"] = example,
+    };
+}

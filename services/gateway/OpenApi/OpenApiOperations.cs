@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf.Reflection;
+using Jiceng.Gateway.Json;
+using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Routing;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Jiceng.Gateway.OpenApi;
+
+/// <summary>Every method as the POST that Connect makes of it.</summary>
+internal sealed class OpenApiOperations(Words words, ContractMethods methods, CallClasses classes, IProxyConfig routes, OpenApiSchemas schemas, OpenApiErrors errors)
+{
+    public const string ServiceHeader = "jiceng-service";
+    private const string Stream = "application/connect+json";
+    private readonly OpenApiAccess access = new(words, methods);
+    private readonly OpenApiExamples examples = new(words);
+
+    public JsonObject Paths() => new(methods.Services.SelectMany(service => service.Methods)
+        .Select(method => KeyValuePair.Create(PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
+
+    public static string PathOf(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
+
+    /// <summary>Services that one and the same method leads to, by header.</summary>
+    public IReadOnlyList<string> NamedServices(string path) =>
+    [
+        .. routes.Routes.Where(route => path.StartsWith((route.Match.Path ?? "").Split('{')[0], StringComparison.Ordinal))
+            .SelectMany(route => route.Match.Headers ?? [])
+            .Where(header => header.Name.Equals(ServiceHeader, StringComparison.OrdinalIgnoreCase))
+            .SelectMany(header => header.Values ?? [])
+            .Distinct().Order(StringComparer.Ordinal),
+    ];
+
+    private JsonObject Of(MethodDescriptor method)
+    {
+        var comment = words.Of(method);
+        var streams = method.IsClientStreaming || method.IsServerStreaming;
+        var needed = FieldHints.RequiredByAccess(OpenApiAccess.Of(method));
+        var request = schemas.Of(method.InputType, needed);
+        var answer = Answer(method.OutputType);
+        var example = examples.Of(method.InputType, needed);
+        var operation = new JsonObject
+        {
+            ["tags"] = new JsonArray(method.Service.FullName),
+            ["operationId"] = IdOf(method),
+            ["summary"] = $"{method.Name}: {FirstSentence(comment)}",
+            ["description"] = string.Join("\n\n", Description(method, comment)),
+            ["parameters"] = Parameters(method),
+            ["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = streams
+                    ? new JsonObject { [Stream] = new JsonObject { ["schema"] = new JsonObject { ["contentMediaType"] = Stream } } }
+                    : new JsonObject { ["application/json"] = new JsonObject { ["schema"] = request.DeepClone(), ["example"] = example } },
+            },
+            ["responses"] = Responses(method, answer, streams),
+            ["x-jiceng-class"] = classes.Find(PathOf(method))?.Word(),
+        };
+        if (access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
+        if (streams)
+        {
+            operation["x-jiceng-stream"] = new JsonObject
+            {
+                ["requests"] = method.IsClientStreaming ? "many" : "one",
+                ["answers"] = method.IsServerStreaming ? "many" : "one",
+                ["request"] = request,
+                ["answer"] = answer,
+                ["exampleRequest"] = example.DeepClone(),
+            };
+        }
+
+        return operation;
+    }
+
+    private JsonObject Answer(MessageDescriptor type) => JsonMessage.Of(type).Form == JsonForm.Fields
+        ? schemas.Of(type)
+        : throw new NotSupportedException($"{type.FullName} is no answer: a method answers with a message of its own, so that it can grow");
+
+    private IEnumerable<string> Description(MethodDescriptor method, string comment)
+    {
+        yield return comment;
+        yield return access.Text(method);
+        var kind = classes.Find(PathOf(method))?.Word();
+        yield return words.Say($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
+        if (!method.IsClientStreaming && !method.IsServerStreaming) yield break;
+        var (asked, told) = (method.InputType.FullName, method.OutputType.FullName);
+        yield return words.Say(
+            $"**Stream:** {(method.IsClientStreaming ? "any number of requests" : "one request")} (`{asked}`), {(method.IsServerStreaming ? "any number of answers" : "one answer")} (`{told}`). "
+            + "Each stands in an envelope: a byte of flags (1: compressed, 2: the end), four bytes of length, highest first, then the JSON. The HTTP status is 200 whatever comes; the last envelope "
+            + "holds `error` when the call failed, in the form of `connect.Error`. This page cannot try it: use a client of Connect or gRPC.",
+            $"**流式调用：**{(method.IsClientStreaming ? "请求为多条" : "请求为一条")}（`{asked}`），{(method.IsServerStreaming ? "返回为多条" : "返回为一条")}（`{told}`）。"
+            + "每条消息前有信封：一个标志字节（1 表示压缩，2 表示结束）、四个字节的长度（高位在前），其后为 JSON。HTTP 状态码始终为 200；调用失败时最后一个信封含 `error`，"
+            + "形式同 `connect.Error`。本页面无法试用，请使用 Connect 或 gRPC 客户端。");
+        yield return $"```json\n{examples.Of(method.InputType, []).ToJsonString(OpenApiDocument.Indented)}\n```";
+    }
+
+    private JsonArray Parameters(MethodDescriptor method)
+    {
+        var parameters = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/Connect-Timeout-Ms" });
+        var services = NamedServices(PathOf(method));
+        if (services.Count > 0)
+        {
+            parameters.Add(new JsonObject
+            {
+                ["name"] = ServiceHeader,
+                ["in"] = "header",
+                ["required"] = true,
+                ["description"] = words.Say("Which service is meant; each of them serves this method about itself.", "目标服务；各服务均提供此方法，只涉及自身的数据。"),
+                ["schema"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. services.Select(service => (JsonNode)service)]) },
+            });
+        }
+
+        return parameters;
+    }
+
+    private JsonObject Responses(MethodDescriptor method, JsonObject answer, bool streams)
+    {
+        var type = streams ? Stream : "application/json";
+        var responses = new JsonObject
+        {
+            ["200"] = new JsonObject
+            {
+                ["description"] = words.Of(method.OutputType),
+                ["headers"] = new JsonObject
+                {
+                    ["RateLimit-Policy"] = new JsonObject { ["$ref"] = "#/components/headers/RateLimit-Policy" },
+                    ["RateLimit"] = new JsonObject { ["$ref"] = "#/components/headers/RateLimit" },
+                },
+                ["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = streams ? new JsonObject { ["contentMediaType"] = Stream } : answer.DeepClone() } },
+            },
+        };
+        if (streams) errors.AddProblem(responses);
+        else errors.AddTo(responses, method.Service.File.Package.Split('.').ElementAtOrDefault(1) ?? "");
+        return responses;
+    }
+
+    /// <summary>For names in generated clients: grid_v1_NodeService_GetNode.</summary>
+    private static string IdOf(MethodDescriptor method)
+    {
+        var name = method.FullName;
+        return (name.StartsWith("jiceng.", StringComparison.Ordinal) ? name["jiceng.".Length..] : name).Replace('.', '_');
+    }
+
+    private static string FirstSentence(string comment)
+    {
+        var end = comment.IndexOfAny(['。']) is var chinese and >= 0 ? chinese : comment.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? comment : comment[..end]).TrimEnd('.');
+    }
+}

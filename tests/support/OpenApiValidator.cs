@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Jiceng.TestSupport;
+
+/// <summary>Looks at OpenAPI documents with validators that are not ours, in Node.</summary>
+public static class OpenApiValidator
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Checks documents, their examples, and answers that were seen.</summary>
+    /// <param name="documents">Documents by name; answers are checked by the first.</param>
+    /// <param name="answers">Answers by the path of their method.</param>
+    /// <returns>What is wrong, empty when nothing is, and how many things were looked at.</returns>
+    public static async Task<(string Problems, Dictionary<string, int> Counts)> CheckAsync(
+        IReadOnlyList<(string Name, byte[] Bytes)> documents, IEnumerable<(string Path, JsonNode Json)> answers)
+    {
+        var folder = Directory.CreateTempSubdirectory("jiceng-openapi-").FullName;
+        try
+        {
+            var files = new List<object>();
+            foreach (var (name, bytes) in documents)
+            {
+                var file = Path.Combine(folder, $"{files.Count}.json");
+                await File.WriteAllBytesAsync(file, bytes);
+                files.Add(new { name, file });
+            }
+
+            var asked = Path.Combine(folder, "asked.json");
+            await File.WriteAllTextAsync(asked, JsonSerializer.Serialize(new
+            {
+                modules = Modules(),
+                documents = files,
+                samples = answers.Select(answer => new { of = answer.Path, json = answer.Json }),
+            }));
+            var (code, printed, problems) = await RunAsync(Path.Combine(Here(), "openapi.mjs"), asked);
+            return code == 0 && problems.Length == 0
+                ? ("", JsonSerializer.Deserialize<Dictionary<string, int>>(printed)!)
+                : ($"{problems}{printed} (exit code {code})", []);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<(int Code, string Printed, string Problems)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var node = Process.Start(start)!;
+        using var late = new CancellationTokenSource(Patience);
+        try
+        {
+            var printed = await Task.WhenAll(node.StandardOutput.ReadToEndAsync(late.Token), node.StandardError.ReadToEndAsync(late.Token));
+            await node.WaitForExitAsync(late.Token);
+            return (node.ExitCode, printed[0], printed[1]);
+        }
+        catch (OperationCanceledException)
+        {
+            node.Kill(entireProcessTree: true);
+            throw new TimeoutException($"The validator had not ended after {Patience.TotalMinutes} minutes.");
+        }
+    }
+
+    private static string Modules() => Environment.GetEnvironmentVariable("JICENG_NODE_CLIENTS") is { Length: > 0 } folder
+        ? folder
+        : throw new InvalidOperationException(
+            "JICENG_NODE_CLIENTS is not set. Run the tests by ./jiceng test, which fetches the validator; or `npm ci` in a copy of tests/integration/Gateway/node and name that folder.");
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+}
