@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Claims;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -29,9 +31,16 @@ internal static class GracefulShutdown
 
     /// <summary>
     /// Answers that go on until the caller has enough would hold up the stop to its end: they are cancelled when it begins, and callers
-    /// ask again elsewhere. Every other call is left to finish.
+    /// ask again elsewhere. They are cancelled, too, when the token of the caller ends (<see cref="OpenStream"/>). Every other call is left to
+    /// finish.
     /// </summary>
-    public static void UseStreamDrain(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseStreamEnds(this WebApplication app)
+    {
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        app.Use((context, next) => RunAsync(app, time, context, next));
+    }
+
+    private static async Task RunAsync(WebApplication app, TimeProvider time, HttpContext context, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type is not (MethodType.ServerStreaming or MethodType.DuplexStreaming))
         {
@@ -39,10 +48,31 @@ internal static class GracefulShutdown
             return;
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, app.Lifetime.ApplicationStopping);
+        using var token = new CancellationTokenSource(OpenStream.TimeLeft(context.User, time.GetUtcNow()), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, app.Lifetime.ApplicationStopping, token.Token);
+        context.Items[typeof(OpenStream)] = token.Token;
         context.RequestAborted = stop.Token;
         await next(context);
-    });
+    }
+}
+
+/// <summary>An answer that goes on until the caller has enough, and no longer than the caller's token.</summary>
+public static class OpenStream
+{
+    /// <summary>Timers take no more than 49 days; no stream stays for so long.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(45);
+
+    /// <summary>Whether the stream of this call was ended because the token of its caller did.</summary>
+    public static bool TokenEnded(HttpContext context) => context.Items[typeof(OpenStream)] is CancellationToken { IsCancellationRequested: true };
+
+    /// <summary>How long the token of a caller is still taken; without end when there is none.</summary>
+    internal static TimeSpan TimeLeft(ClaimsPrincipal caller, DateTimeOffset now)
+    {
+        // Who calls without a token is refused by the method, in its own words.
+        if (!long.TryParse(caller.FindFirst(TokenClaims.TakenUntil)?.Value, CultureInfo.InvariantCulture, out var until)) return Timeout.InfiniteTimeSpan;
+        var left = until - now.ToUnixTimeSeconds();
+        return left > Longest.TotalSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Max(0, left));
+    }
 }
 
 internal sealed class DrainState

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,8 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
     public void Configure(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
+        // Over HTTP/2 a reader slower than that rate would end the connection with all its calls, which may be those of many callers behind one gateway.
+        options.Limits.MinResponseDataRate = null;
         options.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         options.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         options.Limits.Http2.InitialStreamWindowSize = StreamWindow;
@@ -91,6 +94,16 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
 
 internal static class ServiceEndpointsSetup
 {
+    /// <summary>What Kestrel asks of readers by itself.</summary>
+    private static readonly MinDataRate Slowest = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+
+    /// <summary>Over HTTP/1.1 a connection has one call, and a reader that stalls ends that.</summary>
+    public static void UseSlowReaderLimit(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } feature) feature.MinDataRate = Slowest;
+        return next(context);
+    });
+
     public static void AddServiceEndpoints(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TlsCertificate>();

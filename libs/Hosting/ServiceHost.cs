@@ -55,7 +55,8 @@ public static class ServiceHost
     {
         app.Services.GetRequiredService<ServiceEndpoints>().Check();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        app.UseStreamDrain();
+        app.UseSlowReaderLimit();
+        app.UseStreamEnds();
         app.MapServiceHealth();
         app.MapServiceReflection();
         await app.StartAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,9 @@ public sealed class TokenClaims
     /// <summary>When the token was issued, in seconds since 1970.</summary>
     public const string IssuedAt = "iat";
 
+    /// <summary>Until when the token is taken, in seconds since 1970: its <c>exp</c> and how far clocks may be apart.</summary>
+    public const string TakenUntil = "taken_until";
+
     /// <summary>The system that the token was issued to (<c>client_id</c>, else <c>azp</c>), when it says so.</summary>
     public const string Client = "client";
 
@@ -26,8 +30,10 @@ public sealed class TokenClaims
 
     private readonly ClaimNames names;
     private readonly Dictionary<string, string> roles;
+    private readonly TimeSpan skew;
 
-    internal TokenClaims(IOptions<AuthenticationSettings> settings) => (names, roles) = (settings.Value.Claims, settings.Value.Roles);
+    internal TokenClaims(IOptions<AuthenticationSettings> settings) =>
+        (names, roles, skew) = (settings.Value.Claims, settings.Value.Roles, settings.Value.ClockSkew);
 
     /// <summary>Whom a validated token stands for; null when it names neither a subject nor a client.</summary>
     internal ClaimsPrincipal? Holder(JsonWebToken token)
@@ -47,6 +53,7 @@ public sealed class TokenClaims
         Add(Client, client);
         Add(TokenId, First(root, "jti"));
         Add(IssuedAt, First(root, "iat"));
+        Add(TakenUntil, (new DateTimeOffset(token.ValidTo).ToUnixTimeSeconds() + (long)skew.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         Add(Certificate, BoundTo(root));
         return new ClaimsPrincipal(holder);
 

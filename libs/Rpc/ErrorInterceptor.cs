@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -81,6 +82,8 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
                 return RpcErrors.ToRpcException(refused);
             case RpcException:
                 return null;
+            case OperationCanceledException or IOException when OpenStream.TokenEnded(context.GetHttpContext()):
+                return RpcErrors.ToRpcException(CommonErrors.TokenInvalid.With(("problem", "it ended while the stream was open")));
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 // Hosting ends the streams that are open when the service stops.
                 return RpcErrors.ToRpcException(CommonErrors.DependencyUnavailable.With(("dependency", "service")).Retry(TimeSpan.FromSeconds(1)));

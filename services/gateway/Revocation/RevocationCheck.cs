@@ -34,6 +34,8 @@ internal static class RevocationSetup
         services.AddSingleton<IValidateOptions<RevocationSettings>, RevocationSettingsCheck>();
         services.AddSingleton<RevocationList>();
         services.AddHostedService(provider => provider.GetRequiredService<RevocationList>());
+        services.AddSingleton<OpenStreams>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<IServiceCommand, RevokeCommand>();
     }
 }

@@ -41,6 +41,32 @@ public sealed class RevocationTests : SharedRedisTests
         (await ReasonAsync(gateway, kept)).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stream_OfARevokedSubject_Ends_ThoseOfOthersGoOn(bool begun)
+    {
+        await using var gateway = await StartAsync();
+        using var revoked = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller("p-1"));
+        await revoked.ResponseHeadersAsync;
+        if (begun)
+        {
+            upstream.Seen.Watch.Writer.TryWrite("first").ShouldBeTrue();
+            (await revoked.ResponseStream.MoveNext()).ShouldBeTrue();
+        }
+
+        using var spared = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller("p-2"));
+        await spared.ResponseHeadersAsync;
+        await RevokeAsync("--subject", "p-1");
+
+        var ended = await Should.ThrowAsync<RpcException>(async () => await revoked.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromSeconds(90)));
+        (ended.StatusCode, Refusal.Of(ended).Reason).ShouldBe((StatusCode.Unauthenticated, "TOKEN_REVOKED"));
+        // The service may take a moment to notice that the revoked one is gone, which takes a message with it.
+        var next = spared.ResponseStream.MoveNext();
+        await Eventually.HoldsAsync(() => upstream.Seen.Watch.Writer.TryWrite("second") && next.IsCompleted, "the other hears more");
+        (await next).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Token_Revoked_IsRefusedForContractsThatAreNotPublic()
     {

@@ -174,7 +174,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
     {
         var app = HostRun.Builder(tokens, [.. issuer.Settings.Select(setting => (setting.Key, (string?)setting.Value)), .. settings]).Build();
         app.MapGet("/claims", (HttpContext context, ClaimsPrincipal user) => user.Identity!.IsAuthenticated
-            ? string.Join('|', user.Claims.Where(claim => claim.Type != TokenClaims.IssuedAt).Select(claim => $"{claim.Type}={claim.Value}"))
+            ? string.Join('|', user.Claims.Where(claim => claim.Type is not (TokenClaims.IssuedAt or TokenClaims.TakenUntil)).Select(claim => $"{claim.Type}={claim.Value}"))
             : context.TokenProblem().ToString());
         await app.StartServiceAsync();
         return app;
