@@ -50,7 +50,12 @@ internal readonly record struct FeedPosition(ulong Xid, long Position)
         SHA256.HashData([.. position, .. Encoding.UTF8.GetBytes(feed)]).AsSpan(0, CheckSize).CopyTo(check);
 }
 
-internal sealed record FeedPage(IReadOnlyList<Envelope> Events, string NextPosition, bool CaughtUp);
+/// <summary>A stretch of the feed.</summary>
+/// <param name="Events">What happened, in commit order.</param>
+/// <param name="NextPosition">Where to go on.</param>
+/// <param name="CaughtUp">Whether no more is served now.</param>
+/// <param name="HeldBack">Whether there are events that wait for an older transaction to end.</param>
+internal sealed record FeedPage(IReadOnlyList<Envelope> Events, string NextPosition, bool CaughtUp, bool HeldBack);
 
 /// <summary>
 /// The events of this service in commit order. A transaction's events appear once it and every older one have ended, so a reader that
@@ -58,10 +63,19 @@ internal sealed record FeedPage(IReadOnlyList<Envelope> Events, string NextPosit
 /// </summary>
 internal sealed class EventFeed(ServiceName service, Database database)
 {
-    // A page ends behind the event that passes this many bytes of payload: gRPC takes no message above 4 MB.
-    private const int PageBytes = 1024 * 1024;
+    /// <summary>Payload of a page as large as it should be: gRPC takes no message above 4 MB.</summary>
+    public const int PageBytes = 1024 * 1024;
 
-    public async Task<FeedPage> ReadAsync(string afterPosition, int limit, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
+    // Who asks for types of which there are few is not kept waiting until there is one: a page ends behind so many others, too.
+    private const int Stretch = 10_000;
+
+    /// <param name="afterPosition">Where to begin; empty is the start.</param>
+    /// <param name="limit">At most so many events.</param>
+    /// <param name="types">Only these types; null means all.</param>
+    /// <param name="bytes">The page ends behind the event that passes so many bytes of payload.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public async Task<FeedPage> ReadAsync(
+        string afterPosition, int limit, IReadOnlyCollection<string>? types, int bytes, CancellationToken cancellationToken)
     {
         var (origin, rows) = await database.ReadAsync(
             async (connection, token) =>
@@ -72,14 +86,24 @@ internal sealed class EventFeed(ServiceName service, Database database)
                 var after = FeedPosition.Parse(afterPosition, feed);
                 var found = await connection.QueryAsync<Row>(new CommandDefinition(
                     """
-                    SELECT horizon.xmin::text::bigint - 1 AS horizon, event.*
-                    FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) horizon
+                    WITH horizon AS MATERIALIZED (
+                        SELECT oldest.xmin, EXISTS (SELECT FROM outbox WHERE outbox.xid >= oldest.xmin) AS held_back
+                        FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) oldest)
+                    SELECT horizon.xmin::text::bigint - 1 AS horizon, held_back, stretch.xid::text::bigint AS stretch_xid, stretch.position AS stretch_position, event.*
+                    FROM horizon
+                    LEFT JOIN LATERAL (
+                        SELECT outbox.xid, position FROM outbox
+                        WHERE NOT @all AND (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
+                        ORDER BY outbox.xid, position
+                        OFFSET @stretch LIMIT 1
+                    ) stretch ON true
                     LEFT JOIN LATERAL (
                         SELECT page.*, sum(octet_length(data_json)) OVER (ORDER BY page.xid, position) - octet_length(data_json) AS before, count(*) OVER () AS found
                         FROM (
                             SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
                             FROM outbox
-                            WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin AND (@all OR type = ANY(@types))
+                            WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
+                                AND (outbox.xid, position) <= (coalesce(stretch.xid, horizon.xmin), coalesce(stretch.position, 0)) AND (@all OR type = ANY(@types))
                             ORDER BY outbox.xid, position
                             LIMIT @limit
                         ) page
@@ -88,8 +112,8 @@ internal sealed class EventFeed(ServiceName service, Database database)
                     """,
                     new
                     {
-                        xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types.Count == 0,
-                        types = types.ToArray(), limit, bytes = PageBytes,
+                        xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types is null,
+                        types = types?.ToArray() ?? [], limit, bytes, stretch = Stretch,
                     },
                     cancellationToken: token));
                 var all = found.ToList();
@@ -99,15 +123,34 @@ internal sealed class EventFeed(ServiceName service, Database database)
             },
             cancellationToken);
         var events = rows.Where(row => row.Id is not null).ToList();
-        var caughtUp = events.Count < limit && events.Count == (rows[0].Found ?? 0);
-        // All below the horizon was seen, also what the types left out: nothing can appear there any more.
-        var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue) : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
-        return new FeedPage(events.ConvertAll(row => row.ToEnvelope()), next.ToToken(origin), caughtUp);
+        var whole = events.Count < limit && events.Count == (rows[0].Found ?? 0);
+        var caughtUp = whole && rows[0].StretchXid is null;
+        // All below the horizon, or in the stretch, was seen, also what the types left out: nothing can appear there any more.
+        var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue)
+            : whole ? new FeedPosition((ulong)rows[0].StretchXid!, (long)rows[0].StretchPosition!)
+            : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
+        return new FeedPage(events.ConvertAll(row => row.ToEnvelope()), next.ToToken(origin), caughtUp, rows[0].HeldBack);
     }
+
+    /// <summary>The position behind all that is served now.</summary>
+    public Task<string> EndAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) =>
+        {
+            var (cluster, horizon) = await connection.QuerySingleAsync<(string, long)>(new CommandDefinition(
+                "SELECT system_identifier, pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 FROM outbox_origin", cancellationToken: token));
+            return new FeedPosition((ulong)horizon, long.MaxValue).ToToken($"{service.Value}/{cluster}");
+        },
+        cancellationToken);
 
     private sealed class Row
     {
         public long Horizon { get; init; }
+
+        public bool HeldBack { get; init; }
+
+        public long? StretchXid { get; init; }
+
+        public long? StretchPosition { get; init; }
 
         public long? Xid { get; init; }
 

@@ -17,8 +17,8 @@ public static class MessagingRegistration
     /// <summary>
     /// Adds the outbox relay, the subscriptions, the feed puller and their tables. Needs AddPersistence and AddRpc.
     /// Settings: <c>Outbox:Retention</c> (how far the feed reaches back, 30 days by default), <c>Inbox:Retention</c> (60 days; longer
-    /// than any feed that the service reads), <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required;
-    /// <c>dns:///grid:6011</c> for all addresses of a name),
+    /// than any feed that the service reads), <c>Outbox:Followers</c> (streams of events open at once, 100),
+    /// <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required; <c>dns:///grid:6011</c> for all addresses of a name),
     /// <c>Feeds:Interval</c> (1 minute), <c>Services:TokenFile</c> or <c>Services:Token</c> (the token for reading feeds),
     /// <c>DAPR_GRPC_PORT</c> or <c>DAPR_GRPC_ENDPOINT</c> (the sidecar), <c>APP_API_TOKEN</c> (what the sidecar proves itself with).
     /// </summary>
@@ -34,6 +34,7 @@ public static class MessagingRegistration
         services.AddSingleton(new ServiceName(service));
         services.AddSingleton(builder.Subscriptions);
         services.AddSingleton(builder.Cuts);
+        services.AddSingleton<EventReaches>();
         services.AddSingleton(MigrationSet.From("messaging", typeof(MessagingRegistration).Assembly, order: 1));
         services.AddSingleton(new RetentionRule("outbox", "publish_time", configuration.GetValue("Outbox:Retention", TimeSpan.FromDays(30))));
         services.AddSingleton(new RetentionRule("inbox", "receive_time", configuration.GetValue("Inbox:Retention", TimeSpan.FromDays(60))));
@@ -44,6 +45,7 @@ public static class MessagingRegistration
         services.AddSingleton<EventDispatcher>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<EventFollowing>();
         services.AddSingleton<ServiceToken>();
         services.AddSingleton<FeedReader>();
         services.TryAddSingleton<ResolverFactory>(new DnsResolverFactory(LookedUpAgain));

@@ -10,7 +10,8 @@ using Jiceng.Rpc;
 namespace Jiceng.Messaging;
 
 /// <summary>The event feed and the dead letters of this service.</summary>
-internal sealed class MessagingRpc(EventFeed feed, FeedCuts cuts, DeadLetters deadLetters, Database database, RpcWrites writes)
+internal sealed class MessagingRpc(
+    EventFeed feed, EventReaches reaches, EventFollowing following, DeadLetters deadLetters, Database database, RpcWrites writes, ServiceName service)
     : MessagingService.MessagingServiceBase
 {
     private const int DefaultPage = 500;
@@ -24,13 +25,24 @@ internal sealed class MessagingRpc(EventFeed feed, FeedCuts cuts, DeadLetters de
             0 => DefaultPage,
             _ => Math.Min(request.PageSize, LargestPage),
         };
-        var page = await feed.ReadAsync(request.AfterPosition, limit, request.Types_, context.CancellationToken);
-        // The suite's own services hear everything; another system hears what happens in its scope.
-        var caller = context.Caller();
-        var told = caller.Roles.Contains(Roles.Service)
-            ? page.Events
-            : page.Events.Select(envelope => cuts.Tell(envelope, caller.Scope)).OfType<Envelope>();
+        reaches.Check(context.Caller(), request.Types_);
+        var reach = reaches.Of(context.Caller(), request.Types_);
+        var page = await feed.ReadAsync(request.AfterPosition, limit, reach.Types, EventFeed.PageBytes, context.CancellationToken);
+        var told = page.Events.Select(reach.Tell).OfType<Envelope>();
         return new ReadEventsResponse { Events = { told.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
+    }
+
+    public override Task FollowEvents(FollowEventsRequest request, IServerStreamWriter<FollowEventsResponse> responseStream, ServerCallContext context)
+    {
+        if (request.FromNow && request.AfterPosition.Length > 0)
+            throw Require.Invalid("from_now", "left out where after_position says where to begin");
+        reaches.Check(context.Caller(), request.Types_);
+        return following.RunAsync(
+            request.FromNow ? null : request.AfterPosition,
+            reaches.Of(context.Caller(), request.Types_, request.PlaceCode),
+            (page, told, token) => responseStream.WriteAsync(
+                new FollowEventsResponse { Events = { told.Select(ToEvent) }, Position = page.NextPosition, CaughtUp = page.CaughtUp }, token),
+            context.CancellationToken);
     }
 
     public override async Task<ReplayEventsResponse> ReplayEvents(ReplayEventsRequest request, ServerCallContext context)
@@ -38,8 +50,9 @@ internal sealed class MessagingRpc(EventFeed feed, FeedCuts cuts, DeadLetters de
         var start = Require.Time(request.StartTime, "start_time");
         var end = request.EndTime is { } given ? Require.Time(given, "end_time") : DateTimeOffset.MaxValue;
         if (end <= start) throw Require.Invalid("end_time", "after start_time");
-        var values = new { start, end, all = request.Types_.Count == 0, types = request.Types_.ToArray() };
-        const string Chosen = "publish_time IS NOT NULL AND event_time >= @start AND event_time < @end AND (@all OR type = ANY(@types))";
+        var values = new { start, end, all = request.Types_.Count == 0, types = request.Types_.ToArray(), feed = EventTypes.FeedTopic(service.Value) };
+        const string Chosen =
+            "publish_time IS NOT NULL AND topic <> @feed AND event_time >= @start AND event_time < @end AND (@all OR type = ANY(@types))";
         if (request.DryRun)
         {
             return new ReplayEventsResponse

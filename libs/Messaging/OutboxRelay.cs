@@ -19,26 +19,6 @@ internal sealed partial class OutboxRelay(
     private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private readonly SemaphoreSlim _wake = new(0, 1);
-
-    public override void Dispose()
-    {
-        _wake.Dispose();
-        base.Dispose();
-    }
-
-    /// <summary>Makes the relay look at once.</summary>
-    public void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
-        }
-    }
 
     /// <summary>Publishes one batch.</summary>
     /// <returns>Events published, and events tried in vain.</returns>
@@ -63,24 +43,7 @@ internal sealed partial class OutboxRelay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        database.Announced += OnAnnounced;
-        try
-        {
-            await RunAsync(stoppingToken);
-        }
-        finally
-        {
-            database.Announced -= OnAnnounced;
-        }
-
-        void OnAnnounced(string topic)
-        {
-            if (topic == EventPublishing.Written) Wake();
-        }
-    }
-
-    private async Task RunAsync(CancellationToken stoppingToken)
-    {
+        using var written = new AnnouncementWaiter(database, EventPublishing.Written);
         var adopted = false;
         var failures = 0;
         long? measured = null;
@@ -107,7 +70,7 @@ internal sealed partial class OutboxRelay(
 
             // While the broker or the database is away, new events are no reason to try sooner.
             if (failures > 0) await Task.Delay(Pause(failures), time, stoppingToken);
-            else await _wake.WaitAsync(Poll, stoppingToken);
+            else await written.WaitAsync(Poll, stoppingToken);
         }
     }
 

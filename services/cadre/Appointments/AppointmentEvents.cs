@@ -8,8 +8,6 @@ namespace Jiceng.Cadre.Appointments;
 internal static class AppointmentEvents
 {
     public static void Changed(Work work, Appointment appointment) => work.Publish(
-        "jiceng.cadre.appointment.v1",
-        "jiceng.cadre.appointment.changed.v1",
         appointment.Id.ToString(),
         appointment.Place,
         appointment.Version,

@@ -7,8 +7,6 @@ namespace Jiceng.Cadre.Organizations;
 internal static class OrganizationEvents
 {
     public static void Changed(Work work, Organization organization) => work.Publish(
-        "jiceng.cadre.organization.v1",
-        "jiceng.cadre.organization.changed.v1",
         organization.Id.ToString(),
         organization.Place,
         organization.Version,

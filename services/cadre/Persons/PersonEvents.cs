@@ -7,8 +7,6 @@ namespace Jiceng.Cadre.Persons;
 internal static class PersonEvents
 {
     public static void Changed(Work work, Person person) => work.Publish(
-        "jiceng.cadre.person.v1",
-        "jiceng.cadre.person.changed.v1",
         person.Id.ToString(),
         person.Place,
         person.Version,

@@ -13,10 +13,8 @@ internal static class RecordEvents
 
     public static void Recorded(Work work, Record record)
     {
-        var (topic, type, payload) = record.Kind == RecordKind.Commendation
-            ? ("jiceng.cadre.commendation.v1", "jiceng.cadre.commendation.recorded.v1", (IMessage)Commendation(record))
-            : ("jiceng.cadre.notice.v1", "jiceng.cadre.notice.recorded.v1", Notice(record));
-        work.Publish(topic, type, record.Id.ToString(), record.Place, Sequence, payload);
+        IMessage payload = record.Kind == RecordKind.Commendation ? Commendation(record) : Notice(record);
+        work.Publish(record.Id.ToString(), record.Place, Sequence, payload);
     }
 
     private static CommendationRecorded Commendation(Record record) => new()

@@ -102,6 +102,15 @@ internal sealed record Case
         (AcceptTime ?? (State == CaseState.Reported ? now : AcceptDue)) > AcceptDue
         || (State is not (CaseState.Suspended or CaseState.Voided) && HandleDue is { } due && (HandleTime ?? now) > due);
 
+    /// <summary>The deadline that counts in this state.</summary>
+    public DateTimeOffset? Due => State switch
+    {
+        CaseState.Reported => AcceptDue,
+        CaseState.Accepted or CaseState.Dispatched or CaseState.Handling => HandleDue,
+        CaseState.Handled => VerifyDue,
+        _ => null,
+    };
+
     /// <summary>Whether it was handled before its deadline (按期).</summary>
     public bool OnTime => HandleTime is { } handled && HandleDue is { } due && handled <= due;
 }

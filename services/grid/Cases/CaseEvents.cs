@@ -9,6 +9,28 @@ namespace Jiceng.Grid.Cases;
 /// <summary>What grid tells about cases.</summary>
 internal static class CaseEvents
 {
+    /// <summary>Tells a step; every step is told, whichever verb made it.</summary>
+    public static void PublishChanged(Work work, CaseMove move)
+    {
+        var (after, step) = move;
+        var payload = new CaseChanged
+        {
+            CaseId = after.Id.ToString(),
+            NodeCode = after.Node.Value,
+            Category = after.Category,
+            Urgency = NameOf(after.Urgency),
+            Verb = CaseMachine.Name(step.Verb),
+            State = after.State.ToString().ToLowerInvariant(),
+            OwnerCode = after.Owner.Value,
+            DueTime = after.Due?.ToTimestamp(),
+            ReportTime = after.ReportTime.ToTimestamp(),
+            StepTime = step.Time.ToTimestamp(),
+            Sequence = after.Version,
+        };
+        payload.HandlerIds.AddRange(after.Parts.Select(part => part.HandlerId.ToString()));
+        Publish(work, after, payload);
+    }
+
     public static void PublishClosed(Work work, Case closed, string verifierId)
     {
         var payload = new CaseClosed
@@ -28,7 +50,7 @@ internal static class CaseEvents
             Sequence = closed.Version,
         };
         payload.HandlerIds.AddRange(closed.Parts.Select(part => part.HandlerId.ToString()));
-        Publish(work, "jiceng.grid.case.closed.v1", closed, payload);
+        Publish(work, closed, payload);
     }
 
     /// <param name="work">The transaction.</param>
@@ -48,7 +70,7 @@ internal static class CaseEvents
         };
         var handlers = late.Parts.Where(part => !part.Finished).Select(part => part.HandlerId.ToString()).ToList();
         payload.ResponsibleIds.AddRange(handlers.Count > 0 ? handlers : headId is { } head ? [head.ToString()] : []);
-        Publish(work, "jiceng.grid.case.overdue.v1", late, payload);
+        Publish(work, late, payload);
     }
 
     public static void PublishRated(Work work, Case rated)
@@ -63,11 +85,11 @@ internal static class CaseEvents
             Sequence = rated.Version,
         };
         payload.HandlerIds.AddRange(rated.Parts.Select(part => part.HandlerId.ToString()));
-        Publish(work, "jiceng.grid.case.rated.v1", rated, payload);
+        Publish(work, rated, payload);
     }
 
-    private static void Publish(Work work, string type, Case about, IMessage payload) =>
-        work.Publish("jiceng.grid.case.v1", type, about.Id.ToString(), about.Node, about.Version, payload);
+    private static void Publish(Work work, Case about, IMessage payload) =>
+        work.Publish(about.Id.ToString(), about.Node, about.Version, payload);
 
     private static string NameOf(Urgency urgency) => urgency.ToString().ToLowerInvariant();
 }

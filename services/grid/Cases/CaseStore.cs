@@ -173,8 +173,9 @@ internal static class CaseStore
 
     private static void AddSteps(Work work, IReadOnlyList<CaseMove> moves)
     {
-        foreach (var (after, step) in moves)
+        foreach (var move in moves)
         {
+            var (after, step) = move;
             // A case changes by steps alone, so its version numbers them.
             work.Defer(
                 """
@@ -183,6 +184,7 @@ internal static class CaseStore
                 """,
                 after.Id, (int)after.Version, CaseMachine.Name(step.Verb), step.ActorId, (short?)step.From, (short)step.To, step.Owner, step.Remark,
                 CaseRow.WriteList(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
+            CaseEvents.PublishChanged(work, move);
         }
 
         work.Announce(Changed);

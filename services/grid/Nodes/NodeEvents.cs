@@ -10,11 +10,10 @@ namespace Jiceng.Grid.Nodes;
 internal static class NodeEvents
 {
     public const string Imported = "jiceng.grid.node.imported.v1";
-    private const string NodeTopic = "jiceng.grid.node.v1";
     private const int NodesInEvent = 500;
 
     public static void Publish(Work work, Node node) =>
-        work.Publish(NodeTopic, "jiceng.grid.node.changed.v1", node.Code.Value, node.Code, node.Version, Changed(node));
+        work.Publish(node.Code.Value, node.Code, node.Version, Changed(node));
 
     /// <summary>Tells about the nodes of an import, some hundred at a time.</summary>
     /// <param name="work">The transaction.</param>
@@ -33,7 +32,7 @@ internal static class NodeEvents
                 part.Nodes.Add(Changed(nodes[end]));
             }
 
-            work.Publish(NodeTopic, Imported, place.Value, place, sequence, part);
+            work.Publish(place.Value, place, sequence, part);
         }
     }
 
@@ -45,8 +44,6 @@ internal static class NodeEvents
     }
 
     public static void Publish(Work work, Duty duty) => work.Publish(
-        "jiceng.grid.duty.v1",
-        "jiceng.grid.duty.changed.v1",
         duty.DutyId.ToString(),
         duty.NodeCode,
         duty.Version,

@@ -15,9 +15,6 @@ namespace Jiceng.Scoring.Points;
 /// </summary>
 internal static class PointsEvents
 {
-    private const string Topic = "jiceng.scoring.points.v1";
-    private const string Posted = "jiceng.scoring.points.posted.v1";
-
     /// <summary>Keeps a new fact and gives the points it is worth to everyone in it who is known.</summary>
     public static async Task AddAsync(Work work, Fact fact, CancellationToken cancellationToken)
     {
@@ -80,7 +77,7 @@ internal static class PointsEvents
     }
 
     private static void Publish(Work work, Entry entry) => work.Publish(
-        Topic, Posted, entry.Subject.Id, entry.Place, entry.Sequence,
+        entry.Subject.Id, entry.Place, entry.Sequence,
         new PointsPosted
         {
             EntryId = entry.Id.ToString(),

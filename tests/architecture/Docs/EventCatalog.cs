@@ -1,12 +1,14 @@
 using System.Text.RegularExpressions;
+using Jiceng.Common.V1;
+using Jiceng.Contracts;
 
 namespace Jiceng.ArchitectureTests.Docs;
 
 /// <summary>An event as the contracts describe it.</summary>
-internal sealed record Event(string Type, string Topic, string Message, string Service)
+internal sealed record Event(string Type, string Topic, string Message, string Service, Permission Permission)
 {
-    public string Row(IEnumerable<string> consumers) =>
-        DocTable.Row($"`{Type}`", $"`{Topic}`", $"`{Message}`", Service, string.Join(", ", consumers));
+    public string Row(IEnumerable<string> consumers) => DocTable.Row(
+        $"`{Type}`", Topic.Length == 0 ? "feed only" : $"`{Topic}`", $"`{Message}`", $"`{Permission}`", Service, string.Join(", ", consumers));
 }
 
 /// <summary>The events of the contracts, and the types and topics that the code names.</summary>
@@ -15,24 +17,25 @@ internal static partial class EventCatalog
     /// <summary>Made and heard inside one service, never published: no event of the contracts.</summary>
     private static readonly string[] Inside = ["jiceng.scoring.item.verified.v1"];
 
-    /// <summary>Every message of <c>&lt;service&gt;/events/v1</c> with the comment that names its type and topic.</summary>
-    public static IEnumerable<Event> Described(SourceFile file)
-    {
-        if (!EventFile().IsMatch(file.Path)) yield break;
-        foreach (Match message in Message().Matches(file.Text))
-        {
-            var comment = Comment().Match(message.Groups["comment"].Value);
-            yield return new Event(comment.Groups["type"].Value, comment.Groups["topic"].Value, message.Groups["name"].Value, file.Path.Split('/')[2]);
-        }
-    }
+    /// <summary>The messages of <c>&lt;service&gt;/events/v1</c> that are an event by themselves.</summary>
+    public static IReadOnlyList<Event> Described { get; } =
+    [
+        .. from file in ContractFiles.All
+           where file.Package.EndsWith(".events.v1", StringComparison.Ordinal)
+           from message in file.MessageTypes
+           let option = message.GetOptions()?.GetExtension(EventExtensions.Event) ?? new EventContract()
+           select new Event(option.Type, option.Topic, message.Name, file.Package.Split('.')[1], option.Permission),
+    ];
 
     public static IEnumerable<string> Faults(Event described)
     {
         var parts = described.Type.Split('.');
-        if (parts.Length != 5) return [$"{described.Message}: its comment has to begin with '<type> on <topic>: ', the type jiceng.<service>.<resource>.<change>.v1."];
-        return described.Topic == $"jiceng.{described.Service}.{parts[2]}.v1" && parts[1] == described.Service
-            ? []
-            : [$"{described.Message}: {described.Type} of {described.Service} goes to jiceng.{described.Service}.{parts[2]}.v1, not to {described.Topic}."];
+        if (parts.Length != 5 || parts[0] != "jiceng" || parts[1] != described.Service || parts[4] != "v1")
+            yield return $"{described.Message}: its option jiceng.common.v1.event has to name a type jiceng.{described.Service}.<resource>.<change>.v1.";
+        else if (described.Topic.Length > 0 && described.Topic != $"jiceng.{described.Service}.{parts[2]}.v1")
+            yield return $"{described.Message}: {described.Type} goes to jiceng.{described.Service}.{parts[2]}.v1 or to no topic, not to {described.Topic}.";
+        if (described.Permission == Permission.Unspecified)
+            yield return $"{described.Message}: its option jiceng.common.v1.event does not say who may be told, so nobody is.";
     }
 
     /// <summary>Services whose module subscribes to the message.</summary>
@@ -49,21 +52,19 @@ internal static partial class EventCatalog
         where !Inside.Contains(name) && !events.Any(known => known.Type == name || known.Topic == name)
         select $"{file.Path}: {name} is no type and no topic of protos/jiceng/*/events/v1.";
 
-    /// <summary>Events that no service publishes: their type stands in no code of the service that owns it.</summary>
+    /// <summary>Events that no service publishes: their message stands in no …Events file of the service that owns it.</summary>
     public static IEnumerable<string> Unpublished(IEnumerable<Event> events, IReadOnlyCollection<SourceFile> files) =>
         from described in events
-        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal))
-        where !own.Any(file => file.Text.Contains($"\"{described.Type}\"", StringComparison.Ordinal))
+        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal) && file.Path.EndsWith("Events.cs", StringComparison.Ordinal))
+        where !own.Any(file => Regex.IsMatch(file.Text, $@"\b{described.Message}\b"))
         select $"{described.Message}: {described.Service} never publishes {described.Type}.";
 
-    [GeneratedRegex("^protos/jiceng/[a-z]+/events/v1/")]
-    private static partial Regex EventFile();
-
-    [GeneratedRegex(@"^(?<comment>(?://[^\n]*\n)*)message (?<name>\w+) \{", RegexOptions.Multiline)]
-    private static partial Regex Message();
-
-    [GeneratedRegex(@"^// (?<type>jiceng\.[a-z_.]+\.v1) on (?<topic>jiceng\.[a-z_.]+\.v1): ")]
-    private static partial Regex Comment();
+    /// <summary>Events without a topic that a service hears all the same: the broker never brings them.</summary>
+    public static IEnumerable<string> HeardInVain(IEnumerable<Event> events, IReadOnlyCollection<SourceFile> files) =>
+        from described in events
+        where described.Topic.Length == 0
+        from consumer in Consumers(described, files)
+        select $"{described.Message}: {consumer} hears {described.Type}, which has no topic.";
 
     [GeneratedRegex(@"""jiceng\.(cadre|grid|scoring)\.[a-z_]+(\.[a-z_]+)?\.v1""")]
     private static partial Regex Named();

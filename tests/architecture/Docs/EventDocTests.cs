@@ -1,3 +1,4 @@
+using Jiceng.Common.V1;
 using Shouldly;
 using Xunit;
 
@@ -5,15 +6,6 @@ namespace Jiceng.ArchitectureTests.Docs;
 
 public sealed class EventDocTests
 {
-    private const string Proto =
-        """
-        // jiceng.grid.case.closed.v1 on jiceng.grid.case.v1: a case was closed.
-        // More.
-        message CaseClosed {
-        """;
-
-    private static readonly Event[] Events = [.. Repository.Files.SelectMany(EventCatalog.Described)];
-
     private static readonly SourceFile[] Code =
     [
         .. Repository.Files.Where(file => file.Extension == ".cs"
@@ -22,36 +14,45 @@ public sealed class EventDocTests
 
     [Fact]
     public void Events_EveryOne_StandsInTheDocument() =>
-        new DocTable("docs/events.md", "Type", "Topic", "Message", "Published by", "Heard by")
-            .HoldEqual([.. Events.Select(known => known.Row(EventCatalog.Consumers(known, Code)))]);
+        new DocTable("docs/events.md", "Type", "Topic", "Message", "Permission", "Published by", "Heard by")
+            .HoldEqual([.. EventCatalog.Described.Select(known => known.Row(EventCatalog.Consumers(known, Code)))]);
 
     [Fact]
-    public void Events_EveryMessage_NamesItsTypeAndTopic() => Events.SelectMany(EventCatalog.Faults).ShouldBeEmpty();
+    public void Events_EveryMessage_SaysWhatItIsCalledWhereItGoesAndWhoMayHear() => EventCatalog.Described.SelectMany(EventCatalog.Faults).ShouldBeEmpty();
 
     [Fact]
-    public void Events_EveryNameInCode_IsDescribed() => Code.SelectMany(file => EventCatalog.Unknown(file, Events)).ShouldBeEmpty();
+    public void Events_EveryNameInCode_IsDescribed() => Code.SelectMany(file => EventCatalog.Unknown(file, EventCatalog.Described)).ShouldBeEmpty();
 
     [Fact]
-    public void Events_EveryOne_IsPublished() => EventCatalog.Unpublished(Events, Code).ShouldBeEmpty();
+    public void Events_EveryOne_IsPublished() => EventCatalog.Unpublished(EventCatalog.Described, Code).ShouldBeEmpty();
 
     [Fact]
-    public void Described_Sample_IsRead() =>
-        EventCatalog.Described(new SourceFile("protos/jiceng/grid/events/v1/events.proto", Proto)).ShouldHaveSingleItem()
-            .ShouldBe(new Event("jiceng.grid.case.closed.v1", "jiceng.grid.case.v1", "CaseClosed", "grid"));
+    public void Events_ServedByTheFeedAlone_AreHeardByNoService() => EventCatalog.HeardInVain(EventCatalog.Described, Code).ShouldBeEmpty();
 
     [Theory]
-    [InlineData("", "")]
-    [InlineData("jiceng.grid.case.closed.v1", "jiceng.grid.cases.v1")]
-    [InlineData("jiceng.cadre.case.closed.v1", "jiceng.cadre.case.v1")]
-    public void Faults_Sample_IsFound(string type, string topic) =>
-        EventCatalog.Faults(new Event(type, topic, "CaseClosed", "grid")).ShouldHaveSingleItem();
+    [InlineData("", "", Permission.CaseRead)]
+    [InlineData("jiceng.grid.case.closed.v1", "jiceng.grid.cases.v1", Permission.CaseRead)]
+    [InlineData("jiceng.cadre.case.closed.v1", "jiceng.cadre.case.v1", Permission.CaseRead)]
+    [InlineData("jiceng.grid.case.closed.v1", "jiceng.grid.case.v1", Permission.Unspecified)]
+    public void Faults_Sample_IsFound(string type, string topic, Permission permission) =>
+        EventCatalog.Faults(new Event(type, topic, "CaseClosed", "grid", permission)).ShouldHaveSingleItem();
+
+    [Theory]
+    [InlineData("jiceng.grid.case.v1")]
+    [InlineData("")]
+    public void Faults_SampleWithoutFault_HasNone(string topic) =>
+        EventCatalog.Faults(new Event("jiceng.grid.case.closed.v1", topic, "CaseClosed", "grid", Permission.CaseRead)).ShouldBeEmpty();
+
+    [Fact]
+    public void HeardInVain_Sample_IsFound() =>
+        EventCatalog.HeardInVain([new Event("jiceng.grid.case.closed.v1", "", "CaseClosed", "grid", Permission.CaseRead)], Code).ShouldHaveSingleItem();
 
     [Fact]
     public void Unknown_Sample_IsFound() =>
-        EventCatalog.Unknown(new SourceFile("services/grid/A.cs", "\"jiceng.grid.case.opened.v1\", \"jiceng.grid.case.closed.v1\""), Events)
+        EventCatalog.Unknown(new SourceFile("services/grid/A.cs", "\"jiceng.grid.case.opened.v1\", \"jiceng.grid.case.closed.v1\""), EventCatalog.Described)
             .ShouldHaveSingleItem().ShouldContain("jiceng.grid.case.opened.v1");
 
     [Fact]
     public void Unpublished_Sample_IsFound() =>
-        EventCatalog.Unpublished([new Event("jiceng.grid.case.opened.v1", "jiceng.grid.case.v1", "CaseOpened", "grid")], Code).ShouldHaveSingleItem();
+        EventCatalog.Unpublished([new Event("jiceng.grid.case.opened.v1", "jiceng.grid.case.v1", "CaseOpened", "grid", Permission.CaseRead)], Code).ShouldHaveSingleItem();
 }

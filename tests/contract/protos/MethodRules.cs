@@ -6,7 +6,7 @@ namespace Jiceng.ContractTests;
 internal static class MethodRules
 {
     /// <summary>Verbs that change nothing.</summary>
-    private static readonly string[] Reading = ["Get", "List", "Count", "Watch", "Read", "Search", "Explain", "Validate"];
+    private static readonly string[] Reading = ["Get", "List", "Count", "Watch", "Follow", "Read", "Search", "Explain", "Validate"];
 
     /// <summary>Methods that change nothing although the verb changes something elsewhere.</summary>
     private static readonly string[] ReadingByName = ["jiceng.scoring.v1.PointsService.VerifyLedger"];

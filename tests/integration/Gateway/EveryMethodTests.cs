@@ -37,7 +37,7 @@ public sealed class EveryMethodTests : IAsyncLifetime
         {
             var streams = method.IsClientStreaming || method.IsServerStreaming;
             using var answer = streams
-                ? await client.SendAsync(Path(method), ConnectClient.Envelope("{}"), "application/connect+json")
+                ? await client.SendAsync(Path(method), ConnectClient.Envelope("{}"), "application/connect+json", "jiceng-service: grid")
                 : await client.CallAsync(Path(method), "{}", "jiceng-service: grid");
             answer.StatusCode.ShouldBe(streams ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, Path(method));
             var error = streams

@@ -79,8 +79,8 @@ public sealed class CaseIndexTests(CaseIndexTests.Filled filled) : IClassFixture
     {
         const string Scans = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'outbox_feed'";
         var before = long.Parse(await filled.ScalarAsync(Scans), CultureInfo.InvariantCulture);
-        var page = await filled.Service<EventFeed>().ReadAsync("", 500, [], Token);
-        (await filled.Service<EventFeed>().ReadAsync(page.NextPosition, 500, [], Token)).Events.Count.ShouldBe(500);
+        var page = await filled.Service<EventFeed>().ReadAsync("", 500, null, EventFeed.PageBytes, Token);
+        (await filled.Service<EventFeed>().ReadAsync(page.NextPosition, 500, null, EventFeed.PageBytes, Token)).Events.Count.ShouldBe(500);
         await Eventually.HoldsAsync(async () => long.Parse(await filled.ScalarAsync(Scans), CultureInfo.InvariantCulture) >= before + 2, "two scans of outbox_feed");
     }
 

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Jiceng.Common.V1;
+using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.TestSupport;
 using Npgsql;
@@ -67,15 +68,35 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task Read_OnlySomeTypes_GoesPastTheOthers()
     {
-        await _host.PublishAsync("a", "jiceng.grid.case.other.v1");
+        await _host.PublishAsync("a", new CaseRated());
         await _host.PublishAsync("b");
 
-        await _host.PublishAsync("c", "jiceng.grid.case.other.v1");
+        await _host.PublishAsync("c", new CaseRated());
         await ReadUntilAsync("", 3);
 
         var page = await ReadAsync("", types: MessagingHost.Closed);
         page.Events.Select(e => e.Subject).ShouldBe(["b"]);
         (await ReadAsync(page.NextPosition)).Events.ShouldBeEmpty("the position lies behind what the types left out");
+    }
+
+    [Fact]
+    public async Task Read_FewOfATypeAmongMany_GoesPastTheOthersInStretches()
+    {
+        await _host.PublishAsync("first", new CaseRated());
+        await _host.ExecuteAsync(
+            $$"""
+            INSERT INTO outbox (id, topic, type, subject, sequence, event_time, data_json)
+            SELECT gen_random_uuid(), '{{MessagingHost.Topic}}', '{{MessagingHost.Closed}}', 's' || n, 1, now(), '{}' FROM generate_series(1, 25000) n
+            """);
+        await _host.PublishAsync("last", new CaseRated());
+        await Eventually.HoldsAsync(async () => await _host.ScalarAsync<bool>("SELECT bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())) FROM outbox"), "all are served");
+
+        var pages = new List<ReadEventsResponse>();
+        do pages.Add(await ReadAsync(pages.Count == 0 ? "" : pages[^1].NextPosition, types: "jiceng.grid.case.rated.v1"));
+        while (!pages[^1].CaughtUp);
+
+        pages.SelectMany(page => page.Events).Select(e => e.Subject).ShouldBe(["first", "last"]);
+        pages.Count.ShouldBe(3);
     }
 
     [Fact]
@@ -145,7 +166,7 @@ public sealed class FeedTests : IAsyncLifetime
     public async Task Replay_ByTimeAndType_PublishesThoseAgainUnderTheirIds()
     {
         var id = await _host.PublishAsync("a");
-        await _host.PublishAsync("b", "jiceng.grid.case.other.v1");
+        await _host.PublishAsync("b", new CaseRated());
         using var relay = _host.NewRelay();
         await relay.RelayBatchAsync(Stop);
         var request = new ReplayEventsRequest

@@ -49,6 +49,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         builder.Services.AddRpc<NoPlaces>();
         builder.Services.AddSingleton(Handler);
         setup.Services?.Invoke(builder.Services);
+        if (setup.Time is not null) builder.Services.AddSingleton(setup.Time);
         if (setup.Broker is not null) builder.Services.AddSingleton<IEventPublisher>(setup.Broker);
         builder.Services.AddMessaging(builder.Configuration, setup.Service, messaging =>
         {
@@ -104,10 +105,17 @@ internal sealed class MessagingHost : IAsyncDisposable
 
     public Metadata As(params string[] roles) => new() { { "authorization", $"Bearer {Token(roles)}" } };
 
-    public Task<Guid> PublishAsync(string caseId, string type = Closed, long sequence = 1) => Database.WriteAsync(
+    /// <summary>Headers of another system with this scope.</summary>
+    public Metadata System(TimeSpan lifetime, params string[] places) =>
+        new() { { "authorization", $"Bearer {_tokens.Issue("tester", ["government_system"], places, lifetime)}" } };
+
+    /// <summary>Stops serving, as SIGTERM does.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public Task<Guid> PublishAsync(string caseId, Google.Protobuf.IMessage? payload = null, long sequence = 1) => Database.WriteAsync(
         new WriteContext("tester", "test"),
         (work, _) => Task.FromResult(work.Publish(
-            Topic, type, caseId, Domain.PlaceCode.Parse("140224"), sequence, new CaseClosed { CaseId = caseId, Sequence = sequence })),
+            caseId, Domain.PlaceCode.Parse("140224"), sequence, payload ?? new CaseClosed { CaseId = caseId, Sequence = sequence })),
         CancellationToken.None);
 
     public async Task<T> ScalarAsync<T>(string sql)
@@ -147,6 +155,9 @@ internal sealed class MessagingHost : IAsyncDisposable
         public int HttpPort { get; init; }
 
         public string? FeedToken { get; init; }
+
+        /// <summary>The clock, when it is not the system's.</summary>
+        public TimeProvider? Time { get; init; }
 
         public Dictionary<string, string?> Settings { get; init; } = [];
 

@@ -50,7 +50,7 @@ public sealed class OutboxTests
             new WriteContext("tester", "test"),
             (work, _) =>
             {
-                work.Publish(MessagingHost.Topic, MessagingHost.Closed, "c1", null, 1, new CaseClosed());
+                work.Publish("c1", null, 1, new CaseClosed());
                 throw CommonErrors.ArgumentRequired.With(("field", "x"));
             },
             Stop));
@@ -61,13 +61,13 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public async Task Publish_MisnamedTopic_IsRefusedAtOnce()
+    public async Task Publish_MessageThatIsNoEvent_IsRefusedAtOnce()
     {
         await using var host = await MessagingHost.StartAsync(new() { Runs = false });
 
         await Should.ThrowAsync<ArgumentException>(host.Database.WriteAsync(
             new WriteContext("tester", "test"),
-            (work, _) => Task.FromResult(work.Publish("cases", "t", "s", null, 1, new CaseClosed())),
+            (work, _) => Task.FromResult(work.Publish("s", null, 1, new Jiceng.Common.V1.ReplayEventsRequest())),
             Stop));
     }
 

@@ -13,6 +13,7 @@ public sealed class CallClassTests
     [InlineData("/jiceng.grid.v1.CaseService/GetCase", CallClass.Read)]
     [InlineData("/jiceng.grid.v1.CaseService/ReportCase", CallClass.Write)]
     [InlineData("/jiceng.grid.v1.CaseService/WatchCases", CallClass.Stream)]
+    [InlineData("/jiceng.common.v1.MessagingService/FollowEvents", CallClass.Stream)]
     [InlineData("/jiceng.grid.v1.NodeService/ImportNodes", CallClass.Import)]
     public void Find_Method_IsOfTheClassThatItsDescriptorTells(string path, object expected) => new CallClasses(Methods).Find(path).ShouldBe(expected);
 

@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using Jiceng.Domain;
+using Jiceng.Rpc;
+
+namespace Jiceng.Messaging;
+
+/// <summary>Finds out what of the events of this service a caller may be told.</summary>
+internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
+{
+    private readonly IReadOnlyList<EventType> _known = EventTypes.Of(service.Value);
+
+    /// <summary>
+    /// Refuses types that do not exist, or that the caller may not hear. Services of the suite may ask for types that this release does not
+    /// know yet, since they are not all updated at once.
+    /// </summary>
+    /// <exception cref="RefusedException">EVENT_TYPE_UNKNOWN or EVENT_TYPE_DENIED.</exception>
+    public void Check(Caller caller, IEnumerable<string> types)
+    {
+        if (IsService(caller)) return;
+        foreach (var type in types)
+        {
+            var known = string.Join(", ", _known.Select(one => one.Name));
+            var found = _known.FirstOrDefault(one => one.Name == type)
+                ?? throw MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"among {known}");
+            if (!caller.May(found.Permission))
+                throw MessagingErrors.EventTypeDenied.With(("type", type), ("permission", found.Permission.ToString()));
+        }
+    }
+
+    /// <summary>
+    /// What the caller may be told: a service of the suite everything; everybody else the types whose permission a role grants, in the
+    /// places of the scope. Never more than was asked for, and never refuses: who may hear nothing of it is told nothing.
+    /// </summary>
+    /// <param name="caller">Who is told; of somebody who is not calling, what was kept of the token.</param>
+    /// <param name="types">The types wanted; none means all.</param>
+    /// <param name="placeCode">The place wanted, with all below it; empty means all places.</param>
+    /// <exception cref="RefusedException">PLACE_CODE_INVALID.</exception>
+    public EventReach Of(Caller caller, IReadOnlyCollection<string> types, string placeCode = "")
+    {
+        var place = placeCode.Length == 0 ? (PlaceCode?)null : PlaceCode.Parse(placeCode, "place_code");
+        if (IsService(caller))
+            return new EventReach(types.Count == 0 ? null : types.ToFrozenSet(StringComparer.Ordinal), place is { } wanted ? PlaceScope.Of([wanted]) : null, cuts);
+        var granted = _known.Where(type => caller.May(type.Permission)).Select(type => type.Name);
+        return new EventReach(
+            (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Cut(place)), cuts);
+    }
+
+    private static bool IsService(Caller caller) => caller.Roles.Contains(Roles.Service);
+}
+
+/// <summary>What of the events of a service somebody is told.</summary>
+internal sealed class EventReach
+{
+    private readonly FrozenSet<string>? _types;
+    private readonly PlaceScope? _scope;
+    private readonly FeedCuts _cuts;
+
+    /// <param name="types">Null means every type.</param>
+    /// <param name="scope">Null means every place, and what has none.</param>
+    /// <param name="cuts">How events with several places are told.</param>
+    internal EventReach(FrozenSet<string>? types, PlaceScope? scope, FeedCuts cuts) => (_types, _scope, _cuts) = (types, scope, cuts);
+
+    /// <summary>The types to read from the feed; null means every type.</summary>
+    public IReadOnlyCollection<string>? Types => _types;
+
+    /// <summary>The event as it may be told, or null.</summary>
+    public Envelope? Tell(Envelope envelope)
+    {
+        if (_types is { } heard && !heard.Contains(envelope.Type)) return null;
+        return _scope is { } scope ? _cuts.Tell(envelope, scope) : envelope;
+    }
+}
