@@ -58,7 +58,7 @@ internal sealed class AccessInterceptor(IResourcePlaces places) : Interceptor
             ?? throw CommonErrors.TokenInvalid.With(("problem", "no token that names a subject"));
         if (AccessTable.Find(context.Method) is not { } access)
             throw CommonErrors.MethodClosed.With(("method", context.Method));
-        if (!caller.May(access.Permission))
+        if (!caller.May(access.Permission) && !caller.May(access.AlsoPermission))
             throw CommonErrors.PermissionMissing.With(("permission", PermissionName(access.Permission)));
         switch (access.TargetCase)
         {

@@ -10,12 +10,17 @@ internal static class AccessRules
     {
         if (method.GetOptions()?.GetExtension(AccessExtensions.Access) is not { } access)
             return [$"{method.FullName}: has no option (jiceng.common.v1.access), so nobody may call it."];
-        return Permission(method, access).Concat(Target(method, access)).Concat(Flags(method, access));
+        return Permission(method, access).Concat(SecondPermission(method, access)).Concat(Target(method, access)).Concat(Flags(method, access));
     }
 
     private static IEnumerable<string> Permission(MethodDescriptor method, Access access) =>
         access.Permission == Common.V1.Permission.Unspecified || !Enum.IsDefined(access.Permission)
             ? [$"{method.FullName}: its access option names no permission."]
+            : [];
+
+    private static IEnumerable<string> SecondPermission(MethodDescriptor method, Access access) =>
+        access.AlsoPermission != Common.V1.Permission.Unspecified && (access.AlsoPermission == access.Permission || !Enum.IsDefined(access.AlsoPermission))
+            ? [$"{method.FullName}: its second permission is none, or the first one again."]
             : [];
 
     private static IEnumerable<string> Target(MethodDescriptor method, Access access) => access.TargetCase switch

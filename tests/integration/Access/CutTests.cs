@@ -24,7 +24,7 @@ public sealed class CutTests(AccessWorlds worlds)
     {
         var method = AccessWorlds.Find(name);
         var world = worlds.Serving(method).Single();
-        foreach (var role in LeakMatrixTests.RolesGranting(method.AccessOf().Permission))
+        foreach (var role in LeakMatrixTests.RolesGranting(method.AccessOf()))
         {
             // Asked as one who looks for what lies there: the county's own answer tells about it, the township's next to it does not.
             var request = method.Request(world.There, null);
@@ -49,7 +49,7 @@ public sealed class CutTests(AccessWorlds worlds)
     {
         var method = AccessWorlds.Find(name);
         var world = worlds.Serving(method).Single();
-        var role = LeakMatrixTests.RolesGranting(method.AccessOf().Permission).First();
+        var role = LeakMatrixTests.RolesGranting(method.AccessOf()).First();
         foreach (var field in method.InputType.Fields.InDeclarationOrder().Where(field => world.There.Fields.ContainsKey(field.Name)))
         {
             var headers = world.Run.As(AccessWorld.NewId(), role, world.Here.Township);

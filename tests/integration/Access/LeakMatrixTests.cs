@@ -123,10 +123,11 @@ public sealed class LeakMatrixTests(AccessWorlds worlds)
     private static Task<Outcome> CallAsync(AccessWorld world, MethodDescriptor method, Seed target, string role, params string[] scope) =>
         world.Run.Channel.CallAsync(method, method.Request(target, method.Target(target)), world.Run.As(AccessWorld.NewId(), role, scope));
 
-    private static IEnumerable<string> Granting(MethodDescriptor method) => RolesGranting(method.AccessOf().Permission);
+    private static IEnumerable<string> Granting(MethodDescriptor method) => RolesGranting(method.AccessOf());
 
-    internal static IEnumerable<string> RolesGranting(Permission permission) =>
-        Roles.Table.Where(role => role.Value.Contains(permission)).Select(role => role.Key).Order(StringComparer.Ordinal);
+    internal static IEnumerable<string> RolesGranting(AccessOption access) => Roles.Table
+        .Where(role => role.Value.Contains(access.Permission) || role.Value.Contains(access.AlsoPermission))
+        .Select(role => role.Key).Order(StringComparer.Ordinal);
 
     private static Metadata Bearer(string token) => new() { { "authorization", $"Bearer {token}" } };
 }
