@@ -5,6 +5,7 @@ using System.Text;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Npgsql;
 
 namespace Jiceng.Messaging;
 
@@ -84,52 +85,23 @@ internal sealed class EventFeed(ServiceName service, Database database)
                     new CommandDefinition("SELECT system_identifier FROM outbox_origin", cancellationToken: token));
                 var feed = $"{service.Value}/{cluster}";
                 var after = FeedPosition.Parse(afterPosition, feed);
-                var found = await connection.QueryAsync<Row>(new CommandDefinition(
-                    """
-                    WITH horizon AS MATERIALIZED (
-                        SELECT oldest.xmin, EXISTS (SELECT FROM outbox WHERE outbox.xid >= oldest.xmin) AS held_back
-                        FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) oldest)
-                    SELECT horizon.xmin::text::bigint - 1 AS horizon, held_back, stretch.xid::text::bigint AS stretch_xid, stretch.position AS stretch_position, event.*
-                    FROM horizon
-                    LEFT JOIN LATERAL (
-                        SELECT outbox.xid, position FROM outbox
-                        WHERE NOT @all AND (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
-                        ORDER BY outbox.xid, position
-                        OFFSET @stretch LIMIT 1
-                    ) stretch ON true
-                    LEFT JOIN LATERAL (
-                        SELECT page.*, sum(octet_length(data_json)) OVER (ORDER BY page.xid, position) - octet_length(data_json) AS before, count(*) OVER () AS found
-                        FROM (
-                            SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
-                            FROM outbox
-                            WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
-                                AND (outbox.xid, position) <= (coalesce(stretch.xid, horizon.xmin), coalesce(stretch.position, 0)) AND (@all OR type = ANY(@types))
-                            ORDER BY outbox.xid, position
-                            LIMIT @limit
-                        ) page
-                    ) event ON event.before < @bytes
-                    ORDER BY event.xid, event.position
-                    """,
-                    new
-                    {
-                        xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types is null,
-                        types = types?.ToArray() ?? [], limit, bytes, stretch = Stretch,
-                    },
-                    cancellationToken: token));
-                var all = found.ToList();
+                var all = await ReadAsync(connection, after, limit, types, bytes, token);
                 // A position of the future: the cluster lost transactions that this reader saw, by a fail-over.
                 if (after.Xid > (ulong)all[0].Horizon) throw FeedPosition.Foreign();
                 return (feed, all);
             },
             cancellationToken);
-        var events = rows.Where(row => row.Id is not null).ToList();
-        var whole = events.Count < limit && events.Count == (rows[0].Found ?? 0);
-        var caughtUp = whole && rows[0].StretchXid is null;
-        // All below the horizon, or in the stretch, was seen, also what the types left out: nothing can appear there any more.
-        var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue)
-            : whole ? new FeedPosition((ulong)rows[0].StretchXid!, (long)rows[0].StretchPosition!)
-            : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
-        return new FeedPage(events.ConvertAll(row => row.ToEnvelope()), next.ToToken(origin), caughtUp, rows[0].HeldBack);
+        var (events, next, caughtUp) = Weigh(rows, limit);
+        return new FeedPage(events, next.ToToken(origin), caughtUp, rows[0].HeldBack);
+    }
+
+    /// <summary>The same by positions that stay in this database.</summary>
+    public async Task<(List<Envelope> Events, FeedPosition Next)> ReadAfterAsync(
+        FeedPosition after, int limit, IReadOnlyCollection<string>? types, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync((connection, token) => ReadAsync(connection, after, limit, types, PageBytes, token), cancellationToken);
+        var (events, next, _) = Weigh(rows, limit);
+        return (events, next);
     }
 
     /// <summary>The position behind all that is served now.</summary>
@@ -141,6 +113,56 @@ internal sealed class EventFeed(ServiceName service, Database database)
             return new FeedPosition((ulong)horizon, long.MaxValue).ToToken($"{service.Value}/{cluster}");
         },
         cancellationToken);
+
+    private static async Task<List<Row>> ReadAsync(
+        NpgsqlConnection connection, FeedPosition after, int limit, IReadOnlyCollection<string>? types, int bytes, CancellationToken cancellationToken)
+    {
+        var found = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            WITH horizon AS MATERIALIZED (
+                SELECT oldest.xmin, EXISTS (SELECT FROM outbox WHERE outbox.xid >= oldest.xmin) AS held_back
+                FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) oldest)
+            SELECT horizon.xmin::text::bigint - 1 AS horizon, held_back, stretch.xid::text::bigint AS stretch_xid, stretch.position AS stretch_position, event.*
+            FROM horizon
+            LEFT JOIN LATERAL (
+                SELECT outbox.xid, position FROM outbox
+                WHERE NOT @all AND (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
+                ORDER BY outbox.xid, position
+                OFFSET @stretch LIMIT 1
+            ) stretch ON true
+            LEFT JOIN LATERAL (
+                SELECT page.*, sum(octet_length(data_json)) OVER (ORDER BY page.xid, position) - octet_length(data_json) AS before, count(*) OVER () AS found
+                FROM (
+                    SELECT xid::text::bigint AS xid, position, id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
+                    FROM outbox
+                    WHERE (outbox.xid, position) > (@xid::text::xid8, @position) AND outbox.xid < horizon.xmin
+                        AND (outbox.xid, position) <= (coalesce(stretch.xid, horizon.xmin), coalesce(stretch.position, 0)) AND (@all OR type = ANY(@types))
+                    ORDER BY outbox.xid, position
+                    LIMIT @limit
+                ) page
+            ) event ON event.before < @bytes
+            ORDER BY event.xid, event.position
+            """,
+            new
+            {
+                xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types is null,
+                types = types?.ToArray() ?? [], limit, bytes, stretch = Stretch,
+            },
+            cancellationToken: cancellationToken));
+        return found.ToList();
+    }
+
+    private static (List<Envelope> Events, FeedPosition Next, bool CaughtUp) Weigh(List<Row> rows, int limit)
+    {
+        var events = rows.Where(row => row.Id is not null).ToList();
+        var whole = events.Count < limit && events.Count == (rows[0].Found ?? 0);
+        var caughtUp = whole && rows[0].StretchXid is null;
+        // All below the horizon, or in the stretch, was seen, also what the types left out: nothing can appear there any more.
+        var next = caughtUp ? new FeedPosition((ulong)rows[0].Horizon, long.MaxValue)
+            : whole ? new FeedPosition((ulong)rows[0].StretchXid!, (long)rows[0].StretchPosition!)
+            : new FeedPosition((ulong)events[^1].Xid!, (long)events[^1].Position!);
+        return (events.ConvertAll(row => row.ToEnvelope()), next, caughtUp);
+    }
 
     private sealed class Row
     {

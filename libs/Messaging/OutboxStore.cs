@@ -59,7 +59,14 @@ internal static class OutboxStore
             """,
             cancellationToken: cancellationToken));
         if (moved == 0) return false;
-        await connection.ExecuteAsync(new CommandDefinition("UPDATE outbox SET xid = pg_current_xact_id()", cancellationToken: cancellationToken));
+        // Webhooks go on from where they were: before the first event that they were not told, by the position, which is all that is left of the order.
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            UPDATE webhook SET xid = pg_current_xact_id(), position = coalesce(
+                (SELECT min(o.position) - 1 FROM outbox o WHERE (o.xid, o.position) > (webhook.xid, webhook.position)), (SELECT max(position) FROM outbox), 0);
+            UPDATE outbox SET xid = pg_current_xact_id()
+            """,
+            cancellationToken: cancellationToken));
         return true;
     }
 

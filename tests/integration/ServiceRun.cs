@@ -61,6 +61,8 @@ internal sealed class ServiceRun : IAsyncDisposable
             ["Personal:CurrentKey"] = "test",
             ["Personal:Keys:test"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Personal:HashKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Webhooks:CurrentKey"] = "test",
+            ["Webhooks:Keys:test"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         };
         foreach (var (key, value) in more ?? new Dictionary<string, string?>())
             settings[key] = value;

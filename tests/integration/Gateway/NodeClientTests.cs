@@ -59,7 +59,7 @@ public sealed class NodeClientTests
         }
     }
 
-    private static string Modules() => Environment.GetEnvironmentVariable("JICENG_NODE_CLIENTS") is { Length: > 0 } folder
+    internal static string Modules() => Environment.GetEnvironmentVariable("JICENG_NODE_CLIENTS") is { Length: > 0 } folder
         ? folder
         : throw new InvalidOperationException(
             "JICENG_NODE_CLIENTS is not set. Run the tests by ./jiceng test, which fetches the clients; or `npm ci` in a copy of tests/integration/Gateway/node and name that folder.");

@@ -103,6 +103,10 @@ internal sealed class MessagingHost : IAsyncDisposable
 
     public MessagingService.MessagingServiceClient Client => new(_channel ??= GrpcChannel.ForAddress(Grpc));
 
+    /// <summary>Headers of a caller with a subject and places.</summary>
+    public Metadata Caller(string subject, string[] roles, params string[] places) =>
+        new() { { "authorization", $"Bearer {_tokens.Issue(subject, roles, places)}" } };
+
     public Metadata As(params string[] roles) => new() { { "authorization", $"Bearer {Token(roles)}" } };
 
     /// <summary>Headers of another system with this scope.</summary>

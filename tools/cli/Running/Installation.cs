@@ -82,6 +82,8 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         all["Personal__CurrentKey"] = "local";
         all["Personal__Keys__local"] = Secrets.PersonalKey;
         all["Personal__HashKey"] = Secrets.PersonalHashKey;
+        all["Webhooks__CurrentKey"] = "local";
+        all["Webhooks__Keys__local"] = Secrets.WebhookKey;
         // Services read each other's event feeds.
         all["Services__Token"] = Token(new TokenHolder($"service:{app.Id}", app.Id, [ServiceRole], []), TimeSpan.FromDays(365));
         if (postgres is not null) all["ConnectionStrings__Postgres"] = postgres;

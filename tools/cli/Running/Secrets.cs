@@ -36,6 +36,9 @@ internal sealed class Secrets
     /// <summary>Base64 of 32 bytes: makes the search hash of personal fields.</summary>
     public string PersonalHashKey => values["personal-hash-key"];
 
+    /// <summary>Base64 of 32 bytes: encrypts the signing secrets of webhooks.</summary>
+    public string WebhookKey => values["webhook-key"];
+
     public string Database(string service) => values[$"database-{service}"];
 
     public static Secrets Open(Workspace workspace, TimeProvider time)
@@ -46,7 +49,7 @@ internal sealed class Secrets
         var known = values.Count;
         foreach (var name in (string[])["postgres-admin", "dapr-api-token", "app-api-token", "database-cadre", "database-grid", "database-scoring"])
             values.TryAdd(name, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
-        foreach (var name in (string[])["personal-key", "personal-hash-key"])
+        foreach (var name in (string[])["personal-key", "personal-hash-key", "webhook-key"])
             values.TryAdd(name, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         if (values.Count != known) Workspace.WriteSecret(file, JsonSerializer.Serialize(values));
 

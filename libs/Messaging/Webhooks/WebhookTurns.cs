@@ -1,0 +1,212 @@
+using System.Globalization;
+using Dapper;
+using Jiceng.Common.V1;
+using Jiceng.Domain;
+using Jiceng.Persistence;
+
+namespace Jiceng.Messaging.Webhooks;
+
+/// <summary>A webhook that this replica serves, until its lease ends.</summary>
+internal sealed record Turn(WebhookRow Webhook, Guid Lease, FeedPosition After, int DeadInARow);
+
+/// <summary>An event for a webhook: new from the feed, or one that was tried before.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="IsNew">Whether it has no row yet.</param>
+/// <param name="Attempts">Attempts before.</param>
+/// <param name="Started">When the first of them was.</param>
+internal sealed record Pending(Envelope Event, bool IsNew, int Attempts, DateTimeOffset? Started);
+
+/// <summary>What is known of an event after a turn; no next attempt means that it was given up.</summary>
+internal sealed record Undelivered(Pending Pending, int Attempts, WebhookAttempt? Attempt, DateTimeOffset? Started, DateTimeOffset? Next);
+
+/// <summary>What a turn came to.</summary>
+internal sealed record TurnResult(
+    FeedPosition Position, IReadOnlyCollection<Guid> Done, IReadOnlyList<Undelivered> Undelivered, bool Delivered, int DeadInARow,
+    DateTimeOffset? QuietUntil, WebhookPauseReason Pause);
+
+/// <summary>How far the webhooks are.</summary>
+internal sealed record WebhookLag(double LagSeconds, long Waiting, long Dead, long Paused);
+
+/// <summary>Hands out turns: who serves which webhook, with what, and what came of it.</summary>
+internal sealed class WebhookTurns(ServiceName service, Database database, TimeProvider time)
+{
+    /// <summary>Events of the feed in one turn, and deliveries that are tried again.</summary>
+    public const int TurnSize = 20;
+
+    /// <summary>While so many deliveries wait, the webhook is not told of more.</summary>
+    public const int MostWaiting = 100;
+
+    /// <summary>The most that a call may take.</summary>
+    public static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(10);
+
+    /// <summary>After so long no further call of a turn begins.</summary>
+    public static readonly TimeSpan TurnTime = TimeSpan.FromSeconds(30);
+
+    // Longer than any turn: who holds it is alone.
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(60);
+
+    // The first of its subject, and its event is still there.
+    private const string Due =
+        """
+        webhook_delivery d JOIN outbox o ON o.id = d.event_id
+        WHERE d.webhook_id = w.id AND d.next_attempt_time <= @now AND NOT EXISTS (
+            SELECT FROM webhook_delivery earlier
+            WHERE earlier.webhook_id = d.webhook_id AND earlier.subject = d.subject AND earlier.next_attempt_time IS NOT NULL AND earlier.ordinal < d.ordinal)
+        """;
+
+    private const string Free = "w.pause_reason IS NULL AND (w.lease_end_time IS NULL OR w.lease_end_time < now())";
+
+    private const string Waiting = "FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.next_attempt_time IS NOT NULL";
+
+    /// <summary>Webhooks that nobody serves and that have something to be sent.</summary>
+    public Task<List<Guid>> ReadyAsync(IReadOnlyCollection<Guid> besides, int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) => (await connection.QueryAsync<Guid>(Command(
+            $"""
+            SELECT w.id FROM webhook w
+            WHERE {Free} AND w.id <> ALL(@besides) AND (w.quiet_until IS NULL OR w.quiet_until <= @now) AND (
+                EXISTS (SELECT FROM {Due})
+                OR (SELECT count(*) {Waiting}) < {MostWaiting} AND EXISTS (
+                    SELECT FROM outbox o WHERE (o.xid, o.position) > (w.xid, w.position) AND o.xid < pg_snapshot_xmin(pg_current_snapshot())))
+            ORDER BY w.lease_end_time NULLS FIRST, w.id LIMIT @limit
+            """,
+            new { besides = besides.ToArray(), now = time.GetUtcNow(), limit },
+            token))).ToList(),
+        cancellationToken);
+
+    /// <summary>Takes a webhook, or nothing when another replica was faster.</summary>
+    public Task<Turn?> TakeAsync(Guid id, CancellationToken cancellationToken) => WriteAsync(
+        async (work, token) =>
+        {
+            var lease = Guid.CreateVersion7(work.Now);
+            // By the clock of the database, which all replicas share.
+            var taken = await work.Connection.QuerySingleOrDefaultAsync<TakenRow?>(Command(
+                $"UPDATE webhook w SET lease_id = @lease, lease_end_time = now() + @seconds * interval '1 second' WHERE w.id = @id AND {Free} RETURNING xid::text AS xid, position, dead_in_a_row",
+                new { id, lease, seconds = LeaseTime.TotalSeconds },
+                token));
+            if (taken is null) return null;
+            var webhook = await WebhookStore.FindAsync(work.Connection, id, token);
+            var after = new FeedPosition(ulong.Parse(taken.Xid, CultureInfo.InvariantCulture), taken.Position);
+            return webhook is null ? null : new Turn(webhook, lease, after, taken.DeadInARow);
+        },
+        cancellationToken);
+
+    /// <summary>What is due of what was tried before, and the subjects of everything that waits.</summary>
+    public Task<(List<Pending> Due, HashSet<string> Subjects, int Count)> WaitingAsync(Guid id, CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, token) =>
+        {
+            var values = new { id, now = time.GetUtcNow(), limit = TurnSize };
+            var due = await connection.QueryAsync<DueRow>(Command(
+                $"""
+                SELECT d.attempts, d.first_attempt_time, o.id, o.topic, o.type, o.subject, o.place_code, o.sequence, o.event_time, o.traceparent, o.data_json
+                FROM webhook w, {Due} AND w.id = @id
+                ORDER BY d.ordinal LIMIT @limit
+                """,
+                values, token));
+            var subjects = (await connection.QueryAsync<string>(Command(
+                "SELECT subject FROM webhook_delivery WHERE webhook_id = @id AND next_attempt_time IS NOT NULL", values, token))).ToList();
+            return (due.Select(row => row.ToPending()).ToList(), subjects.ToHashSet(StringComparer.Ordinal), subjects.Count);
+        },
+        cancellationToken);
+
+    /// <summary>Writes what a turn came to and gives the webhook back.</summary>
+    /// <returns>Whether the lease still held; else nothing is written, and what was sent is sent again.</returns>
+    public Task<bool> EndAsync(Turn turn, TurnResult result, CancellationToken cancellationToken) => WriteAsync(
+        async (work, token) =>
+        {
+            var pause = result.Pause == WebhookPauseReason.Unspecified ? null : result.Pause.ToString();
+            var held = await work.Connection.ExecuteAsync(Command(
+                """
+                UPDATE webhook SET xid = @xid::xid8, position = @position, dead_in_a_row = @dead, quiet_until = @quiet, lease_id = NULL, lease_end_time = NULL,
+                    success_time = CASE WHEN @delivered THEN @now ELSE success_time END,
+                    update_time = CASE WHEN @pause IS NOT NULL AND pause_reason IS NULL THEN @now ELSE update_time END,
+                    version = version + CASE WHEN @pause IS NOT NULL AND pause_reason IS NULL THEN 1 ELSE 0 END,
+                    pause_reason = coalesce(pause_reason, @pause)
+                WHERE id = @id AND lease_id = @lease
+                """,
+                new
+                {
+                    id = turn.Webhook.Id, lease = turn.Lease, xid = result.Position.Xid.ToString(CultureInfo.InvariantCulture), position = result.Position.Position,
+                    dead = result.DeadInARow, quiet = result.QuietUntil, delivered = result.Delivered, now = work.Now, pause,
+                },
+                token));
+            if (held == 0) return false;
+            if (result.Done.Count > 0) work.Defer("DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id = ANY($2)", turn.Webhook.Id, result.Done.ToArray());
+            foreach (var undelivered in result.Undelivered) Keep(work, turn.Webhook.Id, undelivered);
+            if (pause is not null) work.Audit("webhook.pause", "webhook", turn.Webhook.Id.ToString(), detailJson: $$"""{"reason":"{{pause}}"}""");
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Gives a webhook back that cannot be served now.</summary>
+    public Task<bool> PutOffAsync(Turn turn, TimeSpan pause, CancellationToken cancellationToken) => EndAsync(
+        turn, new TurnResult(turn.After, [], [], false, turn.DeadInARow, time.GetUtcNow() + pause, WebhookPauseReason.Unspecified), cancellationToken);
+
+    public Task<WebhookLag> StateAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        (connection, token) => connection.QuerySingleAsync<WebhookLag>(Command(
+            $"""
+            SELECT coalesce(extract(epoch FROM @now - min(least(
+                       (SELECT min(d.event_time) {Waiting}),
+                       (SELECT o.event_time FROM outbox o WHERE (o.xid, o.position) > (w.xid, w.position) ORDER BY o.xid, o.position LIMIT 1)))
+                       FILTER (WHERE w.pause_reason IS NULL)), 0)::float8 AS lag_seconds,
+                   (SELECT count(*) FROM webhook_delivery WHERE next_attempt_time IS NOT NULL) AS waiting,
+                   (SELECT count(*) FROM webhook_delivery WHERE next_attempt_time IS NULL) AS dead,
+                   count(*) FILTER (WHERE w.pause_reason IS NOT NULL) AS paused
+            FROM webhook w
+            """,
+            new { now = time.GetUtcNow() },
+            token)),
+        cancellationToken);
+
+    private static void Keep(Work work, Guid webhook, Undelivered undelivered)
+    {
+        var told = undelivered.Pending.Event;
+        work.Defer(
+            """
+            INSERT INTO webhook_delivery (webhook_id, event_id, type, subject, event_time, attempts, http_status, failure, first_attempt_time, attempt_time, next_attempt_time, create_time)
+            VALUES ($1, $2, $3, $4, $5, $6, $7::int, $8::text, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12)
+            ON CONFLICT (webhook_id, event_id) DO UPDATE SET attempts = EXCLUDED.attempts, http_status = EXCLUDED.http_status, failure = EXCLUDED.failure,
+                first_attempt_time = EXCLUDED.first_attempt_time, attempt_time = EXCLUDED.attempt_time, next_attempt_time = EXCLUDED.next_attempt_time
+            """,
+            webhook, told.Id, told.Type, told.Subject, told.Time, undelivered.Attempts, undelivered.Attempt?.Status, undelivered.Attempt?.Failure.ToString(),
+            undelivered.Started, undelivered.Attempt is null ? null : work.Now, undelivered.Next, work.Now);
+    }
+
+    private Task<T> WriteAsync<T>(Func<Work, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
+        database.WriteAsync(new WriteContext($"jiceng/{service.Value}", "webhooks"), action, cancellationToken);
+
+    private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>
+        new(sql, values, cancellationToken: cancellationToken);
+
+    private sealed record TakenRow(string Xid, long Position, int DeadInARow);
+
+    private sealed class DueRow
+    {
+        public int Attempts { get; init; }
+
+        public DateTimeOffset? FirstAttemptTime { get; init; }
+
+        public Guid Id { get; init; }
+
+        public string Topic { get; init; } = "";
+
+        public string Type { get; init; } = "";
+
+        public string Subject { get; init; } = "";
+
+        public string? PlaceCode { get; init; }
+
+        public long Sequence { get; init; }
+
+        public DateTimeOffset EventTime { get; init; }
+
+        public string? Traceparent { get; init; }
+
+        public string DataJson { get; init; } = "";
+
+        public Pending ToPending() => new(
+            new Envelope(
+                Id, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
+                Traceparent, DataJson),
+            false, Attempts, FirstAttemptTime);
+    }
+}
