@@ -37,11 +37,8 @@ internal static partial class CodeFacts
 
     public static string Version { get; } = VersionElement().Match(Repository.Read("Directory.Build.props")).Groups[1].Value;
 
-    /// <summary>Topics on which a service publishes, from the comments of the contracts.</summary>
-    public static IEnumerable<string> Published(string service) =>
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "protos", "jiceng", service, "events", "v1"), "*.proto")
-        from match in EventComment().Matches(File.ReadAllText(file))
-        select match.Groups[1].Value;
+    /// <summary>Topics on which a service publishes.</summary>
+    public static IEnumerable<string> Published(string service) => EventTypes.Of(service).Where(type => !type.FeedOnly).Select(type => type.Topic).Distinct();
 
     /// <summary>A service with these settings, put together as its program does it, and not started.</summary>
     public static WebApplication Build(string service, IEnumerable<KeyValuePair<string, string>> settings)
@@ -121,7 +118,4 @@ internal static partial class CodeFacts
 
     [GeneratedRegex("<Version>([^<]+)</Version>")]
     private static partial Regex VersionElement();
-
-    [GeneratedRegex(@"^// jiceng\.[a-z_.]+\.v1 on (jiceng\.[a-z_.]+\.v1): ", RegexOptions.Multiline)]
-    private static partial Regex EventComment();
 }

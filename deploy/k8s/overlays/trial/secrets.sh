@@ -42,6 +42,7 @@ secret cadre-postgres "$(connection cadre)"
 secret grid-postgres "$(connection grid)"
 secret scoring-postgres "$(connection scoring)"
 secret personal-keys Personal__CurrentKey=trial "Personal__Keys__trial=$(value personal openssl rand -base64 32)" "Personal__HashKey=$(value hash openssl rand -base64 32)"
+secret grafana "admin-password=$(password grafana)"
 secret grid-service-token "token=$grid_token"
 secret scoring-service-token "token=$scoring_token"
 # The key that ./jiceng token signed with.
