@@ -86,8 +86,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private Task SlowAsync(Target target, CancellationToken token) => Task.WhenAll(
         EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
         EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
-        // Ended after seven seconds by the server's rule for slow readers, when the end of the answer came together with its data. When the end came
-        // after it, Kestrel stops its clock and forgets to start it again: then only the ping without an answer ends the connection.
+        // Over HTTP/2 no rule for slow readers applies, since it would end the connection with the calls of others: only the ping without an answer does.
         EndsAsync("caller that takes no answer", target, connection => UnreadAsync(connection, target, token), token, Later));
 
     /// <summary>What is given up only after half a minute and more.</summary>
