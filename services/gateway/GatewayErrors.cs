@@ -118,6 +118,11 @@ public static class GatewayErrors
         "The call took longer than its deadline of {seconds} s: its message did not come to its end, or the service {service} did not answer. Try again.",
         "调用超过时限（{seconds} 秒）：请求未完整送达，或服务 {service} 没有响应，请稍后重试。");
 
+    /// <summary>A request stream brought nothing for too long.</summary>
+    public static readonly ErrorReason RequestSilent = new(
+        Source, "REQUEST_SILENT", ErrorKind.Unavailable,
+        "The stream of the request brought nothing for {seconds} s. Send it again, without pauses.", "请求流已有 {seconds} 秒没有送来任何内容，请不间断地重新发送。");
+
     /// <summary>What the client sent broke the rules of HTTP.</summary>
     public static readonly ErrorReason RequestBroken = new(
         Source, "REQUEST_BROKEN", ErrorKind.Invalid, "The request could not be read to its end.", "请求不完整，无法读取。");

@@ -38,8 +38,11 @@ internal sealed class GatewayLimits
     /// <summary>Streams that one caller may have open at once.</summary>
     public int CallerStreams { get; set; }
 
-    /// <summary>Deadline of a call with one answer whose caller sets none.</summary>
+    /// <summary>Deadline of a call with one answer whose caller sets none, in a class that does not say otherwise.</summary>
     public TimeSpan Deadline { get; set; }
+
+    /// <summary>How long a request stream may bring nothing before it is ended.</summary>
+    public TimeSpan Silence { get; set; }
 
     /// <summary>Failures in a row after which calls to a service are refused at once.</summary>
     public int CircuitFailures { get; set; }
@@ -48,6 +51,8 @@ internal sealed class GatewayLimits
     public TimeSpan CircuitPause { get; set; }
 
     public Rate RateOf(CallClass kind) => rates[(int)kind] ??= Combined(ClassOf(kind));
+
+    public TimeSpan DeadlineOf(CallClass kind) => ClassOf(kind).Deadline ?? Deadline;
 
     public ClassLimits ClassOf(CallClass kind) => kind switch
     {
@@ -69,6 +74,9 @@ internal sealed class ClassLimits
     public int? CallsPerSecond { get; set; }
 
     public int? CallBurst { get; set; }
+
+    /// <summary>Of calls with one answer.</summary>
+    public TimeSpan? Deadline { get; set; }
 }
 
 internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
@@ -85,6 +93,7 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
         else if (options.CallerCallsAtOnce <= 0) wrong.Add("Limits:CallerCallsAtOnce has to be more than 0");
         if (options.CallerStreams <= 0) wrong.Add("Limits:CallerStreams has to be more than 0");
         if (options.Deadline < TimeSpan.FromSeconds(1)) wrong.Add("Limits:Deadline has to be at least a second, for example 00:00:30");
+        if (options.Silence < TimeSpan.FromSeconds(1)) wrong.Add("Limits:Silence has to be at least a second, for example 00:01:00");
         if (options.CircuitFailures <= 0) wrong.Add("Limits:CircuitFailures has to be more than 0");
         if (options.CircuitPause <= TimeSpan.Zero) wrong.Add("Limits:CircuitPause has to be more than 0, for example 00:00:01");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
@@ -95,5 +104,8 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
         var rate = options.RateOf(kind);
         if (rate.PerSecond <= 0) yield return $"Limits:{kind}:CallsPerSecond has to be more than 0";
         else if (rate.Burst < rate.PerSecond) yield return $"Limits:{kind}:CallBurst has to be at least the calls a second of the class, {rate.PerSecond}";
+        if (options.ClassOf(kind).Deadline is not { } deadline) yield break;
+        if (kind.Stays()) yield return $"Limits:{kind}:Deadline has to be left out: a stream ends when the caller has enough, or is silent for Limits:Silence";
+        else if (deadline < TimeSpan.FromSeconds(1)) yield return $"Limits:{kind}:Deadline has to be at least a second, for example 00:00:30";
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Limits;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -21,12 +22,12 @@ internal static class Forwarder
     {
         var methods = builder.Services.GetRequiredService<ContractMethods>();
         var limits = builder.Services.GetRequiredService<GatewayLimits>();
-        var deadline = string.Create(CultureInfo.InvariantCulture, $"{(long)limits.Deadline.TotalMilliseconds}m");
+        var classes = builder.Services.GetRequiredService<CallClasses>();
+        string[] deadlines = [.. Enum.GetValues<CallClass>().Select(kind => string.Create(CultureInfo.InvariantCulture, $"{(long)limits.DeadlineOf(kind).TotalMilliseconds}m"))];
         builder.AddRequestTransform(transform =>
         {
-            var method = methods.Find(transform.HttpContext.Request.Method());
-            if (method is { IsClientStreaming: false, IsServerStreaming: false } && !transform.ProxyRequest.Headers.Contains("grpc-timeout"))
-                transform.ProxyRequest.Headers.Add("grpc-timeout", deadline);
+            if (classes.Find(transform.HttpContext.Request.Path.Value) is { } kind && !kind.Stays() && !transform.ProxyRequest.Headers.Contains("grpc-timeout"))
+                transform.ProxyRequest.Headers.Add("grpc-timeout", deadlines[(int)kind]);
             return ValueTask.CompletedTask;
         });
         builder.AddResponseTransform(async transform =>

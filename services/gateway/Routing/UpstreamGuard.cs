@@ -9,7 +9,7 @@ namespace Jiceng.Gateway.Routing;
 /// <summary>
 /// Keeps a service that does not answer from holding up its callers and everybody else's: a call with one answer ends soon after its deadline,
 /// whatever the service does, and calls to a service that failed several times in a row, or fails its probes, are refused at once
-/// (<see cref="Circuit"/>).
+/// (<see cref="Circuit"/>). A request stream ends when it brings nothing for long.
 /// </summary>
 internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circuits, CallClasses classes, GatewayLimits limits, ILogger<UpstreamGuard> logger)
 {
@@ -32,7 +32,12 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
             return;
         }
 
-        var answered = classes.Find(context.Request.Path.Value) is { } kind && kind.Stays() ? await PassAsync(context) : await PassInTimeAsync(context, service);
+        var answered = classes.Find(context.Request.Path.Value) switch
+        {
+            CallClass.Stream => await PassAsync(context),
+            CallClass.Import => await PassWhileItComesAsync(context),
+            var kind => await PassInTimeAsync(context, service, limits.DeadlineOf(kind ?? CallClass.Read)),
+        };
         if (answered is null) return;
         if (answered.Value)
         {
@@ -58,21 +63,36 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
         };
     }
 
-    private async Task<bool?> PassInTimeAsync(HttpContext context, string service)
+    /// <summary>Who began to bring something in and is silent would hold a stream, and what the service keeps for it, while the connection lives.</summary>
+    private async Task<bool?> PassWhileItComesAsync(HttpContext context)
+    {
+        var (callerGone, body) = (context.RequestAborted, context.Request.Body);
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
+        context.RequestAborted = silent.Token;
+        context.Request.Body = new AwaitedBody(body, limits.Silence, silent);
+        var answered = await PassAsync(context);
+        (context.RequestAborted, context.Request.Body) = (callerGone, body);
+        if (!silent.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
+        await context.RefuseAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(BrokenStream.RetryAfter));
+        return null;
+    }
+
+    private async Task<bool?> PassInTimeAsync(HttpContext context, string service, TimeSpan usual)
     {
         var callerGone = context.RequestAborted;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
-        var deadline = GrpcTimeout.Of(context.Request, limits.Deadline);
+        var deadline = GrpcTimeout.Of(context.Request, usual);
         late.CancelAfter(deadline + Grace);
         context.RequestAborted = late.Token;
         var answered = await PassAsync(context);
         context.RequestAborted = callerGone;
         // Slow callers end so too: nothing is learnt about the service. The probes of health find out when it hangs.
         if (!late.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        var seconds = deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", seconds)).Retry(BrokenStream.RetryAfter));
+        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(BrokenStream.RetryAfter));
         return null;
     }
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>The proxy itself would send calls to services of which all fail the probes, in the hope that the probes are wrong.</summary>
     internal static bool AllUnhealthy(ClusterState cluster)
@@ -88,6 +108,28 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
 
     [LoggerMessage(LogLevel.Information, "{Service} answers again")]
     private static partial void LogClosed(ILogger logger, string service);
+}
+
+/// <summary>A body of which each part has to come in time. The time in which nobody reads does not count.</summary>
+internal sealed class AwaitedBody(Stream inner, TimeSpan longest, CancellationTokenSource silent) : PassingStream
+{
+    public override bool CanRead => true;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        silent.CancelAfter(longest);
+        try
+        {
+            return await inner.ReadAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            silent.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 }
 
 /// <summary>The deadline that a caller set: <c>grpc-timeout</c> is a number of at most eight digits and a unit.</summary>

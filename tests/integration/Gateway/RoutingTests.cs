@@ -115,6 +115,20 @@ public sealed class RoutingTests : IDisposable
     }
 
     [Fact]
+    public async Task Call_WithoutDeadline_OfAClassWithItsOwn_GetsThat()
+    {
+        await using var upstream = await Upstream.StartAsync(tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Deadline", "00:01:40"), ("Limits:Write:Deadline", "00:10:00"));
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+
+        await gateway.Nodes.UpdateNodeAsync(new UpdateNodeRequest { Node = new Node() }, gateway.Caller());
+        upstream.Seen.Deadline.ShouldBeInRange(now.AddSeconds(595), now.AddSeconds(620));
+
+        await gateway.Nodes.GetNodeAsync(new GetNodeRequest(), gateway.Caller());
+        upstream.Seen.Deadline.ShouldBeInRange(now.AddSeconds(95), now.AddSeconds(120));
+    }
+
+    [Fact]
     public async Task Start_WithRouteToUnknownCluster_IsRefused()
     {
         var e = await Should.ThrowAsync<OptionsValidationException>(() =>
@@ -128,6 +142,9 @@ public sealed class RoutingTests : IDisposable
     [InlineData("Limits:CallBurst", "1")]
     [InlineData("Limits:CallsAtOnce", "0")]
     [InlineData("Limits:Deadline", "00:00:00")]
+    [InlineData("Limits:Silence", "00:00:00")]
+    [InlineData("Limits:Read:Deadline", "00:00:00.1")]
+    [InlineData("Limits:Stream:Deadline", "00:01:00")]
     public async Task Start_WithWrongOption_IsRefusedNamingIt(string option, string value)
     {
         var e = await Should.ThrowAsync<OptionsValidationException>(() => GatewayRun.StartAsync(Unused(), tokens, (option, value)));

@@ -157,8 +157,11 @@ internal sealed class EchoNodes(Seen seen) : NodeService.NodeServiceBase
             : new Node { Code = request.Code };
     }
 
-    public override Task<Node> UpdateNode(UpdateNodeRequest request, ServerCallContext context) =>
-        Task.FromResult(new Node { Code = request.Node.Name.Length.ToString(CultureInfo.InvariantCulture) });
+    public override Task<Node> UpdateNode(UpdateNodeRequest request, ServerCallContext context)
+    {
+        seen.Deadline = context.Deadline;
+        return Task.FromResult(new Node { Code = request.Node.Name.Length.ToString(CultureInfo.InvariantCulture) });
+    }
 
     public override async Task<ImportNodesResponse> ImportNodes(IAsyncStreamReader<ImportNodesRequest> requestStream, ServerCallContext context)
     {

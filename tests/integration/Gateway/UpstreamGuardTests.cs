@@ -85,6 +85,29 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RequestStream_ThatBringsNothing_IsEnded_OneThatGoesOnIsNot()
+    {
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Silence", "00:00:02"));
+        using var silent = gateway.Nodes.ImportNodes(gateway.Caller("silent"));
+        using var busy = gateway.Nodes.ImportNodes(gateway.Caller("busy"));
+        await silent.RequestStream.WriteAsync(new ImportNodesRequest());
+
+        var ended = Refusal.OfAsync(() => silent.ResponseAsync);
+        var sent = 0;
+        for (; !ended.IsCompleted; sent++)
+        {
+            await busy.RequestStream.WriteAsync(new ImportNodesRequest());
+            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(200)));
+        }
+
+        var refusal = await ended;
+        (refusal.Code, refusal.Reason, refusal.Metadata["seconds"]).ShouldBe((StatusCode.Unavailable, "REQUEST_SILENT", "2"));
+        sent.ShouldBeGreaterThan(2);
+        await busy.RequestStream.CompleteAsync();
+        await busy;
+    }
+
+    [Fact]
     public async Task Readiness_TellsWhatTheGatewayGoesOnWithout()
     {
         await using var redis = await RedisServer.StartAsync();
