@@ -154,7 +154,7 @@ internal sealed class EventFeed(ServiceName service, Database database)
 
     private static (List<Envelope> Events, FeedPosition Next, bool CaughtUp) Weigh(List<Row> rows, int limit)
     {
-        var events = rows.Where(row => row.Id is not null).ToList();
+        var events = rows.Where(row => row.Position is not null).ToList();
         var whole = events.Count < limit && events.Count == (rows[0].Found ?? 0);
         var caughtUp = whole && rows[0].StretchXid is null;
         // All below the horizon, or in the stretch, was seen, also what the types left out: nothing can appear there any more.
@@ -164,7 +164,8 @@ internal sealed class EventFeed(ServiceName service, Database database)
         return (events.ConvertAll(row => row.ToEnvelope()), next, caughtUp);
     }
 
-    private sealed class Row
+    /// <summary>What holds for the whole page stands in each row; without an event there is one row with that alone.</summary>
+    private sealed class Row : OutboxRow
     {
         public long Horizon { get; init; }
 
@@ -179,27 +180,5 @@ internal sealed class EventFeed(ServiceName service, Database database)
         public long? Position { get; init; }
 
         public long? Found { get; init; }
-
-        public Guid? Id { get; init; }
-
-        public string Topic { get; init; } = "";
-
-        public string Type { get; init; } = "";
-
-        public string Subject { get; init; } = "";
-
-        public string? PlaceCode { get; init; }
-
-        public long Sequence { get; init; }
-
-        public DateTimeOffset EventTime { get; init; }
-
-        public string? Traceparent { get; init; }
-
-        public string DataJson { get; init; } = "";
-
-        public Envelope ToEnvelope() => new(
-            Id!.Value, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
-            Traceparent, DataJson);
     }
 }

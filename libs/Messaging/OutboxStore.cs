@@ -11,7 +11,7 @@ internal static class OutboxStore
     public static async Task<List<Envelope>> ClaimAsync(
         NpgsqlConnection connection, int limit, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<OutboxRow>(new CommandDefinition(
             """
             SELECT id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json
             FROM outbox
@@ -68,14 +68,5 @@ internal static class OutboxStore
             """,
             cancellationToken: cancellationToken));
         return true;
-    }
-
-    private sealed record Row(
-        Guid Id, string Topic, string Type, string Subject, string? PlaceCode, long Sequence, DateTimeOffset EventTime, string? Traceparent,
-        string DataJson)
-    {
-        public Envelope ToEnvelope() => new(
-            Id, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
-            Traceparent, DataJson);
     }
 }

@@ -179,34 +179,12 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
 
     private sealed record TakenRow(string Xid, long Position, int DeadInARow);
 
-    private sealed class DueRow
+    private sealed class DueRow : OutboxRow
     {
         public int Attempts { get; init; }
 
         public DateTimeOffset? FirstAttemptTime { get; init; }
 
-        public Guid Id { get; init; }
-
-        public string Topic { get; init; } = "";
-
-        public string Type { get; init; } = "";
-
-        public string Subject { get; init; } = "";
-
-        public string? PlaceCode { get; init; }
-
-        public long Sequence { get; init; }
-
-        public DateTimeOffset EventTime { get; init; }
-
-        public string? Traceparent { get; init; }
-
-        public string DataJson { get; init; } = "";
-
-        public Pending ToPending() => new(
-            new Envelope(
-                Id, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
-                Traceparent, DataJson),
-            false, Attempts, FirstAttemptTime);
+        public Pending ToPending() => new(ToEnvelope(), false, Attempts, FirstAttemptTime);
     }
 }
