@@ -19,9 +19,7 @@ internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
         if (IsService(caller)) return;
         foreach (var type in types)
         {
-            var known = string.Join(", ", _known.Select(one => one.Name));
-            var found = _known.FirstOrDefault(one => one.Name == type)
-                ?? throw MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"among {known}");
+            var found = _known.FirstOrDefault(one => one.Name == type) ?? throw Unknown(type);
             if (!caller.May(found.Permission))
                 throw MessagingErrors.EventTypeDenied.With(("type", type), ("permission", found.Permission.ToString()));
         }
@@ -43,6 +41,12 @@ internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
         var granted = _known.Where(type => caller.May(type.Permission)).Select(type => type.Name);
         return new EventReach(
             (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Cut(place)), cuts);
+    }
+
+    private RefusedException Unknown(string type)
+    {
+        var known = string.Join(", ", _known.Select(one => one.Name));
+        return MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"among {known}");
     }
 
     private static bool IsService(Caller caller) => caller.Roles.Contains(Roles.Service);

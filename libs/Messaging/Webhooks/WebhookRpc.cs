@@ -130,9 +130,10 @@ internal sealed class WebhookRpc(
         var webhook = await FindAsync(id, context, operators: false);
         await MarkTestAsync(id, context);
         // Outside of the transaction, which a slow receiver would hold open.
+        var topic = EventTypes.FeedTopic(service.Value);
         var told = new Envelope(
-            Guid.CreateVersion7(time.GetUtcNow()), $"jiceng.{service.Value}", $"jiceng.{service.Value}.webhook.tested.v1", $"jiceng/{service.Value}",
-            id.ToString(), null, 1, time.GetUtcNow(), System.Diagnostics.Activity.Current?.Id, "{}");
+            Guid.CreateVersion7(time.GetUtcNow()), topic, $"{topic}.webhook.tested.v1", CloudEvents.SourceOf(topic), id.ToString(), null, 1, time.GetUtcNow(),
+            System.Diagnostics.Activity.Current?.Id, "{}");
         var attempt = await client.SendAsync(
             new Uri(webhook.Address), told.Id, CloudEvents.Write(told), [secrets.Decrypt(id, webhook.Secret)], told.TraceParent, context.CancellationToken);
         return await writes.RunAsync(request, context, (work, _, _) =>
