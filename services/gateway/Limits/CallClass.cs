@@ -25,7 +25,7 @@ internal enum CallClass
 internal sealed class CallClasses(ContractMethods methods)
 {
     private readonly FrozenDictionary<string, CallClass> classes = methods.Services.SelectMany(service => service.Methods)
-        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", ClassOf, StringComparer.Ordinal);
+        .ToFrozenDictionary(ContractMethods.PathOf, ClassOf, StringComparer.Ordinal);
 
     /// <summary>The class of the method that a request path names.</summary>
     public CallClass? Find(string? path) => path is not null && classes.TryGetValue(path, out var found) ? found : null;

@@ -16,9 +16,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
     private readonly OpenApiExamples examples = new(words);
 
     public JsonObject Paths() => new(methods.Services.SelectMany(service => service.Methods)
-        .Select(method => KeyValuePair.Create(PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
-
-    public static string PathOf(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
+        .Select(method => KeyValuePair.Create(ContractMethods.PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
 
     /// <summary>Services that one and the same method leads to, by header.</summary>
     public IReadOnlyList<string> NamedServices(string path) =>
@@ -53,7 +51,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
                     : new JsonObject { ["application/json"] = new JsonObject { ["schema"] = request.DeepClone(), ["example"] = example } },
             },
             ["responses"] = Responses(method, answer, streams),
-            ["x-jiceng-class"] = classes.Find(PathOf(method))?.Word(),
+            ["x-jiceng-class"] = classes.Find(ContractMethods.PathOf(method))?.Word(),
         };
         if (access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
         if (streams)
@@ -79,7 +77,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
     {
         yield return comment;
         yield return access.Text(method);
-        var kind = classes.Find(PathOf(method))?.Word();
+        var kind = classes.Find(ContractMethods.PathOf(method))?.Word();
         yield return words.Say($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
         if (!method.IsClientStreaming && !method.IsServerStreaming) yield break;
         var (asked, told) = (method.InputType.FullName, method.OutputType.FullName);
@@ -96,7 +94,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
     private JsonArray Parameters(MethodDescriptor method)
     {
         var parameters = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/Connect-Timeout-Ms" });
-        var services = NamedServices(PathOf(method));
+        var services = NamedServices(ContractMethods.PathOf(method));
         if (services.Count > 0)
         {
             parameters.Add(new JsonObject

@@ -34,5 +34,8 @@ internal sealed class ContractMethods
 
     public IReadOnlyList<ServiceDescriptor> Services { get; }
 
+    /// <summary>The path of a request to the method.</summary>
+    public static string PathOf(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
+
     public MethodDescriptor? Find(string name) => methods.GetValueOrDefault(name);
 }
