@@ -10,13 +10,13 @@ public abstract class GatewayTests : IAsyncLifetime
     private protected Upstream upstream = null!;
     private protected GatewayRun gateway = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         upstream = await Upstream.StartAsync(tokens);
         gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await gateway.DisposeAsync();
         await upstream.DisposeAsync();

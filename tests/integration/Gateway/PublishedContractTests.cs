@@ -14,27 +14,21 @@ using Xunit;
 namespace Jiceng.IntegrationTests.Gateway;
 
 /// <summary>The contracts as other systems fetch them, and the page that shows them.</summary>
-public sealed partial class PublishedContractTests : IAsyncLifetime
+public sealed partial class PublishedContractTests : GatewayTests
 {
     private static readonly string[] Everything = ["/contracts", ContractDocuments.English, ContractDocuments.Descriptors, "/docs/", "/docs/swagger-ui.css"];
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
     private PublishedFiles files = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await base.InitializeAsync();
         files = new PublishedFiles(gateway);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         files.Dispose();
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
+        await base.DisposeAsync();
     }
 
     [Fact]
