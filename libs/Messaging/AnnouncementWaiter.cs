@@ -16,7 +16,8 @@ internal sealed class AnnouncementWaiter : IDisposable
     }
 
     /// <summary>Waits for an announcement, and no longer than this.</summary>
-    public Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken) => _announced.WaitAsync(longest, cancellationToken);
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> WaitAsync(TimeSpan longest, CancellationToken cancellationToken) => _announced.WaitAsync(longest, cancellationToken);
 
     public void Dispose()
     {

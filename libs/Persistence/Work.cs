@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Jiceng.Domain;
 using Npgsql;
@@ -11,6 +13,7 @@ namespace Jiceng.Persistence;
 /// </summary>
 public sealed class Work
 {
+    private static readonly ConcurrentDictionary<(string Sql, ulong Nulls), string> TextsByNulls = new();
     private readonly List<NpgsqlBatchCommand> _deferred = [];
     private readonly HashSet<string> _announced = [];
     private readonly Dictionary<string, RefusedException> _refusals = [];
@@ -80,10 +83,23 @@ public sealed class Work
 
     private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object?> values)
     {
-        var command = new NpgsqlBatchCommand(sql);
+        var nulls = 0UL;
+        for (var place = 0; place < values.Length; place++)
+        {
+            if (values[place] is null) nulls |= 1UL << place;
+        }
+
+        var command = new NpgsqlBatchCommand(TextFor(sql, nulls));
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = Sendable(value) });
         return command;
     }
+
+    /// <summary>
+    /// A statement is prepared for the types of its parameters, under its text, and a NULL has no type. Without a text of its own each
+    /// combination of NULLs but the first would be parsed and planned anew every time.
+    /// </summary>
+    private static string TextFor(string sql, ulong nulls) =>
+        nulls == 0 ? sql : TextsByNulls.GetOrAdd((sql, nulls), static key => string.Create(CultureInfo.InvariantCulture, $"{key.Sql}\n-- {key.Nulls:x}"));
 
     private static object Sendable(object? value) => value switch
     {

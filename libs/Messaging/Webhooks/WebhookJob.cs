@@ -38,6 +38,7 @@ internal sealed partial class WebhookJob(
         using var written = new AnnouncementWaiter(database, EventPublishing.Fed);
         long? measured = null;
         var failing = false;
+        var told = false;
         while (true)
         {
             try
@@ -59,8 +60,9 @@ internal sealed partial class WebhookJob(
                 failing = true;
             }
 
-            await Task.Delay(Gather, time, stoppingToken);
-            await written.WaitAsync(Poll, stoppingToken);
+            // Events that nobody is to be told of, as where there are no webhooks, are not worth a look each.
+            await Task.Delay(told && serving.Count == 0 ? Poll : Gather, time, stoppingToken);
+            told = await written.WaitAsync(Poll, stoppingToken);
         }
     }
 

@@ -53,6 +53,35 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task Deferred_OneStatementWithOtherNullsEachTime_IsPreparedForEach()
+    {
+        await using var host = await PersistenceHost.StartAsync();
+        await host.ExecuteAsync("CREATE TABLE noted (id text, day date, number int)");
+        for (var round = 0; round < 10; round++)
+        {
+            await InsertAsync("a", null, null);
+            await InsertAsync("b", new DateOnly(2026, 11, 22), null);
+            await InsertAsync("c", new DateOnly(2026, 11, 22), round);
+        }
+
+        // One after the other they share the one connection of the pool.
+        var prepared = await host.ScalarAsync<long>("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO noted%'");
+
+        prepared.ShouldBe(3);
+        (await host.ScalarAsync<long>("SELECT count(*) FROM noted WHERE day IS NULL")).ShouldBe(10);
+        (await host.ScalarAsync<long>("SELECT count(*) FROM noted WHERE number IS NULL")).ShouldBe(20);
+
+        Task<int> InsertAsync(string id, DateOnly? day, int? number) => host.Database.WriteAsync(
+            Context,
+            (work, _) =>
+            {
+                work.Defer("INSERT INTO noted (id, day, number) VALUES ($1, $2, $3)", id, day, number);
+                return Task.FromResult(0);
+            },
+            Stop);
+    }
+
+    [Fact]
     public async Task Calls_PostgresStopsAndReturns_AreUnavailableThenWorkWithoutARestart()
     {
         await using var server = await PostgresServer.StartAsync();
