@@ -13,6 +13,8 @@ public sealed class SettingsTests
 {
     public static TheoryData<string> Overlays => [.. Kustomize.Overlays];
 
+    public static TheoryData<string> Components => [.. Kustomize.Components];
+
     [Theory]
     [MemberData(nameof(Overlays))]
     public void Settings_OfTheManifests_AreReadBySomeCode(string overlay)
@@ -23,6 +25,11 @@ public sealed class SettingsTests
         Kustomize.Render(overlay).Where(made => made.Kind == "Job").SelectMany(job => job.Pod!.List("spec.containers").Single().List("env")).Select(variable => variable.Text("name")!)
             .Where(name => !CodeFacts.Reads(name)).ShouldBeEmpty();
     }
+
+    [Theory]
+    [MemberData(nameof(Components))]
+    public void Settings_OfAComponent_AreReadBySomeCode(string folder) =>
+        Manifest.Of(Kustomize.RenderComponent(folder)).SelectMany(service => service.Settings.Keys).Distinct().Where(name => !CodeFacts.Reads(name)).ShouldBeEmpty("no code reads these");
 
     [Theory]
     [InlineData("Shutdown__Dealy")]
@@ -90,6 +97,7 @@ public sealed class SettingsTests
             var feeds = service.Settings.Where(setting => setting.Key.StartsWith("Feeds__", StringComparison.Ordinal)).ToDictionary(setting => setting.Key["Feeds__".Length..], setting => setting.Value);
 
             feeds.Keys.ShouldBe(CodeFacts.Heard(app).TypesByService.Select(types => types.Key), ignoreOrder: true);
+            CodeFacts.LocalApps[service.Name].Map("env").Texts().Keys.Where(name => name.StartsWith("Feeds__", StringComparison.Ordinal)).Select(name => name["Feeds__".Length..]).ShouldBe(feeds.Keys, ignoreOrder: true);
             foreach (var (name, address) in feeds) address.ShouldBe($"dns:///{name}:{services.First(other => other.Name == name).GrpcPort}");
             service.Settings.ContainsKey("Services__TokenFile").ShouldBe(feeds.Count > 0, "who reads feeds shows a token");
         }
