@@ -19,23 +19,9 @@ public sealed class ScriptTests : IDisposable
     [InlineData("overlays/province", "jiceng-140224", "jiceng-361027")]
     public async Task Rollout_OfAnOverlay_MigratesBeforeAnythingRuns(string overlay, params string[] spaces)
     {
-        var log = Path.Combine(folder.FullName, "log");
-        var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
-        await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "kubectl"),
-            $"""
-            #!/bin/sh
-            case "$1" in
-              kustomize) exec {kubectl} "$@" ;;
-              get) echo deployment.apps/grid ;;
-              *) echo "$*" | sed 's| -f [^ ]*||' >> {log} ;;
-            esac
-            """);
-        File.SetUnixFileMode(Path.Combine(folder.FullName, "kubectl"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await RolloutAsync([overlay, "5m"]);
 
-        await RunAsync(Path.Combine(Repository.Kubernetes, "rollout.sh"), [Path.Combine(Repository.Kubernetes, overlay), "5m"]);
-
-        (await File.ReadAllLinesAsync(log)).ShouldBe(
+        Told().ShouldBe(
         [
             .. spaces.Select(space => $"delete job --namespace {space} --selector app.kubernetes.io/component=migrate --ignore-not-found --wait"),
             "apply --selector app.kubernetes.io/component notin (service,migrate)",
@@ -44,6 +30,30 @@ public sealed class ScriptTests : IDisposable
             "apply",
             .. spaces.Select(space => $"rollout status --namespace {space} deployment.apps/grid --timeout=5m"),
         ]);
+    }
+
+    [Fact]
+    public async Task Rollout_AMigrationFails_SaysWhyAndLeavesTheServices()
+    {
+        var errors = await RolloutAsync(["overlays/county", "5m"], failing: "wait", status: 1);
+
+        errors.ShouldContain("the migrations of jiceng did not end; the services were left as they are");
+        Told()[^3..].ShouldBe(
+        [
+            "apply --selector app.kubernetes.io/component=migrate",
+            "wait job --namespace jiceng --selector app.kubernetes.io/component=migrate --for=condition=complete --timeout=5m",
+            "logs --namespace jiceng --selector app.kubernetes.io/component=migrate --prefix --tail 20",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("diff", 0)]
+    public async Task Rollout_DryRun_OnlyCompares(string failing, int status)
+    {
+        await RolloutAsync(["--dry-run", "overlays/county"], failing, status);
+
+        Told().ShouldBe(["diff"]);
     }
 
     [Fact]
@@ -80,7 +90,34 @@ public sealed class ScriptTests : IDisposable
         _ => [],
     };
 
-    private async Task<string> RunAsync(string program, string[] arguments)
+    private string Log => Path.Combine(folder.FullName, "log");
+
+    private string[] Told() => File.ReadAllLines(Log);
+
+    /// <summary>Runs rollout.sh; the cluster refuses one kind of command.</summary>
+    private async Task<string> RolloutAsync(string[] arguments, string failing = "", int status = 0)
+    {
+        var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "kubectl"),
+            $"""
+            #!/bin/sh
+            case "$1" in
+              kustomize) exec {kubectl} "$@" ;;
+              get) echo deployment.apps/grid ;;
+              *) echo "$*" | sed 's| -f [^ ]*||' >> {Log} ;;
+            esac
+            [ "$1" != "{failing}" ]
+            """);
+        File.SetUnixFileMode(Path.Combine(folder.FullName, "kubectl"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return await RunAsync(
+            Path.Combine(Repository.Kubernetes, "rollout.sh"),
+            [.. arguments.Select(argument => argument.StartsWith("overlays/", StringComparison.Ordinal) ? Path.Combine(Repository.Kubernetes, argument) : argument)],
+            status);
+    }
+
+    /// <returns>What it printed; of a program that has to fail, what it said about it.</returns>
+    private async Task<string> RunAsync(string program, string[] arguments, int status = 0)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = $"{folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -88,7 +125,7 @@ public sealed class ScriptTests : IDisposable
         using var process = Process.Start(start)!;
         var (text, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, await errors);
-        return await text;
+        process.ExitCode.ShouldBe(status, await errors);
+        return status == 0 ? await text : await errors;
     }
 }
