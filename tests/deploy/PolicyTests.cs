@@ -73,6 +73,39 @@ public sealed class PolicyTests
         foreach (var one in objects.Where(one => one.Kind != "ExternalSecret")) Secrets(one.Content).Where(name => !made.Contains($"{one.Namespace}/{name}")).ShouldBeEmpty($"{one} needs Secrets that nothing makes");
     }
 
+    /// <summary>What a component needs beyond the county's Secrets is what the component of the same name below external-secrets fetches.</summary>
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("client-certificates")]
+    [InlineData("observability")]
+    [InlineData("webhooks")]
+    public void Secrets_OfAnOptionalComponent_AreFetchedByItsOwn(string name)
+    {
+        var known = Fetched(Kustomize.Render(County)).ToArray();
+        var needed = Kustomize.RenderComponent($"components/{name}").Where(one => one.Kind != "ExternalSecret").SelectMany(one => Secrets(one.Content)).Distinct().Except(known);
+
+        Fetched(Kustomize.RenderComponent($"components/external-secrets/{name}")).ShouldBe(needed);
+    }
+
+    [Fact]
+    public void ClientCertificates_TheWayIn_LeadsToTheTlsPortForTheSystemsAlone()
+    {
+        var objects = Kustomize.RenderComponent("components/client-certificates");
+        var gateway = Manifest.Of(objects).Single(service => service.Name == "gateway");
+        var port = new Uri(gateway.Settings["Endpoints__Tls"].Replace("*", "0.0.0.0")).Port;
+
+        port.ShouldBe(new Uri(CodeFacts.LocalApps["gateway"].Text("env.Endpoints__Tls")!).Port);
+        gateway.Container.List("ports").Single(one => one.Text("name") == "tls").Number("containerPort").ShouldBe(port);
+        var way = objects.Single(one => one.Kind == "Service" && one.Name == "gateway-systems").Content;
+        way.Map("spec.selector").Texts().ShouldBe(gateway.Around.Single(one => one.Kind == "Service" && one.Name == "gateway").Content.Map("spec.selector").Texts());
+        way.List("spec.ports").ShouldHaveSingleItem().Text("targetPort").ShouldBe("tls");
+        var rule = objects.Single(one => one.Kind == "NetworkPolicy" && one.Name == "gateway-systems").Content.List("spec.ingress").ShouldHaveSingleItem();
+        rule.List("ports").ShouldHaveSingleItem().Number("port").ShouldBe(port);
+        rule.List("from").ShouldHaveSingleItem().Text("ipBlock.cidr").ShouldBe(way.Texts("spec.loadBalancerSourceRanges").ShouldHaveSingleItem());
+        var mounted = gateway.Container.List("volumeMounts").Select(mount => mount.Text("mountPath")).ToArray();
+        foreach (var file in (string[])["Tls__CertificateFile", "Tls__KeyFile", "Tls__ClientAuthorityFile"]) mounted.ShouldContain(Path.GetDirectoryName(gateway.Settings[file]));
+    }
+
     [Theory]
     [MemberData(nameof(Overlays))]
     public void Network_OfAnOverlay_LetsThroughWhatTheSuiteNeedsAndNoMore(string overlay)
@@ -196,6 +229,9 @@ public sealed class PolicyTests
         foreach (var part in parts[..^1]) at = at is JsonArray list ? list[int.Parse(part, null)]! : at[part]!;
         ((JsonObject)at).Remove(parts[^1]).ShouldBeTrue();
     }
+
+    private static IEnumerable<string> Fetched(IReadOnlyList<KubeObject> objects) =>
+        objects.Where(one => one.Kind == "ExternalSecret").Select(one => one.Content.Text("spec.target.name")!);
 
     private static string[] Spaces(IReadOnlyList<KubeObject> objects) => [.. objects.Where(made => made.Kind == "Namespace").Select(made => made.Name)];
 
