@@ -38,6 +38,13 @@ public sealed class RunnerLifeTests
         second.ShouldAllBe(r => !r.Process.Alive);
         jiceng.Records.ShouldBeEmpty();
         jiceng.Runner.ShouldBeNull();
+
+        // Somebody deleted the keys and left the data.
+        Directory.Delete(jiceng.Workspace.Keys, recursive: true);
+        var strange = await jiceng.UpAsync();
+        strange.ExitCode.ShouldBe(Exit.Environment, strange.Output);
+        strange.Output.ShouldContain("put that folder back as it was, or start afresh with ./jiceng reset.");
+        jiceng.Records.ShouldBeEmpty();
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Servers;
+using Npgsql;
 
 namespace Jiceng.Cli.Running;
 
@@ -44,17 +45,28 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
     {
         if (Installation.ExternalRedis is null) await supervisor.StartAsync(RedisServer.Spec(installation.Workspace, installation.RedisPort));
         var admin = Installation.ExternalPostgres;
+        var origin = "JICENG_POSTGRES names another account or password than the server has.";
         if (admin is null)
         {
             report("preparing the data folder");
             var postgres = new PostgresServer(installation.Workspace, installation.PostgresPort, installation.Secrets.PostgresAdmin);
             await supervisor.StartAsync(await postgres.PrepareAsync(cancellationToken));
             admin = postgres.Admin;
+            origin = $"The data in {await postgres.FolderAsync(cancellationToken)} was made with other passwords than those in {installation.Workspace.Keys}: "
+                + "put that folder back as it was, or start afresh with ./jiceng reset.";
         }
 
         report("waiting until they answer");
         await supervisor.WaitAsync("redis", ct => RedisServer.AnswersAsync(installation.Redis, ct), Patience, cancellationToken);
-        await supervisor.WaitAsync("postgres", ct => Databases.AnswersAsync(admin, ct), Patience, cancellationToken);
+        try
+        {
+            await supervisor.WaitAsync("postgres", ct => Databases.AnswersAsync(admin, ct), Patience, cancellationToken);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            throw new CliException($"PostgreSQL does not let us in: {refused.MessageText}. {origin}", Exit.Environment);
+        }
+
         var databases = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var service in Installation.Services)
             databases[service] = await Databases.EnsureAsync(admin, service, installation.Secrets.Database(service), cancellationToken);
