@@ -77,6 +77,26 @@ public sealed class ImagesTests
     public void Parse_WithoutTag_IsRefused(string name) => Should.Throw<CliException>(() => ImagePins.Parse(name)).Message.ShouldContain("no tag");
 
     [Fact]
+    public void Why_TaskOfTheSdkFailed_ToldWithoutItsStack() => PublishAnswer.Why(
+    [
+        "  Grid -> /src/artifacts/bin/Grid/release/Jiceng.Grid.dll",
+        "/sdk/Containers.targets(255,5): error MSB4018: The \"CreateNewImage\" task failed unexpectedly. [/src/services/grid/Grid.csproj]",
+        "/sdk/Containers.targets(255,5): error MSB4018: HttpRequestException: Name or service not known (images.example:443) [/src/services/grid/Grid.csproj]",
+        "/sdk/Containers.targets(255,5): error MSB4018:  ---> SocketException: Name or service not known [/src/services/grid/Grid.csproj]",
+        "/sdk/Containers.targets(255,5): error MSB4018:    at System.Net.Sockets.Socket.Connect() [/src/services/grid/Grid.csproj]",
+        "/sdk/Containers.targets(255,5): error MSB4018:    --- End of inner exception stack trace --- [/src/services/grid/Grid.csproj]",
+        "/sdk/Containers.targets(255,5): error MSB4018: HttpRequestException: Name or service not known (images.example:443) [/src/services/grid/Grid.csproj]",
+    ]).ShouldBe("The \"CreateNewImage\" task failed unexpectedly.\nHttpRequestException: Name or service not known (images.example:443)");
+
+    [Fact]
+    public void Why_CodeDoesNotCompile_ToldWithItsPlace() =>
+        PublishAnswer.Why(["Determining projects to restore...", "/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist [/src/services/grid/Grid.csproj]"])
+            .ShouldBe("/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist");
+
+    [Fact]
+    public void Why_NoErrorIsTold_IsTheLastThatWasSaid() => PublishAnswer.Why(["Killed"]).ShouldBe("Killed");
+
+    [Fact]
     public void Component_OfImages_NamesThemByDigest() =>
         ImageBuild.Component("images.example", [new ImageMade("grid", "sha256:ab", null, "")]).ShouldBe(
             """
