@@ -38,12 +38,20 @@ public sealed class RunnerLifeTests
         second.ShouldAllBe(r => !r.Process.Alive);
         jiceng.Records.ShouldBeEmpty();
         jiceng.Runner.ShouldBeNull();
+    }
 
-        // Somebody deleted the keys and left the data.
+    [Fact]
+    public async Task Up_KeysDeletedAndDataLeft_SaysWhatToDoAndLeavesNothing()
+    {
+        await using var jiceng = new JicengScript();
+        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
+        (await jiceng.RunAsync("down")).ExitCode.ShouldBe(Exit.Done);
         Directory.Delete(jiceng.Workspace.Keys, recursive: true);
-        var strange = await jiceng.UpAsync();
-        strange.ExitCode.ShouldBe(Exit.Environment, strange.Output);
-        strange.Output.ShouldContain("put that folder back as it was, or start afresh with ./jiceng reset.");
+
+        var up = await jiceng.UpAsync();
+
+        up.ExitCode.ShouldBe(Exit.Environment, up.Output);
+        up.Output.ShouldContain("put that folder back as it was, or start afresh with ./jiceng reset.");
         jiceng.Records.ShouldBeEmpty();
     }
 

@@ -45,15 +45,13 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
     {
         if (Installation.ExternalRedis is null) await supervisor.StartAsync(RedisServer.Spec(installation.Workspace, installation.RedisPort));
         var admin = Installation.ExternalPostgres;
-        var origin = "JICENG_POSTGRES names another account or password than the server has.";
+        PostgresServer? postgres = null;
         if (admin is null)
         {
             report("preparing the data folder");
-            var postgres = new PostgresServer(installation.Workspace, installation.PostgresPort, installation.Secrets.PostgresAdmin);
+            postgres = new PostgresServer(installation.Workspace, installation.PostgresPort, installation.Secrets.PostgresAdmin);
             await supervisor.StartAsync(await postgres.PrepareAsync(cancellationToken));
             admin = postgres.Admin;
-            origin = $"The data in {await postgres.FolderAsync(cancellationToken)} was made with other passwords than those in {installation.Workspace.Keys}: "
-                + "put that folder back as it was, or start afresh with ./jiceng reset.";
         }
 
         report("waiting until they answer");
@@ -64,7 +62,11 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            throw new CliException($"PostgreSQL does not let us in: {refused.MessageText}. {origin}", Exit.Environment);
+            var cause = postgres is null
+                ? "JICENG_POSTGRES names another account or password than the server has."
+                : $"The data in {await postgres.FolderAsync(cancellationToken)} was made with other passwords than those in {installation.Workspace.Keys}: "
+                    + "put that folder back as it was, or start afresh with ./jiceng reset.";
+            throw new CliException($"PostgreSQL does not let us in: {refused.MessageText}. {cause}", Exit.Environment);
         }
 
         var databases = new Dictionary<string, string>(StringComparer.Ordinal);
