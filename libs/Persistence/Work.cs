@@ -83,14 +83,15 @@ public sealed class Work
 
     private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object?> values)
     {
+        var command = new NpgsqlBatchCommand();
         var nulls = 0UL;
         for (var place = 0; place < values.Length; place++)
         {
             if (values[place] is null) nulls |= 1UL << place;
+            command.Parameters.Add(new NpgsqlParameter { Value = Sendable(values[place]) });
         }
 
-        var command = new NpgsqlBatchCommand(TextFor(sql, nulls));
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = Sendable(value) });
+        command.CommandText = TextFor(sql, nulls);
         return command;
     }
 
