@@ -68,7 +68,7 @@ public sealed class PolicyTests
     public void Secrets_ThatPodsAndComponentsName_AreFetched(string overlay)
     {
         var objects = Kustomize.Render(overlay);
-        var made = objects.Where(one => one.Kind == "ExternalSecret").Select(one => $"{one.Namespace}/{one.Content.Text("spec.target.name")}").ToHashSet();
+        var made = Fetched(objects).ToHashSet();
 
         foreach (var one in objects.Where(one => one.Kind != "ExternalSecret")) Secrets(one.Content).Where(name => !made.Contains($"{one.Namespace}/{name}")).ShouldBeEmpty($"{one} needs Secrets that nothing makes");
     }
@@ -82,7 +82,7 @@ public sealed class PolicyTests
     public void Secrets_OfAnOptionalComponent_AreFetchedByItsOwn(string name)
     {
         var known = Fetched(Kustomize.Render(County)).ToArray();
-        var needed = Kustomize.RenderComponent($"components/{name}").Where(one => one.Kind != "ExternalSecret").SelectMany(one => Secrets(one.Content)).Distinct().Except(known);
+        var needed = Kustomize.RenderComponent($"components/{name}").Where(one => one.Kind != "ExternalSecret").SelectMany(one => Secrets(one.Content).Select(secret => $"{one.Namespace}/{secret}")).Distinct().Except(known);
 
         Fetched(Kustomize.RenderComponent($"components/external-secrets/{name}")).ShouldBe(needed);
     }
@@ -230,8 +230,9 @@ public sealed class PolicyTests
         ((JsonObject)at).Remove(parts[^1]).ShouldBeTrue();
     }
 
+    /// <summary>Secrets that are made of the county's store: namespace/name.</summary>
     private static IEnumerable<string> Fetched(IReadOnlyList<KubeObject> objects) =>
-        objects.Where(one => one.Kind == "ExternalSecret").Select(one => one.Content.Text("spec.target.name")!);
+        objects.Where(one => one.Kind == "ExternalSecret").Select(one => $"{one.Namespace}/{one.Content.Text("spec.target.name")}");
 
     private static string[] Spaces(IReadOnlyList<KubeObject> objects) => [.. objects.Where(made => made.Kind == "Namespace").Select(made => made.Name)];
 
