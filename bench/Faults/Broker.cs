@@ -40,15 +40,11 @@ internal sealed class Broker(PrivateSuite suite)
                 pending = 0;
                 foreach (var key in redis.GetServer(redis.GetEndPoints()[0]).Keys(pattern: "jiceng.*").ToList())
                 {
-                    foreach (var group in (RedisResult[])await redis.GetDatabase().ExecuteAsync("XINFO", "GROUPS", key)) pending += Waiting((RedisResult[])group);
+                    foreach (var group in await redis.GetDatabase().StreamGroupInfoAsync(key)) pending += group.PendingMessageCount + (group.Lag ?? 0);
                 }
             },
             cancellationToken);
         return pending;
-
-        // Names and values in turn.
-        static long Waiting(RedisResult[] group) => group.Chunk(2)
-            .Where(pair => (string)pair[0] is "pending" or "lag" && !pair[1].IsNull).Sum(pair => (long)pair[1]);
     }
 
     private async Task OnRedisAsync(Func<ConnectionMultiplexer, Task> work, CancellationToken cancellationToken)

@@ -12,8 +12,8 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    /// <summary>The sources of what runs: libraries, services, and what stands in for packages.</summary>
-    public static string Sources { get; } = string.Join('\n', new[] { "libs", "services", "substitutes" }
+    /// <summary>The sources of what runs: libraries and services.</summary>
+    public static string Sources { get; } = string.Join('\n', new[] { "libs", "services" }
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
         .Select(File.ReadAllText));
 

@@ -7,6 +7,8 @@ using Google.Rpc;
 using Grpc.Core;
 using Jiceng.Domain;
 using Microsoft.AspNetCore.Mvc;
+using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
+using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
 using Status = Google.Rpc.Status;
 
 namespace Jiceng.Gateway.Errors;

@@ -48,7 +48,7 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
 
     /// <summary>Connects, or begins to try; a process that only runs a command calls this itself.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken) =>
-        connection ??= await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
+        connection ??= await ConnectionMultiplexer.ConnectAsync(options ?? throw new InvalidOperationException("ConnectionStrings:Redis is not set.")).WaitAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -78,7 +78,7 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
             foreach (var endpoint in redis.GetEndPoints())
             {
                 var server = redis.GetServer(endpoint);
-                if (server.IsSlave) continue;
+                if (server.IsReplica) continue;
                 // SCAN in pages; the client has no asynchronous form of it.
                 var keys = server.Keys(redis.GetDatabase().Database, $"{Prefix}{schemeId?.ToString() ?? ""}*", pageSize: 500).ToArray();
                 await redis.GetDatabase().KeyDeleteAsync(keys);
@@ -95,7 +95,7 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
 
     private static Ranked Read(SortedSetEntry entry)
     {
-        var parts = ((string)entry.Element).Split(' ');
+        var parts = ((string)entry.Element!).Split(' ');
         var subject = parts[0].Split(':', 2);
         return new Ranked(
             (int)entry.Score,

@@ -24,6 +24,6 @@ internal static partial class LinkRules
     [GeneratedRegex(@"\]\((?<target>[^)#:\s]+)(#[^)]*)?\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"`(?<path>(protos|services|libs|tools|substitutes|deploy|tests|bench|data|docs)/[\w./-]*)`")]
+    [GeneratedRegex(@"`(?<path>(protos|services|libs|tools|deploy|tests|bench|data|docs)/[\w./-]*)`")]
     private static partial Regex Named();
 }

@@ -15,6 +15,20 @@ public sealed class ProjectRuleTests
         Repository.Projects.SelectMany(ProjectRules.WrongPackages).ShouldBeEmpty();
 
     [Fact]
+    public void BadSuppressions_EveryFileOfTheBuild_HasNone()
+    {
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        Repository.Projects.Select(project => (project.Path, project.Xml))
+            .Concat(new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" }.Select(path => (path, XElement.Parse(Repository.Read(path)))))
+            .SelectMany(file => ProjectRules.BadSuppressions(file.Item1, file.Item2, today)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void LockFiles_EveryProject_HasOne() =>
+        Repository.Projects.Where(project => !File.Exists(Path.Combine(Repository.Root, project.Folder, "packages.lock.json")))
+            .Select(project => project.Path).ShouldBeEmpty();
+
+    [Fact]
     public void Undocumented_EveryLibrary_WritesDocumentation() =>
         Repository.Projects.SelectMany(ProjectRules.Undocumented).ShouldBeEmpty();
 
@@ -43,6 +57,18 @@ public sealed class ProjectRuleTests
     [InlineData("libs/Messaging/Messaging.csproj", 0)]
     public void WrongPackages_Sample_IsFound(string path, int expected) =>
         ProjectRules.WrongPackages(Project(path, "<PackageReference Include='Dapr.Client' />")).Count().ShouldBe(expected);
+
+    [Theory]
+    [InlineData("Reason='fixed in 2' Until='2026-11-29'", 0)]
+    [InlineData("Reason='fixed in 2' Until='2027-02-27'", 0)]
+    [InlineData("Reason='fixed in 2' Until='2027-02-28'", 1)]
+    [InlineData("Reason='fixed in 2' Until='2026-11-28'", 1)]
+    [InlineData("Reason='fixed in 2' Until='soon'", 1)]
+    [InlineData("Reason='fixed in 2'", 1)]
+    [InlineData("Until='2026-12-01'", 1)]
+    public void BadSuppressions_Sample_IsFound(string attributes, int expected) =>
+        ProjectRules.BadSuppressions("x.props", XElement.Parse($"<Project><ItemGroup><NuGetAuditSuppress Include='a' {attributes} /></ItemGroup></Project>"), new DateOnly(2026, 11, 29))
+            .Count().ShouldBe(expected);
 
     [Fact]
     public void Undocumented_Sample_IsFound() =>

@@ -29,6 +29,18 @@ internal static class ProjectRules
         where package.StartsWith("Dapr.", StringComparison.Ordinal) && project.Folder != "libs/Messaging"
         select $"{project.Path}: {package}: only libs/Messaging knows Dapr.";
 
+    /// <summary>An advisory may be suppressed for a reason and for a time.</summary>
+    public static IEnumerable<string> BadSuppressions(string path, XElement xml, DateOnly today) =>
+        from suppression in xml.Descendants("NuGetAuditSuppress")
+        let until = DateOnly.TryParseExact(suppression.Attribute("Until")?.Value, "yyyy-MM-dd", out var day) ? day : (DateOnly?)null
+        let problem = string.IsNullOrWhiteSpace(suppression.Attribute("Reason")?.Value) ? "give a Reason"
+            : until is null ? "give the last day as Until=\"yyyy-MM-dd\""
+            : until < today ? $"its last day, {until:yyyy-MM-dd}, has passed: update the package or decide anew"
+            : until > today.AddDays(90) ? "at most 90 days ahead"
+            : null
+        where problem is not null
+        select $"{path}: NuGetAuditSuppress {suppression.Attribute("Include")?.Value}: {problem}.";
+
     public static IEnumerable<string> Undocumented(ProjectFile project) =>
         project.Path.StartsWith("libs/", StringComparison.Ordinal)
             && !project.Xml.Descendants("GenerateDocumentationFile").Any(value => value.Value == "true")
@@ -50,7 +62,6 @@ internal static class ProjectRules
         return from.Split('/')[0] switch
         {
             "services" or "tools" => to.StartsWith("libs/", StringComparison.Ordinal),
-            "substitutes" => to.StartsWith("substitutes/", StringComparison.Ordinal),
             _ => true,
         };
     }

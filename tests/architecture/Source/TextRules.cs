@@ -39,9 +39,7 @@ internal static partial class TextRules
         ? Found(file, NullableOff(), "nullable stays on").Concat(Found(file, PragmaWithoutReason(), "say behind it why: #pragma warning disable X // why"))
         : [];
 
-    // Generated gRPC base methods throw it to say that a method is not served, and a substitute does as the package that it stands for.
-    private static IEnumerable<string> Unimplemented(SourceFile file) =>
-        file.Path.StartsWith("substitutes/", StringComparison.Ordinal) ? [] : Found(file, NotImplemented(), "finish it, or write an issue");
+    private static IEnumerable<string> Unimplemented(SourceFile file) => Found(file, NotImplemented(), "finish it, or write an issue");
 
     private static IEnumerable<string> Found(SourceFile file, Regex wrong, string right) =>
         from line in file.Lines

@@ -1,5 +1,5 @@
 using System.Net;
-using Jiceng.Sidecar.Wire;
+using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance;
 

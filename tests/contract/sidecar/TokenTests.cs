@@ -1,6 +1,6 @@
 using System.Net;
 using Grpc.Core;
-using Jiceng.Sidecar.Wire;
+using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance;
 

@@ -4,4 +4,4 @@ global using Shouldly;
 global using Xunit;
 
 [assembly: AssemblyFixture(typeof(Broker))]
-[assembly: CollectionBehavior(MaxParallelThreads = 6)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 6)]

@@ -74,8 +74,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         start.Environment["JICENG_DATA"] = suite.Jiceng.Workspace.Data;
         if (Environment.GetEnvironmentVariable("JICENG_BUF") is { } buf)
             start.Environment["PATH"] = $"{Path.GetDirectoryName(buf)}:{Environment.GetEnvironmentVariable("PATH")}";
-        // dotnet run builds with the packages that ./jiceng chose, and leaves no build server behind.
-        if (Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") is { } substitutes) start.Environment["UseSubstitutes"] = substitutes;
+        // dotnet run leaves no build server behind.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
 

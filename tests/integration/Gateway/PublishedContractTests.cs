@@ -66,9 +66,11 @@ public sealed partial class PublishedContractTests : GatewayTests
     public async Task Compatibility_AndChangeLog_AreThePagesOfTheRepository()
     {
         var root = Path.GetDirectoryName(BufImage.Protos)!;
-        (await files.BytesAsync("/contracts/compatibility.md")).ShouldBe(await File.ReadAllBytesAsync(Path.Combine(root, "docs/contracts.md")));
-        (await files.BytesAsync("/contracts/changelog.md")).ShouldBe(await File.ReadAllBytesAsync(Path.Combine(root, "CHANGELOG.md")));
-        (await files.BytesAsync("/contracts/errors.md")).ShouldBe(await File.ReadAllBytesAsync(Path.Combine(root, "docs/errors.md")));
+        (await TextAsync("/contracts/compatibility.md")).ShouldBe(await File.ReadAllTextAsync(Path.Combine(root, "docs/contracts.md")));
+        (await TextAsync("/contracts/changelog.md")).ShouldBe(await File.ReadAllTextAsync(Path.Combine(root, "CHANGELOG.md")));
+        (await TextAsync("/contracts/errors.md")).ShouldBe(await File.ReadAllTextAsync(Path.Combine(root, "docs/errors.md")));
+
+        async Task<string> TextAsync(string path) => Encoding.UTF8.GetString(await files.BytesAsync(path));
     }
 
     [Fact]

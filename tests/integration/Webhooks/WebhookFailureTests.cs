@@ -125,17 +125,17 @@ public sealed class WebhookFailureTests
     {
         await using var run = await WebhookRun.StartAsync();
         var killed = false;
-        run.Receiver.Answer = async (_, _) =>
+        run.Receiver.Answer = async (call, _) =>
         {
             // What a replica leaves that dies now: nothing is marked, and its lease runs out.
-            if (!Interlocked.Exchange(ref killed, true)) await run.Host.ExecuteAsync("UPDATE webhook SET lease_id = gen_random_uuid(), lease_end_time = now()");
+            if (call.Subject == "a" && !Interlocked.Exchange(ref killed, true)) await run.Host.ExecuteAsync("UPDATE webhook SET lease_id = gen_random_uuid(), lease_end_time = now()");
             return 200;
         };
         await run.CreateAsync();
         var id = await run.PublishAsync("a");
         await run.PublishAsync("b");
 
-        await Eventually.HoldsAsync(() => run.Receiver.Subjects.Distinct().Count() == 2 && run.Receiver.Taken.Count >= 3, "it comes again, and what follows");
+        await Eventually.HoldsAsync(() => run.Receiver.Subjects.Count(subject => subject == "a") >= 2 && run.Receiver.Subjects.Contains("b"), "it comes again, and what follows");
         var again = run.Receiver.Taken.Where(call => call.Subject == "a").ToList();
         again.Count.ShouldBe(2);
         again.ShouldAllBe(call => call.Id == id.ToString());

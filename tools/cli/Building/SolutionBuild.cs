@@ -8,16 +8,13 @@ namespace Jiceng.Cli.Building;
 /// <summary>Builds with dotnet what a command needs, and nothing when no source changed since it was built last.</summary>
 internal sealed class SolutionBuild(Workspace workspace)
 {
-    private static readonly string[] SourceFolders = ["libs", "protos", "services", "substitutes", "tools/sidecar"];
+    private static readonly string[] SourceFolders = ["libs", "protos", "services", "tools/sidecar"];
     private static readonly string[] SourceFiles =
     [
         "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig",
         // The gateway hands these out.
         "CHANGELOG.md", "docs/contracts.md", "docs/errors.md",
     ];
-
-    // The script asked the registry and says so here; see ./jiceng.
-    private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";
 
     private string Stamp => Path.Combine(workspace.Root, "artifacts", "cli", "services.fingerprint");
 
@@ -51,7 +48,7 @@ internal sealed class SolutionBuild(Workspace workspace)
             try
             {
                 await Tool.MustAsync("dotnet build",
-                    ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", $"-p:UseSubstitutes={substitutes}", .. more],
+                    ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", .. more],
                     workspace.Root, Count, cancellationToken);
             }
             finally
@@ -89,7 +86,7 @@ internal sealed class SolutionBuild(Workspace workspace)
 
     private string Fingerprint()
     {
-        var text = new StringBuilder(substitutes);
+        var text = new StringBuilder();
         var files = SourceFolders.Select(f => new DirectoryInfo(Path.Combine(workspace.Root, f))).Where(d => d.Exists)
             .SelectMany(d => d.EnumerateFiles("*", SearchOption.AllDirectories))
             .Concat(SourceFiles.Select(f => new FileInfo(Path.Combine(workspace.Root, f))).Where(f => f.Exists));

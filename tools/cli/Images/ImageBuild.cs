@@ -29,9 +29,6 @@ internal sealed class ImageBuild(Workspace workspace)
 {
     public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
 
-    // The script asked the registry of packages and says so here; see ./jiceng.
-    private readonly string substitutes = Environment.GetEnvironmentVariable("JICENG_USE_SUBSTITUTES") ?? "true";
-
     public async Task<ImageMade> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(wanted.Output);
@@ -39,7 +36,7 @@ internal sealed class ImageBuild(Workspace workspace)
         List<string> command =
         [
             "dotnet", "publish", Path.Combine("services", service), "--nologo", "-c", wanted.Configuration, "--os", "linux", "--no-self-contained",
-            "-nodeReuse:false", "-p:UseSharedCompilation=false", "-t:PublishContainer", "-getProperty:GeneratedContainerDigest", "-getProperty:PublishDir", $"-p:UseSubstitutes={substitutes}",
+            "-nodeReuse:false", "-p:UseSharedCompilation=false", "-t:PublishContainer", "-getProperty:GeneratedContainerDigest", "-getProperty:PublishDir",
         ];
         if (wanted.BaseImage is not null) command.Add($"-p:ContainerBaseImage={wanted.BaseImage}");
         if (wanted.Tag is not null) command.Add($"-p:ContainerImageTag={wanted.Tag}");

@@ -55,7 +55,7 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         if (!File.Exists(path)) throw new CliException($"{path} was not built.");
 
         var count = 0;
-        string[] command = [path, "-noLogo", "-noColor", "-noAutoReporters", "-xml", file, .. filter is null ? Array.Empty<string>() : ["-method", $"*{filter}*"]];
+        string[] command = [path, "-noLogo", "-noColor", "-noAutoReporters", "-result-xml", file, .. filter is null ? Array.Empty<string>() : ["-method", $"*{filter}*"]];
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(LongestRun);
         await using var progress = time.CreateTimer(_ => screen.Line($"  {program}: {time.GetElapsedTime(start).TotalSeconds:0} s ..."), null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));

@@ -3,12 +3,12 @@ using Grpc.Core;
 using Jiceng.Sidecar.Api;
 using Jiceng.Sidecar.Publishing;
 using Jiceng.Sidecar.Subscriptions;
-using Jiceng.Sidecar.Wire;
+using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.Sidecar.Rpc;
 
 /// <summary>The gRPC side of the sidecar's API; what it does not have answers UNIMPLEMENTED.</summary>
-internal sealed class DaprRpc(AppSidecar sidecar) : Dapr.DaprBase
+internal sealed class DaprRpc(AppSidecar sidecar) : DaprBase
 {
     public override Task<Empty> PublishEvent(PublishEventRequest request, ServerCallContext context) => GuardAsync(async () =>
     {

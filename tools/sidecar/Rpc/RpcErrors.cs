@@ -1,8 +1,7 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
 using Grpc.Core;
 using Jiceng.Sidecar.Publishing;
-using Jiceng.Sidecar.Wire;
 
 namespace Jiceng.Sidecar.Rpc;
 
@@ -11,13 +10,12 @@ internal static class RpcErrors
 {
     public static RpcException From(ApiError error)
     {
-        var status = new Wire.Status { Code = (int)error.RpcCode, Message = error.Message };
+        var status = new Google.Rpc.Status { Code = (int)error.RpcCode, Message = error.Message };
         if (error.HasResource)
             status.Details.Add(Any.Pack(new ResourceInfo { ResourceType = "pubsub", ResourceName = error.Pubsub, Description = error.Message }));
         var info = new ErrorInfo { Reason = error.Reason, Domain = "dapr.io" };
         foreach (var (key, value) in error.Info) info.Metadata[key] = value;
         status.Details.Add(Any.Pack(info));
-        var trailers = new Metadata { { "grpc-status-details-bin", status.ToByteArray() } };
-        return new RpcException(new Grpc.Core.Status((StatusCode)(int)error.RpcCode, error.Message), trailers);
+        return status.ToRpcException();
     }
 }

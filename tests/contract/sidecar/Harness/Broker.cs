@@ -45,33 +45,23 @@ public sealed class Broker : IAsyncLifetime
 
     internal async Task<IReadOnlyList<StoredEntry>> ReadAsync(string topic)
     {
-        var entries = (RedisResult[])await Database.ExecuteAsync("XRANGE", topic, "-", "+");
-        return [.. entries.Select(entry =>
-        {
-            var fields = (RedisResult[])((RedisResult[])entry)[1];
-            var pairs = fields.Chunk(2).ToDictionary(pair => (string)pair[0], pair => (byte[])pair[1]);
-            return new StoredEntry(pairs["data"], pairs.TryGetValue("metadata", out var metadata) ? Encoding.UTF8.GetString(metadata) : null);
-        })];
+        var entries = await Database.StreamRangeAsync(topic);
+        return [.. entries.Select(entry => new StoredEntry((byte[])entry["data"]!, entry["metadata"]))];
     }
 
     /// <summary>The only entry of the topic.</summary>
     internal async Task<StoredEntry> ReadOneAsync(string topic) => (await ReadAsync(topic)).ShouldHaveSingleItem();
 
-    internal async Task<long> LengthAsync(string topic) => (long)await Database.ExecuteAsync("XLEN", topic);
+    internal Task<long> LengthAsync(string topic) => Database.StreamLengthAsync(topic);
 
     /// <summary>How many entries the group was given and has not acknowledged.</summary>
-    internal async Task<long> PendingAsync(string topic, string group)
-    {
-        var summary = (RedisResult[])await Database.ExecuteAsync("XPENDING", topic, group);
-        return (long)summary[0];
-    }
+    internal async Task<long> PendingAsync(string topic, string group) => (await Database.StreamPendingAsync(topic, group)).PendingMessageCount;
 
     /// <summary>True once the group was given every entry and acknowledged all of them.</summary>
     internal async Task<bool> IsDrainedAsync(string topic, string group)
     {
-        var groups = (RedisResult[])await Database.ExecuteAsync("XINFO", "GROUPS", topic);
-        var fields = groups.Select(g => ((RedisResult[])g).Chunk(2).ToDictionary(pair => (string)pair[0], pair => pair[1])).SingleOrDefault(g => (string)g["name"] == group);
-        return fields is not null && (long)fields["pending"] == 0 && !fields["lag"].IsNull && (long)fields["lag"] == 0;
+        var groups = await Database.StreamGroupInfoAsync(topic);
+        return groups.Any(info => info.Name == group && info.PendingMessageCount == 0 && info.Lag == 0);
     }
 
     internal Task AddAsync(string topic, string data) => Database.ExecuteAsync("XADD", topic, "*", "data", data);

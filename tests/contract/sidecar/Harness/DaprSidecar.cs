@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Grpc.Net.Client;
-using Jiceng.Sidecar.Wire;
+using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance.Harness;
 
@@ -64,7 +64,7 @@ internal sealed class DaprSidecar : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public Dapr.DaprClient Grpc => new(Channel);
+    public global::Dapr.Client.Autogen.Grpc.v1.Dapr.DaprClient Grpc => new(Channel);
 
     public string Output
     {
