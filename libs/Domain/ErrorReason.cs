@@ -15,7 +15,7 @@ public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, s
 
     /// <summary>The refusal to throw, with the values that its messages name.</summary>
     /// <param name="values">Value for each <c>{key}</c>, also sent as metadata, shortened to 500 characters. Never personal data.</param>
-    public RefusedException With(params ReadOnlySpan<(string Key, string Value)> values)
+    public ApiException With(params ReadOnlySpan<(string Key, string Value)> values)
     {
         var metadata = new Dictionary<string, string>(values.Length);
         var (english, chinese) = (English, Chinese);
@@ -28,6 +28,6 @@ public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, s
             chinese = chinese.Replace("{" + key + "}", value, StringComparison.Ordinal);
         }
 
-        return new RefusedException(this, english, chinese, metadata);
+        return new ApiException(this, english, chinese, metadata);
     }
 }

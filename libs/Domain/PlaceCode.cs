@@ -42,7 +42,7 @@ public readonly record struct PlaceCode : IComparable<PlaceCode>
     /// <summary>Reads a code.</summary>
     /// <param name="text">2, 4, 6, 9, 12 or 15 ASCII digits.</param>
     /// <param name="field">Name of the request field, for the error.</param>
-    /// <exception cref="RefusedException">PLACE_CODE_INVALID.</exception>
+    /// <exception cref="ApiException">PLACE_CODE_INVALID.</exception>
     public static PlaceCode Parse(string text, string field = "code") => TryParse(text, out var code)
         ? code
         : throw CommonErrors.PlaceCodeInvalid.With(("field", field), ("value", text.Shortened(LongestShown)), ("digits", text.Length.ToString()))

@@ -30,7 +30,7 @@ public sealed record PlaceScope(ImmutableArray<PlaceCode> Codes)
     /// The places to search below so that the answer stays in scope: the wanted place where the scope reaches it, the parts of
     /// the scope below the wanted place otherwise, the whole scope when none is wanted. Empty means nothing may be seen.
     /// </summary>
-    public ImmutableArray<PlaceCode> Cut(PlaceCode? wanted)
+    public ImmutableArray<PlaceCode> Intersect(PlaceCode? wanted)
     {
         if (wanted is not { } place)
             return Codes;

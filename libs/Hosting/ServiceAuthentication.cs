@@ -29,7 +29,7 @@ internal static class ServiceAuthentication
         builder.Services.AddSingleton<IValidateOptions<AuthenticationSettings>, AuthenticationSettingsCheck>();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<AuthenticationSettings>, TimeProvider, KnownTokens, TokenClaims, IServiceProvider>((options, settings, time, known, claims, provider) =>
+            .Configure<IOptions<AuthenticationSettings>, TimeProvider, TokenCache, TokenClaims, IServiceProvider>((options, settings, time, known, claims, provider) =>
             {
                 Configure(options, settings.Value, time);
                 if (settings.Value.Authority is { Length: > 0 }) options.ConfigurationManager = provider.GetRequiredService<IssuerDocuments>();
@@ -38,7 +38,7 @@ internal static class ServiceAuthentication
         builder.Services.AddSingleton(services => new TokenClaims(services.GetRequiredService<IOptions<AuthenticationSettings>>()));
         builder.Services.AddSingleton(services => new IssuerDocuments(
             services.GetRequiredService<IOptions<AuthenticationSettings>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<IssuerDocuments>>()));
-        builder.Services.AddSingleton<KnownTokens>();
+        builder.Services.AddSingleton<TokenCache>();
         builder.Services.AddAuthorization();
 
         // AddAuthentication brings data protection, which would write a key to the home folder at start. Bearer tokens need none.
@@ -68,7 +68,7 @@ internal static class ServiceAuthentication
         options.TokenValidationParameters.IssuerSigningKeys = PublicKeys.Read(settings.PublicKeyFile!);
     }
 
-    private static JwtBearerEvents Events(KnownTokens known, TokenClaims claims, IssuerDocuments? issuer) => new()
+    private static JwtBearerEvents Events(TokenCache known, TokenClaims claims, IssuerDocuments? issuer) => new()
     {
         OnMessageReceived = received =>
         {

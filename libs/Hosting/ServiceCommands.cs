@@ -26,7 +26,7 @@ internal static class ServiceCommands
         {
             return await command.RunAsync(args, stop.Token);
         }
-        catch (RefusedException refused)
+        catch (ApiException refused)
         {
             await Console.Error.WriteLineAsync($"{service}: {name}: {refused.Message}");
             return ExitCode.Failure;

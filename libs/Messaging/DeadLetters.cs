@@ -19,14 +19,14 @@ internal sealed partial class DeadLetters(
     /// Takes a message whose retries ended. Tries it once more, since what failed may work by now, and stores it with the kind of the
     /// error when it fails again.
     /// </summary>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: it was neither handled nor stored; the sidecar tries again.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE: it was neither handled nor stored; the sidecar tries again.</exception>
     public async Task ReceiveAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         try
         {
             await dispatcher.DispatchAsync(CloudEvents.Read(message), cancellationToken);
         }
-        catch (RefusedException refused) when (refused.Reason.Kind == ErrorKind.Unavailable)
+        catch (ApiException refused) when (refused.Reason.Kind == ErrorKind.Unavailable)
         {
             // Nothing is wrong with the event, and as a dead letter the feed would pass it by.
             throw;

@@ -54,7 +54,7 @@ internal static partial class DeliveryEndpoints
             Malformed(logger, malformed.Message);
             return Reply("DROP");
         }
-        catch (RefusedException refused)
+        catch (ApiException refused)
         {
             Refused(logger, refused.Reason.Reason);
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
@@ -73,7 +73,7 @@ internal static partial class DeliveryEndpoints
             await deadLetters.ReceiveAsync(await BodyAsync(context), context.RequestAborted);
             return Reply("SUCCESS");
         }
-        catch (RefusedException)
+        catch (ApiException)
         {
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }

@@ -57,7 +57,7 @@ internal sealed class EventDispatcher(
     public static string ErrorKindOf(Exception failure) => failure switch
     {
         MalformedEventException malformed => $"malformed: {malformed.Message}",
-        RefusedException refused => refused.Reason.Reason,
+        ApiException refused => refused.Reason.Reason,
         PostgresException postgres => $"PostgreSQL {postgres.SqlState}",
         _ => failure.GetType().Name,
     };
@@ -73,7 +73,7 @@ internal sealed class EventDispatcher(
                 (work, token) => HandleAsync(subscription, envelope, data, work, token),
                 cancellationToken);
         }
-        catch (Exception failure) when (failure is not (OperationCanceledException or RefusedException { Reason.Kind: ErrorKind.Unavailable }))
+        catch (Exception failure) when (failure is not (OperationCanceledException or ApiException { Reason.Kind: ErrorKind.Unavailable }))
         {
             if (await IsHandledAsync(envelope.Id, cancellationToken)) return Outcome.Duplicate;
             // What handlers defer is refused by the commit only.
@@ -83,13 +83,13 @@ internal sealed class EventDispatcher(
     }
 
     private async Task<Outcome> HandleAsync(
-        Subscription subscription, Envelope envelope, IMessage data, Work work, CancellationToken cancellationToken)
+        Subscription subscription, Envelope envelope, IMessage data, UnitOfWork work, CancellationToken cancellationToken)
     {
         // The first to be written: it waits while another delivery of the same event commits, and fails when that one did.
-        work.Defer("INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3)", service.Value, envelope.Id, work.Now);
+        work.ExecuteOnCommit("INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3)", service.Value, envelope.Id, work.Now);
         await using var scope = scopes.CreateAsyncScope();
         await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
-        work.Defer("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
+        work.ExecuteOnCommit("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
         return Outcome.Handled;
     }
 
@@ -106,7 +106,7 @@ internal sealed class EventDispatcher(
 
     // Another try meets the same values; and the failure itself may name them, so it is not handed on.
     private static bool IsOfTheData(Exception failure) =>
-        failure is FormatException or OverflowException or RefusedException { Reason.Kind: ErrorKind.Invalid }
+        failure is FormatException or OverflowException or ApiException { Reason.Kind: ErrorKind.Invalid }
         || (failure is PostgresException postgres && postgres.SqlState.StartsWith(DataException, StringComparison.Ordinal));
 
     private static IMessage Read(Subscription subscription, Envelope envelope)

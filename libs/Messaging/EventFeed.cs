@@ -28,7 +28,7 @@ internal readonly record struct FeedPosition(ulong Xid, long Position)
         return Base64Url.EncodeToString(token);
     }
 
-    /// <exception cref="RefusedException">PAGE_TOKEN_INVALID: another feed handed it out, or none.</exception>
+    /// <exception cref="ApiException">PAGE_TOKEN_INVALID: another feed handed it out, or none.</exception>
     public static FeedPosition Parse(string token, string feed)
     {
         if (token.Length == 0) return Start;
@@ -44,7 +44,7 @@ internal readonly record struct FeedPosition(ulong Xid, long Position)
         throw Foreign();
     }
 
-    public static RefusedException Foreign() =>
+    public static ApiException Foreign() =>
         CommonErrors.PageTokenInvalid.With().At("after_position", "next_position of an answer of this feed, or empty to read from the start");
 
     private static void Check(ReadOnlySpan<byte> position, string feed, Span<byte> check) =>

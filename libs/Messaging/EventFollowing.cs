@@ -27,7 +27,7 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
     /// <param name="reach">What the follower may be told.</param>
     /// <param name="tell">Takes a page, and the events of it that are told.</param>
     /// <param name="cancellationToken">Ends it: the follower left, its token ended, or the service stops.</param>
-    /// <exception cref="RefusedException">FOLLOWERS_FULL, PAGE_TOKEN_INVALID, or DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
+    /// <exception cref="ApiException">FOLLOWERS_FULL, PAGE_TOKEN_INVALID, or DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
     public async Task RunAsync(
         string? afterPosition, EventReach reach, Func<FeedPage, IReadOnlyList<Envelope>, CancellationToken, Task> tell, CancellationToken cancellationToken)
     {

@@ -8,10 +8,10 @@ namespace Jiceng.Messaging;
 /// <summary>Publishes events with the change that they report.</summary>
 public static class EventPublishing
 {
-    /// <summary>Topic of <see cref="Work.Announce"/> when a transaction that wrote events for the broker is committed.</summary>
+    /// <summary>Topic of <see cref="UnitOfWork.Announce"/> when a transaction that wrote events for the broker is committed.</summary>
     internal const string Written = "outbox";
 
-    /// <summary>Topic of <see cref="Work.Announce"/> when a transaction that wrote events of any kind is committed.</summary>
+    /// <summary>Topic of <see cref="UnitOfWork.Announce"/> when a transaction that wrote events of any kind is committed.</summary>
     internal const string Fed = "feed";
 
     /// <summary>
@@ -26,11 +26,11 @@ public static class EventPublishing
     /// <param name="payload">The state. Never holds personal data. Its message says in the contracts what the event is called and where it goes.</param>
     /// <returns>Id of the event.</returns>
     /// <exception cref="ArgumentException">The message is no event of the contracts.</exception>
-    public static Guid Publish(this Work work, string subject, PlaceCode? place, long sequence, IMessage payload)
+    public static Guid Publish(this UnitOfWork work, string subject, PlaceCode? place, long sequence, IMessage payload)
     {
         var type = EventTypes.Of(payload.Descriptor);
         var id = Guid.CreateVersion7(work.Now);
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO outbox (id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json, publish_time)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

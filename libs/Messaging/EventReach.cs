@@ -5,7 +5,7 @@ using Jiceng.Rpc;
 namespace Jiceng.Messaging;
 
 /// <summary>Finds out what of the events of this service a caller may be told.</summary>
-internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
+internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
 {
     private readonly IReadOnlyList<EventType> _known = EventTypes.Of(service.Value);
 
@@ -13,7 +13,7 @@ internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
     /// Refuses types that do not exist, or that the caller may not hear. Services of the suite may ask for types that this release does not
     /// know yet, since they are not all updated at once.
     /// </summary>
-    /// <exception cref="RefusedException">EVENT_TYPE_UNKNOWN or EVENT_TYPE_DENIED.</exception>
+    /// <exception cref="ApiException">EVENT_TYPE_UNKNOWN or EVENT_TYPE_DENIED.</exception>
     public void Check(Caller caller, IEnumerable<string> types)
     {
         if (IsService(caller)) return;
@@ -32,7 +32,7 @@ internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
     /// <param name="caller">Who is told; of somebody who is not calling, what was kept of the token.</param>
     /// <param name="types">The types wanted; none means all.</param>
     /// <param name="placeCode">The place wanted, with all below it; empty means all places.</param>
-    /// <exception cref="RefusedException">PLACE_CODE_INVALID.</exception>
+    /// <exception cref="ApiException">PLACE_CODE_INVALID.</exception>
     public EventReach Of(Caller caller, IReadOnlyCollection<string> types, string placeCode = "")
     {
         var place = placeCode.Length == 0 ? (PlaceCode?)null : PlaceCode.Parse(placeCode, "place_code");
@@ -40,10 +40,10 @@ internal sealed class EventReaches(ServiceName service, FeedCuts cuts)
             return new EventReach(types.Count == 0 ? null : types.ToFrozenSet(StringComparer.Ordinal), place is { } wanted ? PlaceScope.Of([wanted]) : null, cuts);
         var granted = _known.Where(type => caller.May(type.Permission)).Select(type => type.Name);
         return new EventReach(
-            (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Cut(place)), cuts);
+            (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Intersect(place)), cuts);
     }
 
-    private RefusedException Unknown(string type)
+    private ApiException Unknown(string type)
     {
         var known = string.Join(", ", _known.Select(one => one.Name));
         return MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"among {known}");
@@ -57,12 +57,12 @@ internal sealed class EventReach
 {
     private readonly FrozenSet<string>? _types;
     private readonly PlaceScope? _scope;
-    private readonly FeedCuts _cuts;
+    private readonly EventRedactors _cuts;
 
     /// <param name="types">Null means every type.</param>
     /// <param name="scope">Null means every place, and what has none.</param>
     /// <param name="cuts">How events with several places are told.</param>
-    internal EventReach(FrozenSet<string>? types, PlaceScope? scope, FeedCuts cuts) => (_types, _scope, _cuts) = (types, scope, cuts);
+    internal EventReach(FrozenSet<string>? types, PlaceScope? scope, EventRedactors cuts) => (_types, _scope, _cuts) = (types, scope, cuts);
 
     /// <summary>The types to read from the feed; null means every type.</summary>
     public IReadOnlyCollection<string>? Types => _types;

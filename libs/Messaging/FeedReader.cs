@@ -82,7 +82,7 @@ internal sealed class FeedReader(
             telemetry.Recovered.Add(1, MessagingTelemetry.Tag(envelope.Type));
             return true;
         }
-        catch (RefusedException refused) when (refused.Reason.Kind == ErrorKind.Unavailable)
+        catch (ApiException refused) when (refused.Reason.Kind == ErrorKind.Unavailable)
         {
             throw;
         }

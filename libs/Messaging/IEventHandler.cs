@@ -17,7 +17,7 @@ public interface IEventHandler<T>
     /// <param name="received">The event.</param>
     /// <param name="work">The transaction of the effect.</param>
     /// <param name="cancellationToken">Ends it early, undone.</param>
-    Task HandleAsync(Received<T> received, Work work, CancellationToken cancellationToken);
+    Task HandleAsync(Received<T> received, UnitOfWork work, CancellationToken cancellationToken);
 }
 
 /// <summary>An event as its consumer gets it.</summary>

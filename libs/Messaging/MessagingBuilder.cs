@@ -18,7 +18,7 @@ public sealed class MessagingBuilder
 
     internal Subscriptions Subscriptions => new(_subscriptions);
 
-    internal FeedCuts Cuts => new(_cuts);
+    internal EventRedactors Cuts => new(_cuts);
 
     /// <summary>
     /// Says what is told of an event with several places to another system that reaches only some of them. Events of other types are
@@ -50,7 +50,7 @@ public sealed class MessagingBuilder
 
         static IMessage Read(string json) => Parser.Parse<T>(json);
 
-        static Task HandleAsync(IServiceProvider services, Envelope envelope, IMessage data, Work work, CancellationToken cancellationToken) =>
+        static Task HandleAsync(IServiceProvider services, Envelope envelope, IMessage data, UnitOfWork work, CancellationToken cancellationToken) =>
             services.GetRequiredService<THandler>().HandleAsync(
                 new Received<T>(
                     envelope.Id, envelope.Type, envelope.Subject, envelope.Sequence, envelope.Time,
@@ -62,7 +62,7 @@ public sealed class MessagingBuilder
 
 internal sealed record Subscription(
     string Topic, string Type, Func<string, IMessage> Read,
-    Func<IServiceProvider, Envelope, IMessage, Work, CancellationToken, Task> HandleAsync)
+    Func<IServiceProvider, Envelope, IMessage, UnitOfWork, CancellationToken, Task> HandleAsync)
 {
     /// <summary>Short name of the publishing service.</summary>
     public string Service => Topic.Split('.')[1];
@@ -80,7 +80,7 @@ internal sealed class Subscriptions(IReadOnlyDictionary<string, Subscription> by
 }
 
 /// <summary>How events with several places are told to those who reach some of them.</summary>
-internal sealed class FeedCuts(IReadOnlyDictionary<string, Func<string, PlaceScope, string?>> byType)
+internal sealed class EventRedactors(IReadOnlyDictionary<string, Func<string, PlaceScope, string?>> byType)
 {
     /// <summary>The event as the scope may see it, or null.</summary>
     public Envelope? Tell(Envelope envelope, PlaceScope scope)

@@ -24,7 +24,7 @@ public static class Copying
     /// <param name="write">Adds the value of each column.</param>
     /// <param name="cancellationToken">Ends it early; the transaction is lost then.</param>
     public static async Task CopyAsync<T>(
-        this Work work, string table, string[] columns, IEnumerable<T> rows, Action<CopyRow, T> write, CancellationToken cancellationToken)
+        this UnitOfWork work, string table, string[] columns, IEnumerable<T> rows, Action<CopyRow, T> write, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>(2 * Chunk);
         var row = new CopyRow(buffer);

@@ -18,7 +18,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     public NpgsqlDataSource Source { get; } = source;
 
     /// <summary>
-    /// Raised after a commit for each topic that <see cref="Work.Announce"/> named. Only a hint that saves waiting: other
+    /// Raised after a commit for each topic that <see cref="UnitOfWork.Announce"/> named. Only a hint that saves waiting: other
     /// processes do not hear it, and a process that dies in between never raises it. Handlers return at once and throw nothing.
     /// </summary>
     public event Action<string>? Announced;
@@ -26,7 +26,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <summary>Runs queries on one connection, outside of a transaction. May run them again after a lost connection.</summary>
     /// <param name="query">The queries; changes nothing.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: PostgreSQL does not answer.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE: PostgreSQL does not answer.</exception>
     public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> query, CancellationToken cancellationToken) =>
         WithRetryAsync(_ => OnConnectionAsync(connection => query(connection, cancellationToken), cancellationToken), cancellationToken);
 
@@ -37,8 +37,8 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <param name="context">Who writes.</param>
     /// <param name="action">The change; an exception undoes everything.</param>
     /// <param name="cancellationToken">Ends it early, undone.</param>
-    /// <exception cref="RefusedException">What the action throws, or DEPENDENCY_UNAVAILABLE.</exception>
-    public Task<T> WriteAsync<T>(WriteContext context, Func<Work, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
+    /// <exception cref="ApiException">What the action throws, or DEPENDENCY_UNAVAILABLE.</exception>
+    public Task<T> WriteAsync<T>(WriteContext context, Func<UnitOfWork, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
         WithRetryAsync(
             attempt => InTransactionAsync(context, attempt, work => action(work, cancellationToken), cancellationToken),
             cancellationToken);
@@ -52,9 +52,9 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <param name="action">The change and its answer, for example a serialised response. It may run for a repeated request too, and is then undone.</param>
     /// <param name="cancellationToken">Ends it early, undone.</param>
     /// <returns>The answer of the first run.</returns>
-    /// <exception cref="RefusedException">REQUEST_ID_REUSED: the id was used with another request hash; or as <see cref="WriteAsync"/>.</exception>
+    /// <exception cref="ApiException">REQUEST_ID_REUSED: the id was used with another request hash; or as <see cref="WriteAsync"/>.</exception>
     public Task<byte[]> WriteOnceAsync(
-        WriteContext context, Func<Work, CancellationToken, Task<byte[]>> action, CancellationToken cancellationToken)
+        WriteContext context, Func<UnitOfWork, CancellationToken, Task<byte[]>> action, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(context.RequestId);
         return WithRetryAsync(
@@ -85,14 +85,14 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
             cancellationToken);
     }
 
-    private Task<T> InTransactionAsync<T>(WriteContext context, Attempt attempt, Func<Work, Task<T>> action, CancellationToken cancellationToken) =>
+    private Task<T> InTransactionAsync<T>(WriteContext context, Attempt attempt, Func<UnitOfWork, Task<T>> action, CancellationToken cancellationToken) =>
         OnConnectionAsync(
             async connection =>
             {
                 // BEGIN travels with the first command. Disposing undoes what was not committed.
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
                 var now = time.GetUtcNow();
-                var work = new Work(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
+                var work = new UnitOfWork(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
                 var result = await action(work);
                 await CommitAsync(work, attempt, cancellationToken);
                 foreach (var topic in work.Announced) Announced?.Invoke(topic);
@@ -116,7 +116,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
         }
     }
 
-    private static async Task CommitAsync(Work work, Attempt attempt, CancellationToken cancellationToken)
+    private static async Task CommitAsync(UnitOfWork work, Attempt attempt, CancellationToken cancellationToken)
     {
         if (work.Deferred.Count == 0)
         {
@@ -133,9 +133,9 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (PostgresException failure) when (work.RefusalOf(failure) is { } refusal)
+        catch (PostgresException failure) when (work.ErrorOf(failure) is { } error)
         {
-            throw refusal;
+            throw error;
         }
     }
 

@@ -21,9 +21,9 @@ internal static class Failures
     public static bool IsOfText(NpgsqlException failure) =>
         failure.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter;
 
-    public static RefusedException NoText() =>
+    public static ApiException NoText() =>
         CommonErrors.ArgumentInvalid.With(("field", "request"), ("expected", NoZero)).At("request", NoZero);
 
-    public static RefusedException Unavailable() =>
+    public static ApiException Unavailable() =>
         CommonErrors.DependencyUnavailable.With(("dependency", "PostgreSQL")).Retry(RetryAfter);
 }

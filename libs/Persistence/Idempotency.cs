@@ -14,16 +14,16 @@ internal static class Idempotency
     /// Stores the answer with the transaction, before everything else: while another transaction answers the same request, the insert
     /// waits until that one has ended.
     /// </summary>
-    public static void Keep(Work work, byte[] response)
+    public static void Keep(UnitOfWork work, byte[] response)
     {
         var context = work.Context;
-        work.DeferFirst(
+        work.ExecuteFirstOnCommit(
             "INSERT INTO idempotency (caller_id, method, request_id, request_hash, response, create_time) VALUES ($1, $2, $3, $4, $5, $6)",
             context.CallerId, context.Method, context.RequestId, context.RequestHash.ToArray(), response, work.Now);
     }
 
     /// <summary>The answer that the request got before, or null.</summary>
-    /// <exception cref="RefusedException">REQUEST_ID_REUSED: it was another request.</exception>
+    /// <exception cref="ApiException">REQUEST_ID_REUSED: it was another request.</exception>
     public static async Task<byte[]?> FindAsync(NpgsqlDataSource source, WriteContext context, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand("SELECT request_hash, response FROM idempotency WHERE caller_id = $1 AND method = $2 AND request_id = $3");

@@ -13,6 +13,6 @@ public static class NamedLocks
     /// <param name="work">The transaction.</param>
     /// <param name="keys">Names, always in the same order, so that two transactions never wait for each other.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static Task LockAsync(this Work work, IEnumerable<string> keys, CancellationToken cancellationToken) =>
+    public static Task LockAsync(this UnitOfWork work, IEnumerable<string> keys, CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(Sql, new { keys = keys.ToArray() }, work.Transaction, cancellationToken: cancellationToken));
 }

@@ -16,10 +16,10 @@ public sealed record Caller(string SubjectId, string Name, ImmutableArray<string
     /// <summary>Whether one of the roles grants the permission.</summary>
     public bool May(Permission permission) => Rpc.Roles.Grant(Roles, permission);
 
-    /// <summary>Ranges of codes to search, so that an answer stays in scope; see <see cref="PlaceScope.Cut"/>.</summary>
+    /// <summary>Ranges of codes to search, so that an answer stays in scope; see <see cref="PlaceScope.Intersect"/>.</summary>
     /// <param name="wanted">Place code of the request; empty means the whole scope.</param>
-    public ImmutableArray<PlaceCode> Cut(string wanted) =>
-        Scope.Cut(wanted.Length == 0 ? null : PlaceCode.Parse(wanted));
+    public ImmutableArray<PlaceCode> Intersect(string wanted) =>
+        Scope.Intersect(wanted.Length == 0 ? null : PlaceCode.Parse(wanted));
 
     /// <summary>The caller that a validated token describes, or null when it names no subject.</summary>
     internal static Caller? From(ClaimsPrincipal user)

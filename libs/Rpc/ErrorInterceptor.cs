@@ -78,7 +78,7 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
     {
         switch (error)
         {
-            case RefusedException refused:
+            case ApiException refused:
                 return RpcErrors.ToRpcException(refused);
             case RpcException:
                 return null;

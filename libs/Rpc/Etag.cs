@@ -10,7 +10,7 @@ public static class Etag
     public static string Of(long version) => version.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Refuses a given etag that is not the current one; an empty etag is not checked.</summary>
-    /// <exception cref="RefusedException">ETAG_MISMATCH.</exception>
+    /// <exception cref="ApiException">ETAG_MISMATCH.</exception>
     public static void Check(string given, long version)
     {
         if (given.Length > 0 && given != Of(version))

@@ -13,7 +13,7 @@ public static class Paging
 
     /// <summary>Number of rows to answer with.</summary>
     /// <param name="requested">page_size of the request; 0 means 50, more than 1,000 is read as 1,000.</param>
-    /// <exception cref="RefusedException">ARGUMENT_INVALID for a negative number.</exception>
+    /// <exception cref="ApiException">ARGUMENT_INVALID for a negative number.</exception>
     public static int Size(int requested) => requested switch
     {
         < 0 => throw Require.Invalid("page_size", "0 or more"),
@@ -31,7 +31,7 @@ public static class Paging
     /// <summary>Keys of the row after which the page begins, or null for the first page.</summary>
     /// <param name="request">The request, with its page_token.</param>
     /// <param name="count">Number of keys that the method's tokens hold.</param>
-    /// <exception cref="RefusedException">PAGE_TOKEN_INVALID.</exception>
+    /// <exception cref="ApiException">PAGE_TOKEN_INVALID.</exception>
     public static string[]? After(IMessage request, int count)
     {
         var token = AccessTable.Text(request, "page_token");

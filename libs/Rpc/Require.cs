@@ -8,7 +8,7 @@ namespace Jiceng.Rpc;
 public static class Require
 {
     /// <summary>A UUID in its usual form.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
     public static Guid Id(string value, string field)
     {
         if (value.Length == 0)
@@ -17,7 +17,7 @@ public static class Require
     }
 
     /// <summary>A text of 1 to <paramref name="limit"/> characters that can be stored as it is.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
     public static string Text(string value, string field, int limit)
     {
         if (string.IsNullOrWhiteSpace(value))
@@ -26,7 +26,7 @@ public static class Require
     }
 
     /// <summary>A text of at most <paramref name="limit"/> characters that can be stored as it is, or none.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
     public static string Optional(string value, string field, int limit)
     {
         var length = value.Length <= limit ? value.Length : new StringInfo(value).LengthInTextElements;
@@ -40,7 +40,7 @@ public static class Require
     }
 
     /// <summary>A day in ISO 8601, as 2026-03-31.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
     public static DateOnly Date(string value, string field)
     {
         if (value.Length == 0)
@@ -51,7 +51,7 @@ public static class Require
     }
 
     /// <summary>A point in time.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>
     public static DateTimeOffset Time(Timestamp? value, string field)
     {
         if (value is null)
@@ -67,14 +67,14 @@ public static class Require
     }
 
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>.</summary>
-    /// <exception cref="RefusedException">ARGUMENT_INVALID.</exception>
+    /// <exception cref="ApiException">ARGUMENT_INVALID.</exception>
     public static int Range(int value, string field, int low, int high) =>
         value >= low && value <= high ? value : throw Invalid(field, $"a number from {low} to {high}");
 
     /// <summary>The refusal of a field whose value is not of the expected form.</summary>
     /// <param name="field">Dotted path of the field.</param>
     /// <param name="expected">What would be right.</param>
-    public static RefusedException Invalid(string field, string expected) =>
+    public static ApiException Invalid(string field, string expected) =>
         CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

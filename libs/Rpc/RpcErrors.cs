@@ -12,7 +12,7 @@ internal static class RpcErrors
 {
     public const string DetailsTrailer = "grpc-status-details-bin";
 
-    public static RpcException ToRpcException(RefusedException refused)
+    public static RpcException ToRpcException(ApiException refused)
     {
         var code = CodeOf(refused.Reason.Kind);
         var status = new Google.Rpc.Status { Code = (int)code, Message = refused.Message };
@@ -35,7 +35,7 @@ internal static class RpcErrors
     }
 
     /// <summary>A fault of the software, told by its trace id.</summary>
-    public static RefusedException Internal() => CommonErrors.InternalError.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
+    public static ApiException Internal() => CommonErrors.InternalError.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
 
     private static StatusCode CodeOf(ErrorKind kind) => kind switch
     {

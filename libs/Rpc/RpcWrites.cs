@@ -15,9 +15,9 @@ public sealed class RpcWrites(Database database)
     /// <param name="request">The request; its field request_id is a UUID, or empty for no replay protection.</param>
     /// <param name="context">The call.</param>
     /// <param name="action">The change. It may run again after a conflict with another one, so it must have no other effect.</param>
-    /// <exception cref="Domain.RefusedException">REQUEST_ID_REUSED, ARGUMENT_INVALID, DEPENDENCY_UNAVAILABLE, or what the action throws.</exception>
+    /// <exception cref="Domain.ApiException">REQUEST_ID_REUSED, ARGUMENT_INVALID, DEPENDENCY_UNAVAILABLE, or what the action throws.</exception>
     public async Task<TResponse> RunAsync<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, Func<Work, Caller, CancellationToken, Task<TResponse>> action)
+        TRequest request, ServerCallContext context, Func<UnitOfWork, Caller, CancellationToken, Task<TResponse>> action)
         where TRequest : IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>, new()
     {
@@ -32,7 +32,7 @@ public sealed class RpcWrites(Database database)
     /// <param name="context">The call.</param>
     /// <param name="action">The change.</param>
     public async Task<TResponse> RunAsync<TResponse>(
-        string? requestId, Func<byte[]> requestHash, ServerCallContext context, Func<Work, Caller, CancellationToken, Task<TResponse>> action)
+        string? requestId, Func<byte[]> requestHash, ServerCallContext context, Func<UnitOfWork, Caller, CancellationToken, Task<TResponse>> action)
         where TResponse : class, IMessage<TResponse>, new()
     {
         var caller = context.Caller();

@@ -28,7 +28,7 @@ internal sealed partial class UnreadRequests(ILogger<UnreadRequests> logger) : I
     };
 
     /// <summary>The refusal of a request that ended with this while it was read, or null for what is none.</summary>
-    public static RefusedException? Refusal(StatusCode code) => code switch
+    public static ApiException? Refusal(StatusCode code) => code switch
     {
         StatusCode.ResourceExhausted => CommonErrors.RequestTooLarge.With(),
         StatusCode.Unimplemented => CommonErrors.EncodingUnknown.With(),

@@ -9,7 +9,7 @@ public static class UpdateMask
     /// <summary>The fields to change.</summary>
     /// <param name="mask">The mask; not set, empty or <c>*</c> means all that can be changed.</param>
     /// <param name="changeable">Fields that can be changed.</param>
-    /// <exception cref="RefusedException">UPDATE_MASK_INVALID.</exception>
+    /// <exception cref="ApiException">UPDATE_MASK_INVALID.</exception>
     public static IReadOnlySet<string> Resolve(FieldMask? mask, params string[] changeable)
     {
         if (mask is null || mask.Paths.Count == 0 || mask.Paths is ["*"])

@@ -38,7 +38,7 @@ internal static class CadreRpc
 
     public static string Id(Guid? id) => id?.ToString() ?? "";
 
-    public static RefusedException OutOfScope(string field) => CommonErrors.OutOfScope.With(("field", field));
+    public static ApiException OutOfScope(string field) => CommonErrors.OutOfScope.With(("field", field));
 
     /// <summary>What to read of a list by place code and id: one row more than the page, which tells whether another follows.</summary>
     public static PlacePage PlacePage(IMessage request, int pageSize)

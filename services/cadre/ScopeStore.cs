@@ -20,6 +20,6 @@ internal static class ScopeStore
     /// Lets one transaction at a time check and then write what has to be unique. The unique index stays the last guard; the lock is
     /// what allows the refusal to name the row that is in the way.
     /// </summary>
-    public static Task LockAsync(Work work, string what, string value, CancellationToken token) =>
+    public static Task LockAsync(UnitOfWork work, string what, string value, CancellationToken token) =>
         work.LockAsync([$"{what}:{value}"], token);
 }

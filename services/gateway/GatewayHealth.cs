@@ -23,7 +23,7 @@ internal sealed class GatewayHealth(GatewayRedis redis, RevocationList revoked, 
     };
 
     public HealthCheckResult Service(string cluster) =>
-        proxy.TryGetCluster(cluster, out var state) && UpstreamGuard.AllUnhealthy(state) ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy();
+        proxy.TryGetCluster(cluster, out var state) && UpstreamGuardMiddleware.AllUnhealthy(state) ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy();
 }
 
 internal static class GatewayHealthSetup

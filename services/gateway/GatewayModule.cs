@@ -34,7 +34,7 @@ internal static class GatewayModule
         services.AddSingleton<Circuits>();
         foreach (var service in methods.Services) services.AddSingleton(service);
 
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenAnswers>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenResultHandler>();
         services.AddSharedRedis();
         services.AddCallLimits();
         services.AddRevocation();
@@ -53,23 +53,23 @@ internal static class GatewayModule
     {
         // Else the proxy, which reads its routes when it is mapped, would report what is wrong with them in its own words.
         app.Services.GetRequiredService<GatewayLimits>();
-        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<SecurityHeadersMiddleware>();
         app.UseCors();
-        app.UseMiddleware<CallerProtocols>();
-        app.UseMiddleware<AccessLog>();
+        app.UseMiddleware<ProtocolTranslationMiddleware>();
+        app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
-        app.UseMiddleware<OneServiceNamed>();
+        app.UseMiddleware<SingleServiceMiddleware>();
         app.UseRouting();
-        app.UseMiddleware<ContractGate>();
+        app.UseMiddleware<ContractGateMiddleware>();
         app.UseAuthentication();
-        app.UseMiddleware<CallLimit>();
+        app.UseMiddleware<CallLimitMiddleware>();
         app.UseAuthorization();
-        app.UseMiddleware<RevocationCheck>();
-        app.UseMiddleware<BoundTokens>();
-        app.UseMiddleware<UpstreamGuard>();
-        app.UseMiddleware<RequestSize>();
-        app.UseMiddleware<ResponseSize>();
-        app.UseMiddleware<BrokenStream>();
+        app.UseMiddleware<RevocationMiddleware>();
+        app.UseMiddleware<BoundTokenMiddleware>();
+        app.UseMiddleware<UpstreamGuardMiddleware>();
+        app.UseMiddleware<RequestSizeMiddleware>();
+        app.UseMiddleware<ResponseSizeMiddleware>();
+        app.UseMiddleware<StreamTerminationMiddleware>();
         app.MapDocuments();
         app.MapReverseProxy().RequireAuthorization();
     }

@@ -26,7 +26,7 @@ internal static class GridModule
             .Cut<NodesImported>(NodeEvents.Imported, NodeEvents.Cut));
 
         services.AddOptions<GridOptions>().BindConfiguration("Grid");
-        services.AddSingleton(provider => CatalogueStore.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));
+        services.AddSingleton(provider => CatalogueLoader.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));
         services.AddSingleton(provider => new CaseVerbs(
             provider.GetRequiredService<Catalogue>(), provider.GetRequiredService<IOptions<GridOptions>>().Value.ReopenWindow));
         services.AddSingleton(provider => new RetentionRule(
@@ -40,8 +40,8 @@ internal static class GridModule
         services.AddSingleton<CaseCountStore>();
         services.AddSingleton<IServiceCommand, RebuildStatisticsCommand>();
         services.AddSingleton<ScanJob>();
-        services.AddSingleton<CaseChangeStore>();
-        services.AddHostedService(provider => provider.GetRequiredService<CaseChangeStore>());
+        services.AddSingleton<CaseChangeNotifier>();
+        services.AddHostedService(provider => provider.GetRequiredService<CaseChangeNotifier>());
         services.AddHostedService(provider => provider.GetRequiredService<ScanJob>());
         services.AddHostedService<CaseCountJob>();
     }

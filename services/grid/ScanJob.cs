@@ -35,7 +35,7 @@ internal sealed partial class ScanJob(
             {
                 await ScanAsync(stoppingToken);
             }
-            catch (RefusedException refused)
+            catch (ApiException refused)
             {
                 LogRefused(logger, refused.Message);
             }

@@ -54,7 +54,7 @@ internal sealed class AddressGuard(IOptions<WebhookSettings> settings, ResolveHo
     }
 
     /// <summary>Refuses a host that cannot be called now. Says the same of one that is not known, so that nobody can ask for the names of a network.</summary>
-    /// <exception cref="RefusedException">WEBHOOK_ADDRESS_REFUSED.</exception>
+    /// <exception cref="ApiException">WEBHOOK_ADDRESS_REFUSED.</exception>
     public async Task CheckAsync(Uri address, string field, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -14,7 +14,7 @@ internal static partial class WebhookAddress
     private const int Longest = 500;
     private const int FirstFreePort = 1024;
 
-    /// <exception cref="RefusedException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or WEBHOOK_ADDRESS_REFUSED.</exception>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or WEBHOOK_ADDRESS_REFUSED.</exception>
     public static Uri Parse(string text, string field, bool allowHttp)
     {
         Rpc.Require.Text(text, field, Longest);
@@ -32,7 +32,7 @@ internal static partial class WebhookAddress
         return address;
     }
 
-    public static RefusedException Refused(string field, string problem, string chinese) =>
+    public static ApiException Refused(string field, string problem, string chinese) =>
         WebhookErrors.AddressRefused.With(("problem", problem), ("problem_zh", chinese)).At(field, problem);
 
     // An address such as 0x7f.1 or 2130706433 is made 127.0.0.1 by one reader and a name by another: only what every reader takes as it stands.

@@ -54,7 +54,7 @@ internal sealed partial class WebhookRound(
             if (webhook.OldSecret is { } old && webhook.OldSecretEndTime > time.GetUtcNow()) keys.Add(secrets.Decrypt(webhook.Id, old));
             return keys;
         }
-        catch (Exception failure) when (failure is CryptographicException or RefusedException)
+        catch (Exception failure) when (failure is CryptographicException or ApiException)
         {
             return null;
         }

@@ -209,7 +209,7 @@ internal sealed class WebhookRpc(
     /// <summary>Changes a webhook in a transaction, with a new version where anything of it is another.</summary>
     private async Task<Webhook> ChangeAsync<TRequest>(
         TRequest request, ServerCallContext context, string webhookId, string action,
-        Func<Work, WebhookRow, Caller, CancellationToken, Task<WebhookRow>> change, bool operators = false, Func<WebhookRow, Webhook>? map = null)
+        Func<UnitOfWork, WebhookRow, Caller, CancellationToken, Task<WebhookRow>> change, bool operators = false, Func<WebhookRow, Webhook>? map = null)
         where TRequest : Google.Protobuf.IMessage<TRequest>
     {
         var id = Require.Id(webhookId, "webhook_id");

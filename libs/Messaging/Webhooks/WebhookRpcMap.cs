@@ -17,7 +17,7 @@ internal static class WebhookRpcMap
         State = row.PauseReason is null ? WebhookState.Active : WebhookState.Paused,
         PauseReason = row.PauseReason is { } reason ? Enum.Parse<WebhookPauseReason>(reason) : WebhookPauseReason.Unspecified,
         OwnerId = row.OwnerId,
-        PlaceCodes = { row.Owner.Cut(row.PlaceCode ?? "").Select(code => code.Value) },
+        PlaceCodes = { row.Owner.Intersect(row.PlaceCode ?? "").Select(code => code.Value) },
         OldSecretEndTime = row.OldSecretEndTime?.ToTimestamp(),
         WaitingCount = row.WaitingCount,
         DeadCount = row.DeadCount,

@@ -16,10 +16,10 @@ internal sealed class WebhookSecrets
         if (section["CurrentKey"] is not null || section.GetSection("Keys").GetChildren().Any()) _keys = new KeyRing(section);
     }
 
-    /// <exception cref="RefusedException">WEBHOOK_KEY_MISSING.</exception>
+    /// <exception cref="ApiException">WEBHOOK_KEY_MISSING.</exception>
     public byte[] Encrypt(Guid webhook, string secret) => Keys.Encrypt(secret, Purpose(webhook));
 
-    /// <exception cref="RefusedException">WEBHOOK_KEY_MISSING.</exception>
+    /// <exception cref="ApiException">WEBHOOK_KEY_MISSING.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">It was encrypted with a key that is no longer configured.</exception>
     public string Decrypt(Guid webhook, ReadOnlySpan<byte> encrypted) => Keys.Decrypt(encrypted, Purpose(webhook));
 

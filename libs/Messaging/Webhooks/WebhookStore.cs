@@ -20,7 +20,7 @@ internal static class WebhookStore
     public static Task<WebhookRow?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<WebhookRow?>(Command($"SELECT {Columns} FROM webhook WHERE id = @id", new { id }, cancellationToken));
 
-    public static Task<WebhookRow?> LockAsync(Work work, Guid id, CancellationToken cancellationToken) =>
+    public static Task<WebhookRow?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         work.Connection.QuerySingleOrDefaultAsync<WebhookRow?>(Command($"SELECT {Columns} FROM webhook WHERE id = @id FOR UPDATE", new { id }, cancellationToken));
 
     /// <summary>The newest first, after a webhook; those of an owner, or of all.</summary>
@@ -35,11 +35,11 @@ internal static class WebhookStore
             new { all = owner is null, owner = owner ?? "", first = after is null, after = after ?? Guid.Empty, limit },
             cancellationToken))).ToList();
 
-    public static Task<int> CountAsync(Work work, string owner, CancellationToken cancellationToken) =>
+    public static Task<int> CountAsync(UnitOfWork work, string owner, CancellationToken cancellationToken) =>
         work.Connection.ExecuteScalarAsync<int>(Command("SELECT count(*)::int FROM webhook WHERE owner_id = @owner", new { owner }, cancellationToken));
 
     /// <summary>Adds a webhook that is told what is committed from now on.</summary>
-    public static void Insert(Work work, WebhookRow webhook) => work.Defer(
+    public static void Insert(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         INSERT INTO webhook (id, owner_id, address, types, place_code, owner_roles, owner_places, secret, xid, position, create_time, update_time)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, 9223372036854775807, $9, $9)
@@ -47,7 +47,7 @@ internal static class WebhookStore
         webhook.Id, webhook.OwnerId, webhook.Address, webhook.Types, webhook.PlaceCode, webhook.OwnerRoles, webhook.OwnerPlaces, webhook.Secret, work.Now);
 
     /// <summary>Writes what somebody changed, over what the row was locked with.</summary>
-    public static void Save(Work work, WebhookRow webhook) => work.Defer(
+    public static void Save(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         UPDATE webhook SET address = $2, types = $3, place_code = $4, owner_roles = $5, owner_places = $6, secret = $7, old_secret = $8,
             old_secret_end_time = $9, pause_reason = $10, version = $11, update_time = $12
@@ -56,19 +56,19 @@ internal static class WebhookStore
         webhook.Id, webhook.Address, webhook.Types, webhook.PlaceCode, webhook.OwnerRoles, webhook.OwnerPlaces, webhook.Secret, webhook.OldSecret,
         webhook.OldSecretEndTime, webhook.PauseReason, webhook.Version, webhook.UpdateTime);
 
-    public static void Delete(Work work, Guid id) => work.Defer("DELETE FROM webhook WHERE id = $1", id);
+    public static void Delete(UnitOfWork work, Guid id) => work.ExecuteOnCommit("DELETE FROM webhook WHERE id = $1", id);
 
     /// <summary>Makes what waits due at once, as if it had never been tried.</summary>
-    public static void Refresh(Work work, Guid id)
+    public static void Refresh(UnitOfWork work, Guid id)
     {
-        work.Defer("UPDATE webhook SET quiet_until = NULL, dead_in_a_row = 0 WHERE id = $1", id);
-        work.Defer(
+        work.ExecuteOnCommit("UPDATE webhook SET quiet_until = NULL, dead_in_a_row = 0 WHERE id = $1", id);
+        work.ExecuteOnCommit(
             "UPDATE webhook_delivery SET next_attempt_time = $2, attempts = 0, first_attempt_time = NULL WHERE webhook_id = $1 AND next_attempt_time IS NOT NULL",
             id, work.Now);
     }
 
     /// <summary>Takes note of a test, unless there was one since the time.</summary>
-    public static async Task<bool> MarkTestAsync(Work work, Guid id, DateTimeOffset since, CancellationToken cancellationToken) =>
+    public static async Task<bool> MarkTestAsync(UnitOfWork work, Guid id, DateTimeOffset since, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteAsync(Command(
             "UPDATE webhook SET test_time = @now WHERE id = @id AND (test_time IS NULL OR test_time <= @since)", new { id, now = work.Now, since }, cancellationToken)) == 1;
 
@@ -91,7 +91,7 @@ internal static class WebhookStore
     public static Task<long> CountDeadAsync(NpgsqlConnection connection, Guid id, Guid[] events, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<long>(Command($"SELECT count(*) FROM webhook_delivery WHERE {Dead}", DeadValues(id, events), cancellationToken));
 
-    public static async Task<long> ReviveAsync(Work work, Guid id, Guid[] events, CancellationToken cancellationToken) =>
+    public static async Task<long> ReviveAsync(UnitOfWork work, Guid id, Guid[] events, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteAsync(Command(
             $"UPDATE webhook_delivery SET next_attempt_time = @now, attempts = 0, first_attempt_time = NULL WHERE {Dead}",
             DeadValues(id, events, work.Now), cancellationToken));
@@ -107,7 +107,7 @@ internal static class WebhookStore
     /// Sets the webhook back to before the first event since a time. A replica that is serving it finds its lease gone and keeps nothing of
     /// its turn.
     /// </summary>
-    public static async Task RewindAsync(Work work, Guid id, DateTimeOffset start, CancellationToken cancellationToken)
+    public static async Task RewindAsync(UnitOfWork work, Guid id, DateTimeOffset start, CancellationToken cancellationToken)
     {
         var first = await work.Connection.QuerySingleOrDefaultAsync<(string? Xid, long Position)>(Command(
             "SELECT xid::text, position FROM outbox WHERE event_time >= @start ORDER BY outbox.xid, position LIMIT 1", new { start }, cancellationToken));

@@ -130,7 +130,7 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
                 },
                 token));
             if (held == 0) return false;
-            if (result.Done.Count > 0) work.Defer("DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id = ANY($2)", turn.Webhook.Id, result.Done.ToArray());
+            if (result.Done.Count > 0) work.ExecuteOnCommit("DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id = ANY($2)", turn.Webhook.Id, result.Done.ToArray());
             foreach (var undelivered in result.Undelivered) Keep(work, turn.Webhook.Id, undelivered);
             if (pause is not null) work.Audit("webhook.pause", "webhook", turn.Webhook.Id.ToString(), detailJson: $$"""{"reason":"{{pause}}"}""");
             return true;
@@ -157,10 +157,10 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
             token)),
         cancellationToken);
 
-    private static void Keep(Work work, Guid webhook, Undelivered undelivered)
+    private static void Keep(UnitOfWork work, Guid webhook, Undelivered undelivered)
     {
         var told = undelivered.Pending.Event;
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO webhook_delivery (webhook_id, event_id, type, subject, event_time, attempts, http_status, failure, first_attempt_time, attempt_time, next_attempt_time, create_time)
             VALUES ($1, $2, $3, $4, $5, $6, $7::int, $8::text, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12)
@@ -171,7 +171,7 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
             undelivered.Started, undelivered.Attempt is null ? null : work.Now, undelivered.Next, work.Now);
     }
 
-    private Task<T> WriteAsync<T>(Func<Work, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
+    private Task<T> WriteAsync<T>(Func<UnitOfWork, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
         database.WriteAsync(new WriteContext($"jiceng/{service.Value}", "webhooks"), action, cancellationToken);
 
     private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>

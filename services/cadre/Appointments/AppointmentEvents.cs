@@ -7,7 +7,7 @@ namespace Jiceng.Cadre.Appointments;
 
 internal static class AppointmentEvents
 {
-    public static void Changed(Work work, Appointment appointment) => work.Publish(
+    public static void Changed(UnitOfWork work, Appointment appointment) => work.Publish(
         appointment.Id.ToString(),
         appointment.Place,
         appointment.Version,
@@ -29,7 +29,7 @@ internal static class AppointmentEvents
     /// Tells again of everybody who is or will be in office in an organisation whose kind or seat changed: an appointment's event says
     /// both, and who heads the grid follows from them.
     /// </summary>
-    public static async Task OrganizationChangedAsync(Work work, Guid organizationId, CancellationToken token)
+    public static async Task OrganizationChangedAsync(UnitOfWork work, Guid organizationId, CancellationToken token)
     {
         foreach (var lasting in await AppointmentStore.LockLastingAsync(work, organizationId, ChinaTime.Day(work.Now), token))
         {

@@ -80,7 +80,7 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
         var day = DayOrNone(request.AsOfDate, "as_of_date");
         if (request.AllDays && day is not null)
             throw Require.Invalid("as_of_date", "empty together with all_days");
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var filter = new AppointmentFilter(
             IdOrNone(request.OrganizationId, "organization_id"),
             IdOrNone(request.PersonId, "person_id"),
@@ -112,14 +112,14 @@ internal sealed class AppointmentRpc(RpcWrites writes, Database database, TeamRp
         ? throw CommonErrors.ArgumentRequired.With(("field", "end_reason")).At("end_reason", "why the appointment ends")
         : Value<EndReason>(given, "end_reason");
 
-    private static async Task<V1.Appointment> EndAsync(Work work, Appointment ended, string action, CancellationToken token)
+    private static async Task<V1.Appointment> EndAsync(UnitOfWork work, Appointment ended, string action, CancellationToken token)
     {
         var after = ended with { UpdateTime = work.Now, UpdatedBy = work.CallerId, Version = ended.Version + 1 };
         await AppointmentStore.UpdateAsync(work, after, token);
         return Recorded(work, after, action);
     }
 
-    private static V1.Appointment Recorded(Work work, Appointment appointment, string action)
+    private static V1.Appointment Recorded(UnitOfWork work, Appointment appointment, string action)
     {
         AppointmentEvents.Changed(work, appointment);
         work.Audit(action, "appointment", appointment.Id.ToString(), appointment.Place.Value);

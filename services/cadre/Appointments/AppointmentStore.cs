@@ -29,18 +29,18 @@ internal static class AppointmentStore
     public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
         (await connection.RowOrNoneAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, token))?.ToAppointment();
 
-    public static async Task<Appointment?> LockAsync(Work work, Guid id, CancellationToken token) =>
+    public static async Task<Appointment?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
         (await work.Connection.RowOrNoneAsync<Row>(
             $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, token))?.ToAppointment();
 
     /// <summary>Everybody who ever had or will have the post; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockPostAsync(Work work, Guid organizationId, Position position, CancellationToken token) =>
+    public static async Task<List<Appointment>> LockPostAsync(UnitOfWork work, Guid organizationId, Position position, CancellationToken token) =>
         ToAppointments(await work.Connection.RowsAsync<Row>(
             $"SELECT {Joined} {From} WHERE a.organization_id = @organizationId AND a.position = @position FOR NO KEY UPDATE OF a",
             new { organizationId, position = Words.Of(position) }, token));
 
     /// <summary>Appointments in the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockLastingAsync(Work work, Guid organizationId, DateOnly day, CancellationToken token) =>
+    public static async Task<List<Appointment>> LockLastingAsync(UnitOfWork work, Guid organizationId, DateOnly day, CancellationToken token) =>
         ToAppointments(await work.Connection.RowsAsync<Row>(
             $"""
             SELECT {Joined} {From}
@@ -80,7 +80,7 @@ internal static class AppointmentStore
                 page.Size,
             }, token));
 
-    public static Task InsertAsync(Work work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO appointment ({Columns})
@@ -92,7 +92,7 @@ internal static class AppointmentStore
         """,
         Parameters(appointment), token);
 
-    public static Task UpdateAsync(Work work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
+    public static Task UpdateAsync(UnitOfWork work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE appointment

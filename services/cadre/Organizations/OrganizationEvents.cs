@@ -6,7 +6,7 @@ namespace Jiceng.Cadre.Organizations;
 
 internal static class OrganizationEvents
 {
-    public static void Changed(Work work, Organization organization) => work.Publish(
+    public static void Changed(UnitOfWork work, Organization organization) => work.Publish(
         organization.Id.ToString(),
         organization.Place,
         organization.Version,

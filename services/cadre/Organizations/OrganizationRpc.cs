@@ -55,7 +55,7 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
     public override async Task<V1.ListOrganizationsResponse> ListOrganizations(
         V1.ListOrganizationsRequest request, ServerCallContext context)
     {
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var kinds = Values<V1.OrganizationKind, OrganizationKind>(request.Kinds, "kinds");
         var state = ValueOrNone<OrganizationState>(request.State, "state");
         var parentId = IdOrNone(request.ParentId, "parent_id");
@@ -116,13 +116,13 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
         return new V1.ListOrganizationHistoryResponse { States = { found.Select(ToWire) }, NextPageToken = next };
     }
 
-    private static async Task<Organization> LockAsync(Work work, string id, string field, CancellationToken token) =>
+    private static async Task<Organization> LockAsync(UnitOfWork work, string id, string field, CancellationToken token) =>
         await OrganizationStore.LockAsync(work, Require.Id(id, field), token) ?? throw OutOfScope(field);
 
     /// <summary>The parent that a request names, which has to be in scope.</summary>
     /// <param name="of">The organisation that gets it, which must not stand above it; null for a new one.</param>
     private static async Task<Organization> NewParentAsync(
-        Work work, Caller caller, Guid parentId, Organization? of, CancellationToken token)
+        UnitOfWork work, Caller caller, Guid parentId, Organization? of, CancellationToken token)
     {
         const string Field = "organization.parent_id";
         var parent = await OrganizationStore.FindAsync(work.Connection, parentId, token);
@@ -138,7 +138,7 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
             : parent;
     }
 
-    private static async Task CheckSeatAsync(Work work, Organization wanted, CancellationToken token)
+    private static async Task CheckSeatAsync(UnitOfWork work, Organization wanted, CancellationToken token)
     {
         if (!wanted.Seated)
             return;
@@ -147,7 +147,7 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
             throw CadreErrors.SeatTaken.With(("place_code", wanted.Place.Value), ("organization_id", seated.ToString()));
     }
 
-    private static Organization Next(Organization wanted, string effectiveDate, Work work) => wanted with
+    private static Organization Next(Organization wanted, string effectiveDate, UnitOfWork work) => wanted with
     {
         EffectiveDate = Days.Effective(DayOrNone(effectiveDate, "effective_date"), wanted.EffectiveDate, ChinaTime.Day(work.Now)),
         UpdateTime = work.Now,
@@ -155,7 +155,7 @@ internal sealed class OrganizationRpc(RpcWrites writes, Database database) : V1.
         Version = wanted.Version + 1,
     };
 
-    private static V1.Organization Recorded(Work work, Organization organization, string action)
+    private static V1.Organization Recorded(UnitOfWork work, Organization organization, string action)
     {
         OrganizationEvents.Changed(work, organization);
         work.Audit(action, "organization", organization.Id.ToString(), organization.Place.Value);

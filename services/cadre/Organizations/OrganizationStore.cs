@@ -17,7 +17,7 @@ internal static class OrganizationStore
         ?.ToOrganization();
 
     /// <summary>Reads it and keeps others from changing it, or its appointments, until the transaction ends.</summary>
-    public static async Task<Organization?> LockAsync(Work work, Guid id, CancellationToken token) =>
+    public static async Task<Organization?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
         (await work.Connection.RowOrNoneAsync<Row>(
             $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, token))?.ToOrganization();
 
@@ -93,7 +93,7 @@ internal static class OrganizationStore
                 new { id, before, size }, token)).Select(row => row.ToOrganization()),
         ];
 
-    public static Task InsertAsync(Work work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO organization ({Columns})
@@ -105,7 +105,7 @@ internal static class OrganizationStore
         """,
         Parameters(organization), token);
 
-    public static Task UpdateAsync(Work work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
+    public static Task UpdateAsync(UnitOfWork work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE organization

@@ -6,7 +6,7 @@ namespace Jiceng.Cadre.Persons;
 
 internal static class PersonEvents
 {
-    public static void Changed(Work work, Person person) => work.Publish(
+    public static void Changed(UnitOfWork work, Person person) => work.Publish(
         person.Id.ToString(),
         person.Place,
         person.Version,

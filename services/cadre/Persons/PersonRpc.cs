@@ -56,7 +56,7 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
 
     public override async Task<V1.ListPersonsResponse> ListPersons(V1.ListPersonsRequest request, ServerCallContext context)
     {
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var organizationId = IdOrNone(request.OrganizationId, "organization_id");
         var category = ValueOrNone<PersonCategory>(request.Category, "category");
         var namePart = Require.Optional(request.NamePart, "name_part", NameLimit);
@@ -127,7 +127,7 @@ internal sealed class PersonRpc(RpcWrites writes, Database database, PersonStore
     private static List<PersonCategory> Categories(V1.Person given) =>
         Values<V1.PersonCategory, PersonCategory>(given.Categories, "person.categories");
 
-    private static async Task<Organization> OrganizationInScopeAsync(Work work, Caller caller, Guid id, CancellationToken token) =>
+    private static async Task<Organization> OrganizationInScopeAsync(UnitOfWork work, Caller caller, Guid id, CancellationToken token) =>
         await OrganizationStore.FindAsync(work.Connection, id, token) is { } organization && caller.Scope.Contains(organization.Place)
             ? organization
             : throw OutOfScope("person.organization_id");

@@ -34,7 +34,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
     public static async Task<Person?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
         (await connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id", new { id }, token))?.ToPerson();
 
-    public static async Task<Person?> LockAsync(Work work, Guid id, CancellationToken token) =>
+    public static async Task<Person?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
         (await work.Connection.RowOrNoneAsync<Row>(
             $"SELECT {Masked} {From} WHERE p.person_id = @id FOR NO KEY UPDATE OF p", new { id }, token))?.ToPerson();
 
@@ -86,7 +86,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             $"SELECT {Masked} {FromHistory} WHERE p.person_id = @id AND p.version < @before ORDER BY p.version DESC LIMIT @size",
             new { id, before, size }, token));
 
-    public async Task<Person?> FindResidentAsync(Work work, string residentId, CancellationToken token)
+    public async Task<Person?> FindResidentAsync(UnitOfWork work, string residentId, CancellationToken token)
     {
         var hash = cipher.SearchHash(residentId, ResidentIdPurpose);
         await ScopeStore.LockAsync(work, ResidentIdPurpose, Convert.ToHexStringLower(hash), token);
@@ -113,7 +113,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             new { hash, ranges.Low, ranges.High, limit = MostOfOnePhone }, token));
     }
 
-    public async Task<PersonalFields> FindPersonalFieldsAsync(Work work, Guid id, CancellationToken token)
+    public async Task<PersonalFields> FindPersonalFieldsAsync(UnitOfWork work, Guid id, CancellationToken token)
     {
         var row = await work.Connection.RowAsync<PersonalRow>(
             "SELECT resident_id_cipher, phone_cipher, birth_date FROM person WHERE person_id = @id", new { id }, token);
@@ -123,7 +123,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             row.BirthDate);
     }
 
-    public Task InsertAsync(Work work, Person person, PersonalFields fields, CancellationToken token)
+    public Task InsertAsync(UnitOfWork work, Person person, PersonalFields fields, CancellationToken token)
     {
         var values = Parameters(person);
         AddPersonal(values, fields);
@@ -143,7 +143,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
 
     /// <summary>Writes a new state.</summary>
     /// <param name="fields">The personal fields where they changed; null keeps them.</param>
-    public Task UpdateAsync(Work work, Person person, PersonalFields? fields, CancellationToken token)
+    public Task UpdateAsync(UnitOfWork work, Person person, PersonalFields? fields, CancellationToken token)
     {
         var values = Parameters(person);
         if (fields is not null)

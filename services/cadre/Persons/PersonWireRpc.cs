@@ -9,7 +9,7 @@ namespace Jiceng.Cadre.Persons;
 /// <summary>How persons are written: into the next state, its event and audit, and the masked answer.</summary>
 internal static class PersonWireRpc
 {
-    public static Person Next(Person wanted, DateOnly? effectiveDate, Work work) => wanted with
+    public static Person Next(Person wanted, DateOnly? effectiveDate, UnitOfWork work) => wanted with
     {
         EffectiveDate = Days.Effective(effectiveDate, wanted.EffectiveDate, ChinaTime.Day(work.Now)),
         UpdateTime = work.Now,
@@ -17,7 +17,7 @@ internal static class PersonWireRpc
         Version = wanted.Version + 1,
     };
 
-    public static V1.Person Recorded(Work work, Person person, string action)
+    public static V1.Person Recorded(UnitOfWork work, Person person, string action)
     {
         PersonEvents.Changed(work, person);
         work.Audit(action, "person", person.Id.ToString(), person.Place.Value);

@@ -41,9 +41,9 @@ internal sealed record PersonalFields(string? ResidentId, string? Phone, DateOnl
             throw Contradiction("person.sex");
     }
 
-    private static RefusedException Required(string field) =>
+    private static ApiException Required(string field) =>
         CommonErrors.ArgumentRequired.With(("field", field)).At(field, "the value, or the resident id which tells it");
 
-    private static RefusedException Contradiction(string field) =>
+    private static ApiException Contradiction(string field) =>
         CadreErrors.ResidentIdContradiction.With(("field", field)).At(field, "what the resident id tells, or empty");
 }

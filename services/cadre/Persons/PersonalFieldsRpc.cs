@@ -43,7 +43,7 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
             V1.SearchPersonsRequest.KnownOneofCase.Phone => (null, Phone.Parse(request.Phone, "phone")),
             _ => throw CommonErrors.ArgumentRequired.With(("field", "known")).At("known", "resident_id or phone"),
         };
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         return database.WriteAsync(
             Reader(context),
             async (work, token) =>
@@ -88,7 +88,7 @@ internal sealed class PersonalFieldsRpc(RpcWrites writes, Database database, Per
 
     /// <summary>Refuses a resident id that another person has. Who that is, is told to callers whose scope holds the person.</summary>
     /// <param name="self">The person whose fields they are; null for a new one.</param>
-    public async Task CheckNewAsync(Work work, Caller caller, PersonalFields fields, Guid? self, CancellationToken token)
+    public async Task CheckNewAsync(UnitOfWork work, Caller caller, PersonalFields fields, Guid? self, CancellationToken token)
     {
         if (fields.ResidentId is null || await store.FindResidentAsync(work, fields.ResidentId, token) is not { } other || other.Id == self)
             return;

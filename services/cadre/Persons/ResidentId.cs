@@ -49,7 +49,7 @@ internal readonly record struct ResidentId
             throw Wrong("check_digit");
         return new ResidentId(value, birth);
 
-        Domain.RefusedException Wrong(string problem) =>
+        Domain.ApiException Wrong(string problem) =>
             CadreErrors.ResidentIdInvalid.With(("field", field), ("problem", problem))
                 .At(field, "18 characters with the right check digit");
     }

@@ -31,7 +31,7 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
 
     public override async Task<V1.ListRecordsResponse> ListRecords(V1.ListRecordsRequest request, ServerCallContext context)
     {
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var filter = new RecordFilter(
             ValueOrNone<RecordKind>(request.Kind, "kind"),
             IdOrNone(request.SubjectId, "subject_id"),
@@ -47,7 +47,7 @@ internal sealed class CommendationRpc(RpcWrites writes, Database database) : V1.
         return new V1.ListRecordsResponse { Records = { found.Select(ToWire) }, NextPageToken = next };
     }
 
-    private static async Task<V1.Record> RecordAsync(Work work, RecordKind kind, Given given, CancellationToken token)
+    private static async Task<V1.Record> RecordAsync(UnitOfWork work, RecordKind kind, Given given, CancellationToken token)
     {
         var subjectId = Require.Id(given.SubjectId, "subject_id");
         var person = await PersonStore.FindAsync(work.Connection, subjectId, token);

@@ -44,7 +44,7 @@ internal sealed partial record Record(
         return this;
     }
 
-    private static RefusedException Invalid(string field, string expected) =>
+    private static ApiException Invalid(string field, string expected) =>
         CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);
 
     [GeneratedRegex(@"\A(?:[a-z][a-z0-9_]{0,49})?\z", RegexOptions.CultureInvariant)]

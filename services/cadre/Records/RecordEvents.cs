@@ -11,7 +11,7 @@ internal static class RecordEvents
     // A record never changes.
     private const long Sequence = 1;
 
-    public static void Recorded(Work work, Record record)
+    public static void Recorded(UnitOfWork work, Record record)
     {
         IMessage payload = record.Kind == RecordKind.Commendation ? Commendation(record) : Notice(record);
         work.Publish(record.Id.ToString(), record.Place, Sequence, payload);

@@ -20,7 +20,7 @@ internal static class RecordStore
 
     /// <summary>The record of the same document for the same subject; nobody else can write it until the transaction ends.</summary>
     public static async Task<Guid?> FindSameAsync(
-        Work work, RecordKind kind, string documentNumber, Guid subjectId, CancellationToken token)
+        UnitOfWork work, RecordKind kind, string documentNumber, Guid subjectId, CancellationToken token)
     {
         await ScopeStore.LockAsync(work, "record.document", $"{kind}:{subjectId}:{documentNumber}", token);
         return await work.Connection.ValueAsync<Guid?>(
@@ -63,7 +63,7 @@ internal static class RecordStore
         return [.. rows.Select(row => row.ToRecord())];
     }
 
-    public static Task InsertAsync(Work work, Record r, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Record r, CancellationToken token) => work.Connection.RunAsync(
         $"""
         INSERT INTO record ({Columns})
         VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic,

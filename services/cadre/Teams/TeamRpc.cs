@@ -16,7 +16,7 @@ internal sealed class TeamRpc(Database database, TimeProvider time)
 
     public async Task<V1.ListOneShoulderResponse> ListOneShoulderAsync(V1.ListOneShoulderRequest request, ServerCallContext context)
     {
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var day = Day(request.AsOfDate);
         var after = Paging.After(request, 1) is [var place] ? place : "";
         var size = Paging.Size(request.PageSize) + 1;
@@ -28,7 +28,7 @@ internal sealed class TeamRpc(Database database, TimeProvider time)
 
     public async Task<V1.TeamStructure> GetStructureAsync(V1.GetTeamStructureRequest request, ServerCallContext context)
     {
-        var ranges = Ranges.Of(context.Caller().Cut(request.PlaceCode));
+        var ranges = Ranges.Of(context.Caller().Intersect(request.PlaceCode));
         var day = Day(request.AsOfDate);
         var kinds = Values<V1.OrganizationKind, OrganizationKind>(request.OrganizationKinds, "organization_kinds");
         var positions = Values<V1.Position, Position>(request.Positions, "positions");

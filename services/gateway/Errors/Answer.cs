@@ -30,10 +30,10 @@ internal static class Answer
     /// <param name="context">The call.</param>
     /// <param name="refusal">Why.</param>
     /// <param name="fields">The <see cref="StatusFields"/> of the refusal, when it is one that many are given.</param>
-    public static Task RefuseAsync(this HttpContext context, RefusedException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
+    public static Task RefuseAsync(this HttpContext context, ApiException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
-        context.Items[typeof(RefusedException)] = refusal;
+        context.Items[typeof(ApiException)] = refusal;
         var headers = context.Response.Headers;
         headers.ContentLength = null;
         if (refusal.Reason.Kind == ErrorKind.Unauthenticated) headers.WWWAuthenticate = "Bearer";
@@ -43,14 +43,14 @@ internal static class Answer
     }
 
     /// <summary>Ends a gRPC answer that has begun, so that the caller learns why no more comes.</summary>
-    public static void BreakOff(this HttpContext context, RefusedException refusal)
+    public static void BreakOff(this HttpContext context, ApiException refusal)
     {
-        context.Items[typeof(RefusedException)] = refusal;
+        context.Items[typeof(ApiException)] = refusal;
         foreach (var (name, value) in StatusFields(refusal)) context.Response.AppendTrailer(name, value);
     }
 
     /// <summary>The status of a gRPC answer.</summary>
-    public static IReadOnlyList<(string Name, string Value)> StatusFields(RefusedException refusal)
+    public static IReadOnlyList<(string Name, string Value)> StatusFields(ApiException refusal)
     {
         var code = CodeOf(refusal.Reason.Kind);
         return
@@ -70,7 +70,7 @@ internal static class Answer
         await response.CompleteAsync();
     }
 
-    private static Task ProblemAsync(HttpContext context, RefusedException refusal)
+    private static Task ProblemAsync(HttpContext context, ApiException refusal)
     {
         var status = HttpStatusOf(refusal.Reason);
         context.Response.StatusCode = status;
@@ -81,7 +81,7 @@ internal static class Answer
         return context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json");
     }
 
-    private static Status Details(StatusCode code, RefusedException refusal)
+    private static Status Details(StatusCode code, ApiException refusal)
     {
         var status = new Status { Code = (int)code, Message = refusal.Message };
         var info = new ErrorInfo { Domain = refusal.Reason.Domain, Reason = refusal.Reason.Reason };

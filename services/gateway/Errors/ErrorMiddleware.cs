@@ -14,7 +14,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             await next(context);
         }
-        catch (Exception e) when (e is BadHttpRequestException or RefusedException && !context.Response.HasStarted)
+        catch (Exception e) when (e is BadHttpRequestException or ApiException && !context.Response.HasStarted)
         {
             await context.RefuseAsync(RequestFailure(e, limits)!);
             return;
@@ -30,13 +30,13 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             && ForwardFailure(context, limits) is { } refusal)
         {
             if (context.GetForwarderErrorFeature() is { } error)
-                LogNotForwarded(logger, BrokenStream.ServiceOf(context), error.Error, error.Exception?.GetBaseException().Message);
+                LogNotForwarded(logger, StreamTerminationMiddleware.ServiceOf(context), error.Error, error.Exception?.GetBaseException().Message);
             await context.RefuseAsync(refusal);
         }
     }
 
     /// <summary>A gRPC service answers every call with status 200; anything else is the proxy's word, or that of something in between.</summary>
-    private static RefusedException? ForwardFailure(HttpContext context, GatewayLimits limits)
+    private static ApiException? ForwardFailure(HttpContext context, GatewayLimits limits)
     {
         var error = context.GetForwarderErrorFeature();
         if (RequestFailure(error?.Exception, limits) is { } bad) return bad;
@@ -44,20 +44,20 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             StatusCodes.Status200OK => null,
             StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout =>
-                GatewayErrors.ServiceUnavailable.With(("service", BrokenStream.ServiceOf(context))).Retry(BrokenStream.RetryAfter),
+                GatewayErrors.ServiceUnavailable.With(("service", StreamTerminationMiddleware.ServiceOf(context))).Retry(StreamTerminationMiddleware.RetryAfter),
             >= 400 and < 500 when error is not null => GatewayErrors.RequestBroken.With(),
             _ => Failed(),
         };
     }
 
     /// <summary>A fault of the gateway, with what finds it in the traces.</summary>
-    public static RefusedException Failed() => GatewayErrors.GatewayFailed.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
+    public static ApiException Failed() => GatewayErrors.GatewayFailed.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
 
     /// <summary>What is wrong with the body of the request, where reading it failed.</summary>
-    private static RefusedException? RequestFailure(Exception? e, GatewayLimits limits) => e switch
+    private static ApiException? RequestFailure(Exception? e, GatewayLimits limits) => e switch
     {
         null => null,
-        RefusedException refusal => refusal,
+        ApiException refusal => refusal,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => limits.TooLarge(),
         BadHttpRequestException => GatewayErrors.RequestBroken.With(),
         AggregateException many => many.InnerExceptions.Select(inner => RequestFailure(inner, limits)).FirstOrDefault(found => found is not null),

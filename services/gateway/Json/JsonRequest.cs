@@ -23,7 +23,7 @@ internal ref struct JsonRequest
         json = new Utf8JsonReader(text, Options);
     }
 
-    /// <exception cref="RefusedException">The text is no JSON, or not that of the message.</exception>
+    /// <exception cref="ApiException">The text is no JSON, or not that of the message.</exception>
     public static void Read(ReadOnlySpan<byte> text, JsonMessage message, ByteBuffer wire)
     {
         var request = new JsonRequest(text, wire);
@@ -319,14 +319,14 @@ internal ref struct JsonRequest
         }
     }
 
-    private readonly RefusedException Unknown(JsonMessage message)
+    private readonly ApiException Unknown(JsonMessage message)
     {
         var name = path.Of(TextOf("a name of whole Unicode characters"));
         var allowed = message.Fields.Count == 0 ? "none" : string.Join(", ", message.Fields.Select(field => field.Text));
         return GatewayErrors.FieldUnknown.With(("field", name), ("message", message.Name), ("allowed", allowed)).At(name, $"{message.Name} has {allowed}");
     }
 
-    private readonly RefusedException Wrong(string expected)
+    private readonly ApiException Wrong(string expected)
     {
         var field = path.ToString();
         return CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);

@@ -62,7 +62,7 @@ internal sealed class GatewayLimits
         _ => Import,
     };
 
-    public RefusedException TooLarge() =>
+    public ApiException TooLarge() =>
         GatewayErrors.RequestTooLarge.With(("limit", RequestBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     private Rate Combined(ClassLimits kind) => new(kind.CallsPerSecond ?? CallsPerSecond, kind.CallBurst ?? CallBurst);

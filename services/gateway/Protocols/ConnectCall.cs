@@ -33,7 +33,7 @@ internal sealed class ConnectCall
     public bool AcceptsGzip { get; private set; }
 
     /// <summary>What is wrong with the headers; told when the body is read, once it is known who calls.</summary>
-    public RefusedException? Problem { get; private set; }
+    public ApiException? Problem { get; private set; }
 
     public string ContentType => $"application/{(IsStream ? "connect+" : "")}{(IsJson ? "json" : "proto")}";
 
@@ -156,5 +156,5 @@ internal sealed class ConnectCall
         return parts[0].Equals(Gzip, StringComparison.OrdinalIgnoreCase) && !(parts.Length > 1 && parts[1] is "q=0" or "q=0.0" or "q=0.00" or "q=0.000");
     }
 
-    private static RefusedException Wrong(string header, string expected) => GatewayErrors.HeaderInvalid.With(("header", header), ("expected", expected));
+    private static ApiException Wrong(string header, string expected) => GatewayErrors.HeaderInvalid.With(("header", header), ("expected", expected));
 }

@@ -50,5 +50,5 @@ internal sealed class ConnectRequest(ConnectCall call, Stream body) : Translated
         return buffer.WrittenMemory;
     }
 
-    private static RefusedException Broken() => GatewayErrors.RequestBroken.With();
+    private static ApiException Broken() => GatewayErrors.RequestBroken.With();
 }

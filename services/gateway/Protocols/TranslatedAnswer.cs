@@ -8,7 +8,7 @@ namespace Jiceng.Gateway.Protocols;
 /// Takes the answer to a call as gRPC has it - a body of messages, then trailers - and tells it in the protocol of the caller. It stands in
 /// for the response's body, its trailers and its reset, which HTTP/1.1 does not have.
 /// </summary>
-internal abstract class TranslatedAnswer(HttpContext context) : PassingStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
+internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
     private readonly IHttpResponseBodyFeature outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
     private readonly IHttpResetFeature? outerReset = context.Features.Get<IHttpResetFeature>();

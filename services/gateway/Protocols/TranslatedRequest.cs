@@ -7,7 +7,7 @@ namespace Jiceng.Gateway.Protocols;
 /// The body of a call as gRPC has it, made of what the caller sends at the moment in which it is read: after it is known who calls, and
 /// within the limits.
 /// </summary>
-internal abstract class TranslatedRequest : PassingStream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
+internal abstract class TranslatedRequest : ForwardOnlyStream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
 {
     private ReadOnlyMemory<byte> rest;
     private PipeReader? reader;

@@ -42,7 +42,7 @@ internal sealed class OpenStream : IDisposable
 {
     private readonly CancellationTokenSource stop;
     private readonly Action<OpenStream> leave;
-    private RefusedException? why;
+    private ApiException? why;
 
     public OpenStream(ClaimsPrincipal caller, Action<OpenStream> leave, CancellationToken ends)
     {
@@ -56,9 +56,9 @@ internal sealed class OpenStream : IDisposable
     public CancellationToken Token => stop.Token;
 
     /// <summary>Why the gateway ended it; null when it did not.</summary>
-    public RefusedException? Why => Volatile.Read(ref why);
+    public ApiException? Why => Volatile.Read(ref why);
 
-    public void End(RefusedException refusal)
+    public void End(ApiException refusal)
     {
         if (Interlocked.CompareExchange(ref why, refusal, null) is not null) return;
         try

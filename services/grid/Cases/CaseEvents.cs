@@ -10,7 +10,7 @@ namespace Jiceng.Grid.Cases;
 internal static class CaseEvents
 {
     /// <summary>Tells a step; every step is told, whichever verb made it.</summary>
-    public static void PublishChanged(Work work, CaseMove move)
+    public static void PublishChanged(UnitOfWork work, CaseMove move)
     {
         var (after, step) = move;
         var payload = new CaseChanged
@@ -31,7 +31,7 @@ internal static class CaseEvents
         Publish(work, after, payload);
     }
 
-    public static void PublishClosed(Work work, Case closed, string verifierId)
+    public static void PublishClosed(UnitOfWork work, Case closed, string verifierId)
     {
         var payload = new CaseClosed
         {
@@ -57,7 +57,7 @@ internal static class CaseEvents
     /// <param name="late">The case whose deadline passed.</param>
     /// <param name="stage">accept or handle.</param>
     /// <param name="headId">Head of the node that was to act, who answers while nobody was given the case.</param>
-    public static void PublishOverdue(Work work, Case late, string stage, Guid? headId)
+    public static void PublishOverdue(UnitOfWork work, Case late, string stage, Guid? headId)
     {
         var payload = new CaseOverdue
         {
@@ -73,7 +73,7 @@ internal static class CaseEvents
         Publish(work, late, payload);
     }
 
-    public static void PublishRated(Work work, Case rated)
+    public static void PublishRated(UnitOfWork work, Case rated)
     {
         var payload = new CaseRated
         {
@@ -88,7 +88,7 @@ internal static class CaseEvents
         Publish(work, rated, payload);
     }
 
-    private static void Publish(Work work, Case about, IMessage payload) =>
+    private static void Publish(UnitOfWork work, Case about, IMessage payload) =>
         work.Publish(about.Id.ToString(), about.Node, about.Version, payload);
 
     private static string NameOf(Urgency urgency) => urgency.ToString().ToLowerInvariant();

@@ -62,7 +62,7 @@ internal static class CaseMachine
         }.ToFrozenDictionary();
 
     /// <summary>The state after the verb; finishing a part leads here when it is the last one.</summary>
-    /// <exception cref="RefusedException">CASE_MOVE_FORBIDDEN.</exception>
+    /// <exception cref="ApiException">CASE_MOVE_FORBIDDEN.</exception>
     public static CaseState Next(CaseState state, CaseVerb verb) => Moves.TryGetValue((state, verb), out var next)
         ? next
         : throw GridErrors.CaseMoveForbidden.With(

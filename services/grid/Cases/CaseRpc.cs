@@ -16,7 +16,7 @@ internal sealed class CaseRpc(
     ContactStore contacts,
     CaseVerbs verbs,
     Catalogue catalogue,
-    CaseChangeStore changes,
+    CaseChangeNotifier changes,
     StatisticsRpc statistics,
     TimeProvider time) : V1.CaseService.CaseServiceBase
 {
@@ -152,7 +152,7 @@ internal sealed class CaseRpc(
         var after = Paging.After(request, 1) is [var last] ? Guid.Parse(last) : (Guid?)null;
         var now = time.GetUtcNow();
         var filter = new CaseFilter(
-            context.Caller().Cut(request.NodeCode),
+            context.Caller().Intersect(request.NodeCode),
             [.. request.States.Select(state => (int)state)],
             request.Category,
             request.HandlerId.Length == 0 ? null : Require.Id(request.HandlerId, "handler_id"),
@@ -185,7 +185,7 @@ internal sealed class CaseRpc(
         V1.WatchCasesRequest request, IServerStreamWriter<V1.WatchCasesResponse> responseStream, ServerCallContext context)
     {
         var token = context.CancellationToken;
-        using var watcher = await changes.WatchAsync(context.Caller().Cut(request.NodeCode), token);
+        using var watcher = await changes.WatchAsync(context.Caller().Intersect(request.NodeCode), token);
         await responseStream.WriteAsync(new V1.WatchCasesResponse(), token);
         while (true)
         {
@@ -213,7 +213,7 @@ internal sealed class CaseRpc(
         string etag,
         Func<CaseAct, CaseAct> say,
         Func<Case, CaseAct, CaseMove> verb,
-        Action<Work, CaseMove>? publish = null)
+        Action<UnitOfWork, CaseMove>? publish = null)
         where TRequest : IMessage<TRequest> =>
         writes.RunAsync(request, context, async (work, caller, token) =>
         {

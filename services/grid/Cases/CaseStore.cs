@@ -60,7 +60,7 @@ internal static class CaseStore
             $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken: token)))?.ToCase();
 
     /// <summary>The case, locked until the transaction ends. It exists: the access check found its place.</summary>
-    public static async Task<Case> LockAsync(Work work, Guid id, CancellationToken token) =>
+    public static async Task<Case> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
         (await work.Connection.QuerySingleAsync<CaseRow>(new CommandDefinition(
             $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, work.Transaction, cancellationToken: token))).ToCase();
 
@@ -133,11 +133,11 @@ internal static class CaseStore
             new { id }, cancellationToken: token))).AsList();
 
     /// <summary>Writes a new case and its steps; NODE_NOT_FOUND when its node does not exist.</summary>
-    public static void Add(Work work, IReadOnlyList<CaseMove> moves)
+    public static void Add(UnitOfWork work, IReadOnlyList<CaseMove> moves)
     {
         var made = moves[^1].Case;
-        work.Refuse("grid_case_node_code_fkey", GridErrors.NodeNotFound.With(("code", made.Node.Value)));
-        work.Defer(
+        work.OnViolation("grid_case_node_code_fkey", GridErrors.NodeNotFound.With(("code", made.Node.Value)));
+        work.ExecuteOnCommit(
             """
             INSERT INTO grid_case (
                 case_id, node_code, owner_code, category, urgency, state, description, reporter_id, attachments, parts, handler_ids, on_the_spot,
@@ -152,10 +152,10 @@ internal static class CaseStore
     }
 
     /// <summary>Writes a locked case as it is after a move, and the step.</summary>
-    public static void Save(Work work, CaseMove move)
+    public static void Save(UnitOfWork work, CaseMove move)
     {
         var now = move.Case;
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             UPDATE grid_case SET
                 owner_code = $2, state = $3, parts = $4::jsonb, handler_ids = $5, rework_count = $6, close_count = $7, rating = $8, accept_time = $9,
@@ -167,17 +167,17 @@ internal static class CaseStore
             now.AcceptTime, now.HandleDue, now.HandleTime, now.VerifyDue, now.VerifyTime, now.CloseTime, now.SuspendTime, now.VoidTime, now.RateTime,
             now.AcceptOverdueRaised, now.HandleOverdueRaised, now.UpdateTime, now.Version);
         if (move.Step.Verb is CaseVerb.Pass or CaseVerb.Reopen or CaseVerb.Reject or CaseVerb.Void)
-            work.Defer("UPDATE case_contact SET close_time = $2 WHERE case_id = $1", now.Id, move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime);
+            work.ExecuteOnCommit("UPDATE case_contact SET close_time = $2 WHERE case_id = $1", now.Id, move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime);
         AddSteps(work, [move]);
     }
 
-    private static void AddSteps(Work work, IReadOnlyList<CaseMove> moves)
+    private static void AddSteps(UnitOfWork work, IReadOnlyList<CaseMove> moves)
     {
         foreach (var move in moves)
         {
             var (after, step) = move;
             // A case changes by steps alone, so its version numbers them.
-            work.Defer(
+            work.ExecuteOnCommit(
                 """
                 INSERT INTO case_step (case_id, number, verb, actor_id, from_state, to_state, owner_code, remark, attachments, step_time, trace_id)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)

@@ -29,7 +29,7 @@ internal sealed class Catalogue(IEnumerable<Category> categories, IEnumerable<st
     public CaseClock Clock { get; } = new(calendar);
 
     /// <summary>The minor category of that code.</summary>
-    /// <exception cref="Domain.RefusedException">CATEGORY_UNKNOWN.</exception>
+    /// <exception cref="Domain.ApiException">CATEGORY_UNKNOWN.</exception>
     public Category Category(string code) => _categories.TryGetValue(code, out var category)
         ? category
         : throw GridErrors.CategoryUnknown.With(("category", code)).At("category", "the code of a minor category, for example sanitation.rubbish");

@@ -13,7 +13,7 @@ internal sealed class ContactStore(PersonalCipher cipher)
     private const string NamePurpose = "case.contact.name";
     private const string PhonePurpose = "case.contact.phone";
 
-    public void Add(Work work, Guid caseId, Contact contact) => work.Defer(
+    public void Add(UnitOfWork work, Guid caseId, Contact contact) => work.ExecuteOnCommit(
         "INSERT INTO case_contact (case_id, name_cipher, phone_cipher) VALUES ($1, $2, $3)",
         caseId, cipher.Encrypt(contact.Name, NamePurpose), cipher.Encrypt(contact.Phone, PhonePurpose));
 

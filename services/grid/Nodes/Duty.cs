@@ -16,7 +16,7 @@ internal sealed record Duty(
     /// <summary>Role of the person who heads a node (网格长).</summary>
     public const string Head = "head";
 
-    /// <exception cref="RefusedException">DUTY_ENDED.</exception>
+    /// <exception cref="ApiException">DUTY_ENDED.</exception>
     public Duty End(DateTimeOffset now) => EndTime is { } ended
         ? throw GridErrors.DutyEnded.With(("end_date", ChinaTime.Day(ended).ToString("O")))
         : this with { EndTime = now, Version = Version + 1 };

@@ -15,16 +15,16 @@ internal static class DutyStore
         await connection.QuerySingleOrDefaultAsync<PlaceCode?>(new CommandDefinition(
             "SELECT node_code FROM duty WHERE duty_id = @dutyId", new { dutyId }, cancellationToken: token));
 
-    public static async Task<Duty> GetAsync(Work work, Guid dutyId, CancellationToken token) =>
+    public static async Task<Duty> GetAsync(UnitOfWork work, Guid dutyId, CancellationToken token) =>
         await work.Connection.QuerySingleAsync<Duty>(new CommandDefinition(
             $"SELECT {Columns} FROM duty d WHERE d.duty_id = @dutyId FOR UPDATE", new { dutyId }, work.Transaction, cancellationToken: token));
 
-    public static async Task<Duty?> FindHeadAsync(Work work, PlaceCode node, CancellationToken token) =>
+    public static async Task<Duty?> FindHeadAsync(UnitOfWork work, PlaceCode node, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<Duty>(new CommandDefinition(
             $"SELECT {Columns} FROM duty d WHERE d.node_code = @node AND d.role = 'head' AND d.end_time IS NULL",
             new { node = node.Value }, work.Transaction, cancellationToken: token));
 
-    public static async Task<bool> IsOnDutyAsync(Work work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
+    public static async Task<bool> IsOnDutyAsync(UnitOfWork work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM duty WHERE node_code = @node AND person_id = @personId AND role = @role AND end_time IS NULL)",
             new { node = node.Value, personId, role }, work.Transaction, cancellationToken: token));
@@ -61,20 +61,20 @@ internal static class DutyStore
             },
             cancellationToken: token))).AsList();
 
-    public static void Add(Work work, Duty duty) => work.Defer(
+    public static void Add(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         """
         INSERT INTO duty (duty_id, node_code, person_id, role, start_time, end_time, appointment_id, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         duty.DutyId, duty.NodeCode, duty.PersonId, duty.Role, duty.StartTime, duty.EndTime, duty.AppointmentId, duty.Version);
 
-    public static void Save(Work work, Duty duty) => work.Defer(
+    public static void Save(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         "UPDATE duty SET end_time = $2, version = $3 WHERE duty_id = $1", duty.DutyId, duty.EndTime, duty.Version);
 
     /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
     /// <returns>Whether it was news.</returns>
     public static async Task<bool> KeepAppointmentAsync(
-        Work work,
+        UnitOfWork work,
         Guid appointmentId,
         Guid personId,
         PlaceCode place,
@@ -97,7 +97,7 @@ internal static class DutyStore
             cancellationToken: token)) == 1;
 
     /// <summary>The appointment whose holder heads the place on that day; the latest start wins.</summary>
-    public static async Task<HeadAppointment?> FindHeadAppointmentAsync(Work work, PlaceCode place, DateOnly day, CancellationToken token) =>
+    public static async Task<HeadAppointment?> FindHeadAppointmentAsync(UnitOfWork work, PlaceCode place, DateOnly day, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<HeadAppointment>(new CommandDefinition(
             """
             SELECT appointment_id, person_id FROM appointment_copy

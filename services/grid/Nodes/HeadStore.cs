@@ -7,7 +7,7 @@ namespace Jiceng.Grid.Nodes;
 internal static class HeadStore
 {
     /// <summary>Makes the head of a node the one that the appointments say on the day of the change. Does nothing when it is.</summary>
-    public static async Task FollowAsync(Work work, PlaceCode place, CancellationToken token)
+    public static async Task FollowAsync(UnitOfWork work, PlaceCode place, CancellationToken token)
     {
         if (place.Level < PlaceLevel.County || !await NodeStore.ExistsAsync(work, place, token))
             return;
@@ -20,7 +20,7 @@ internal static class HeadStore
     }
 
     /// <summary>Puts another person at the head of a locked node, or nobody.</summary>
-    public static Duty? Replace(Work work, Node node, Duty? current, Guid? personId, Guid? appointmentId)
+    public static Duty? Replace(UnitOfWork work, Node node, Duty? current, Guid? personId, Guid? appointmentId)
     {
         if (current is not null)
         {

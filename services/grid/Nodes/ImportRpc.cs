@@ -44,7 +44,7 @@ internal sealed class ImportRpc(RpcWrites writes)
         return await writes.RunAsync(requestId, hash.GetHashAndReset, context, (work, _, token) => ImportAsync(work, import, options, token));
     }
 
-    private static async Task<V1.ImportNodesResponse> ImportAsync(Work work, NodeImport import, V1.ImportNodesOptions options, CancellationToken token)
+    private static async Task<V1.ImportNodesResponse> ImportAsync(UnitOfWork work, NodeImport import, V1.ImportNodesOptions options, CancellationToken token)
     {
         await NodeStore.LockImportAsync(work, import.Provinces(), token);
         var (rows, refused) = import.Settle((await NodeStore.NamesAsync(work.Connection, import.ParentsToFind(), token)).Keys.ToHashSet());
@@ -66,14 +66,14 @@ internal sealed class ImportRpc(RpcWrites writes)
     }
 
     /// <summary>The nodes with their new names. They are read again under a lock: somebody may be changing them.</summary>
-    private static async Task<List<Node>> RenameAsync(Work work, IReadOnlyList<GoodRow> rows, CancellationToken token)
+    private static async Task<List<Node>> RenameAsync(UnitOfWork work, IReadOnlyList<GoodRow> rows, CancellationToken token)
     {
         if (rows.Count == 0) return [];
         var nodes = await NodeStore.LockAllAsync(work, [.. rows.Select(row => row.Code)], token);
         return [.. rows.Where(row => nodes[row.Code].Name != row.Name).Select(row => nodes[row.Code].Rename(row.Name, work.Now))];
     }
 
-    private static async Task WriteAsync(Work work, List<Node> made, List<Node> renamed, CancellationToken token)
+    private static async Task WriteAsync(UnitOfWork work, List<Node> made, List<Node> renamed, CancellationToken token)
     {
         if (made.Count > 0) await NodeStore.AddAsync(work, made, token);
         if (renamed.Count > 0) NodeStore.Save(work, renamed);

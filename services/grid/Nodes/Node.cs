@@ -14,12 +14,12 @@ internal sealed record Node(
     /// <summary>The node with another head, or none.</summary>
     public Node WithHead(Guid? personId, DateTimeOffset now) => this with { HeadPersonId = personId, Version = Version + 1, UpdateTime = now };
 
-    /// <exception cref="RefusedException">NODE_NAME_INVALID.</exception>
+    /// <exception cref="ApiException">NODE_NAME_INVALID.</exception>
     public static string CheckName(string name) => string.IsNullOrWhiteSpace(name) || name.Length > NameLimit || name.Contains('\0')
         ? throw GridErrors.NodeNameInvalid.With(("length", $"{name.Length}")).At("name", "1 to 100 characters")
         : name;
 
-    /// <exception cref="RefusedException">NODE_LEVEL_INVALID: provinces and cities are no grid nodes.</exception>
+    /// <exception cref="ApiException">NODE_LEVEL_INVALID: provinces and cities are no grid nodes.</exception>
     public static PlaceCode CheckLevel(PlaceCode code) => code.Level >= PlaceLevel.County
         ? code
         : throw GridErrors.NodeLevelInvalid.With(("code", code.Value), ("digits", $"{code.Value.Length}")).At("code", "6, 9, 12 or 15 digits");

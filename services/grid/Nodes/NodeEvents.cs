@@ -12,13 +12,13 @@ internal static class NodeEvents
     public const string Imported = "jiceng.grid.node.imported.v1";
     private const int NodesInEvent = 500;
 
-    public static void Publish(Work work, Node node) =>
+    public static void Publish(UnitOfWork work, Node node) =>
         work.Publish(node.Code.Value, node.Code, node.Version, Changed(node));
 
     /// <summary>Tells about the nodes of an import, some hundred at a time.</summary>
     /// <param name="work">The transaction.</param>
     /// <param name="nodes">The nodes in the order of their codes.</param>
-    public static void PublishImported(Work work, IReadOnlyList<Node> nodes)
+    public static void PublishImported(UnitOfWork work, IReadOnlyList<Node> nodes)
     {
         for (var (start, end) = (0, 0); start < nodes.Count; start = end)
         {
@@ -43,7 +43,7 @@ internal static class NodeEvents
         return part.Nodes.Count > 0 ? part : null;
     }
 
-    public static void Publish(Work work, Duty duty) => work.Publish(
+    public static void Publish(UnitOfWork work, Duty duty) => work.Publish(
         duty.DutyId.ToString(),
         duty.NodeCode,
         duty.Version,

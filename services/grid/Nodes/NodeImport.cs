@@ -6,7 +6,7 @@ namespace Jiceng.Grid.Nodes;
 internal sealed record ImportRow(int Line, string Code, string Name);
 
 /// <summary>A row that was refused, and why.</summary>
-internal sealed record RefusedRow(ImportRow Row, RefusedException Refusal);
+internal sealed record RefusedRow(ImportRow Row, ApiException Refusal);
 
 /// <summary>A row that is good, before it is known whether its node exists.</summary>
 internal sealed record GoodRow(int Line, PlaceCode Code, string Name);
@@ -30,7 +30,7 @@ internal sealed class NodeImport(PlaceScope scope)
             if (!_good.TryAdd(code, good))
                 throw GridErrors.NodeTwice.With(("code", code.Value), ("first_line", $"{_good[code].Line}"));
         }
-        catch (RefusedException refusal)
+        catch (ApiException refusal)
         {
             _refused.Add(new RefusedRow(row, refusal));
         }

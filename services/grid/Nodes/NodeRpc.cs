@@ -25,7 +25,7 @@ internal sealed class NodeRpc(
 
     public override async Task<V1.ListNodesResponse> ListNodes(V1.ListNodesRequest request, ServerCallContext context)
     {
-        var within = context.Caller().Cut(request.ParentCode);
+        var within = context.Caller().Intersect(request.ParentCode);
         var size = Paging.Size(request.PageSize);
         var after = Paging.After(request, 1)?[0] ?? "";
         var level = request.Level == V1.NodeLevel.Unspecified ? (PlaceLevel?)null : LevelOf(request.Level);
@@ -43,7 +43,7 @@ internal sealed class NodeRpc(
 
     public override async Task<V1.CountNodesResponse> CountNodes(V1.CountNodesRequest request, ServerCallContext context)
     {
-        var within = context.Caller().Cut(request.Code);
+        var within = context.Caller().Intersect(request.Code);
         var counts = await database.ReadAsync((connection, token) => NodeStore.CountAsync(connection, within, token), context.CancellationToken);
         var answer = new V1.CountNodesResponse();
         answer.Counts.AddRange(counts.Select(count => new V1.LevelCount
@@ -106,7 +106,7 @@ internal sealed class NodeRpc(
 
     public override async Task<V1.ListDutiesResponse> ListDuties(V1.ListDutiesRequest request, ServerCallContext context)
     {
-        var within = context.Caller().Cut(request.NodeCode);
+        var within = context.Caller().Intersect(request.NodeCode);
         var size = Paging.Size(request.PageSize);
         var after = Paging.After(request, 2) is [var node, var duty] ? (node, Guid.Parse(duty)) : ((string, Guid)?)null;
         var personId = request.PersonId.Length == 0 ? (Guid?)null : Require.Id(request.PersonId, "person_id");
@@ -121,14 +121,14 @@ internal sealed class NodeRpc(
         return answer;
     }
 
-    private async Task<Duty> AssignHeadAsync(Work work, Node node, Guid personId, CancellationToken token)
+    private async Task<Duty> AssignHeadAsync(UnitOfWork work, Node node, Guid personId, CancellationToken token)
     {
         await RefuseWhenFollowingAsync(work, node.Code, token);
         var current = await DutyStore.FindHeadAsync(work, node.Code, token);
         return HeadStore.Replace(work, node, current, personId, null)!;
     }
 
-    private async Task RefuseWhenFollowingAsync(Work work, PlaceCode node, CancellationToken token)
+    private async Task RefuseWhenFollowingAsync(UnitOfWork work, PlaceCode node, CancellationToken token)
     {
         if (await DutyStore.FindHeadAppointmentAsync(work, node, ChinaTime.Day(work.Now), token) is { } appointment)
             throw GridErrors.HeadFollowsAppointment.With(("code", node.Value), ("appointment_id", appointment.AppointmentId.ToString()));

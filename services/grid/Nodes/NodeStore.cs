@@ -19,8 +19,8 @@ internal static class NodeStore
             $"SELECT {Columns} FROM node n WHERE n.code = @code", new { code = code.Value }, cancellationToken: token));
 
     /// <summary>The node, locked until the transaction ends.</summary>
-    /// <exception cref="RefusedException">NODE_NOT_FOUND.</exception>
-    public static async Task<Node> LockAsync(Work work, PlaceCode code, CancellationToken token) =>
+    /// <exception cref="ApiException">NODE_NOT_FOUND.</exception>
+    public static async Task<Node> LockAsync(UnitOfWork work, PlaceCode code, CancellationToken token) =>
         await work.Connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: token))
         ?? throw GridErrors.NodeNotFound.With(("code", code.Value));
@@ -29,16 +29,16 @@ internal static class NodeStore
     /// Takes provinces for this transaction: of imports into the same one, each sees what the other made. Reading and changing nodes
     /// goes on meanwhile.
     /// </summary>
-    public static Task LockImportAsync(Work work, IEnumerable<PlaceCode> provinces, CancellationToken token) =>
+    public static Task LockImportAsync(UnitOfWork work, IEnumerable<PlaceCode> provinces, CancellationToken token) =>
         work.LockAsync(provinces.Order().Select(province => $"import:{province}"), token);
 
     /// <summary>The nodes of these codes, by code, locked until the transaction ends. Cases can go on naming them.</summary>
-    public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(Work work, IReadOnlyCollection<PlaceCode> codes, CancellationToken token) =>
+    public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(UnitOfWork work, IReadOnlyCollection<PlaceCode> codes, CancellationToken token) =>
         (await work.Connection.QueryAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes) ORDER BY n.code FOR NO KEY UPDATE",
             new { codes = Values(codes) }, work.Transaction, cancellationToken: token))).ToDictionary(node => node.Code);
 
-    public static async Task<bool> ExistsAsync(Work work, PlaceCode code, CancellationToken token) =>
+    public static async Task<bool> ExistsAsync(UnitOfWork work, PlaceCode code, CancellationToken token) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
 
@@ -88,7 +88,7 @@ internal static class NodeStore
             cancellationToken: token))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
 
     /// <summary>Writes new nodes without a head, with their history, many at once. The import is locked.</summary>
-    public static async Task AddAsync(Work work, IReadOnlyCollection<Node> nodes, CancellationToken token)
+    public static async Task AddAsync(UnitOfWork work, IReadOnlyCollection<Node> nodes, CancellationToken token)
     {
         await work.CopyAsync(
             "node",
@@ -105,9 +105,9 @@ internal static class NodeStore
     }
 
     /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
-    public static void Save(Work work, IReadOnlyCollection<Node> nodes)
+    public static void Save(UnitOfWork work, IReadOnlyCollection<Node> nodes)
     {
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO node (code, name, head_person_id, version, create_time, update_time)
             SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
@@ -120,7 +120,7 @@ internal static class NodeStore
             nodes.Select(node => node.Version).ToArray(),
             nodes.Select(node => node.CreateTime.UtcDateTime).ToArray(),
             nodes.Select(node => node.UpdateTime.UtcDateTime).ToArray());
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO node_history (code, version, name, head_person_id, actor_id, change_time)
             SELECT code, version, name, head, $5, $6 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[]) AS n(code, version, name, head)

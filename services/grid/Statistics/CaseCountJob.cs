@@ -49,7 +49,7 @@ internal sealed partial class CaseCountJob : BackgroundService
                 due = _waiting.Changes >= ManyChanges || _waiting.LagSeconds >= SecondsTogether;
                 _overdue = await _counts.OverdueAsync(ChinaTime.Day(_time.GetUtcNow()), stoppingToken);
             }
-            catch (RefusedException away)
+            catch (ApiException away)
             {
                 LogPutOff(_logger, away.Message);
             }

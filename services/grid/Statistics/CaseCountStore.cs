@@ -141,7 +141,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         token);
 
     /// <summary>Counts one place that is to be counted, or what lies below one.</summary>
-    private async Task<bool> GrowAsync(Work work, CancellationToken token, Action<string>? report = null)
+    private async Task<bool> GrowAsync(UnitOfWork work, CancellationToken token, Action<string>? report = null)
     {
         if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place WHERE place = '')", null, token))
         {
@@ -162,7 +162,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         return true;
     }
 
-    private static async Task FillAsync(Work work, string? parent, int depth, CancellationToken token)
+    private static async Task FillAsync(UnitOfWork work, string? parent, int depth, CancellationToken token)
     {
         var range = Range(parent ?? CountedPlaces.All);
         await work.Connection.ExecuteAsync(Command(work, Fill, new { parent, depth, low = range.Low, high = range.High }, token));
@@ -170,20 +170,20 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
 
     private static (string Low, string High) Range(string place) => place.Length == 0 ? ("", ":") : (place, PlaceCode.Parse(place).Upper);
 
-    private static async Task LockAsync(Work work, CancellationToken token)
+    private static async Task LockAsync(UnitOfWork work, CancellationToken token)
     {
         await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, token);
         await SuitManyAsync(work, token);
     }
 
     /// <summary>Memory for the groups of many cases; and to compile these long commands would take longer than most of them do.</summary>
-    private static async Task SuitManyAsync(Work work, CancellationToken token) =>
+    private static async Task SuitManyAsync(UnitOfWork work, CancellationToken token) =>
         await ScalarAsync<object>(work, "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)", null, token);
 
-    private static async Task<T> ScalarAsync<T>(Work work, string sql, object? values, CancellationToken token) =>
+    private static async Task<T> ScalarAsync<T>(UnitOfWork work, string sql, object? values, CancellationToken token) =>
         (await work.Connection.ExecuteScalarAsync<T>(Command(work, sql, values, token)))!;
 
-    private static CommandDefinition Command(Work work, string sql, object? values, CancellationToken token) =>
+    private static CommandDefinition Command(UnitOfWork work, string sql, object? values, CancellationToken token) =>
         new(sql, values, work.Transaction, Patience, cancellationToken: token);
 
     /// <summary>What a source adds to each count, as the rows of <c>cell</c>.</summary>

@@ -18,7 +18,7 @@ internal sealed record StatisticsPeriod(DateOnly Start, DateOnly End)
     private const int FirstYear = 1900;
     private const int LastYear = 9000;
 
-    /// <exception cref="RefusedException">PERIOD_INVALID.</exception>
+    /// <exception cref="ApiException">PERIOD_INVALID.</exception>
     public static StatisticsPeriod Of(DateOnly start, DateOnly end) =>
         end >= start && end.DayNumber - start.DayNumber < DayLimit && start.Year >= FirstYear && end.Year <= LastYear
             ? new StatisticsPeriod(start, end)

@@ -19,7 +19,7 @@ internal sealed class StatisticsRpc(Database database, TimeProvider time)
             V1.GetCaseStatisticsRequest.Types.GroupBy.Day => GroupBy.Day,
             _ => throw Require.Invalid("group_by", "NODE, CATEGORY or DAY, or not set"),
         };
-        var within = context.Caller().Cut(request.NodeCode);
+        var within = context.Caller().Intersect(request.NodeCode);
         var counts = await database.ReadAsync(
             (connection, token) => StatisticsStore.CountAsync(connection, within, period, request.Category, groupBy, time.GetUtcNow(), token),
             context.CancellationToken);

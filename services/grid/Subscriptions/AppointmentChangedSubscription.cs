@@ -10,7 +10,7 @@ namespace Jiceng.Grid.Subscriptions;
 /// <summary>The head of a grid is the secretary of the organisation seated there: keeps what cadre tells, and lets the head follow.</summary>
 internal sealed class AppointmentChangedSubscription : IEventHandler<AppointmentChanged>
 {
-    public async Task HandleAsync(Received<AppointmentChanged> received, Work work, CancellationToken cancellationToken)
+    public async Task HandleAsync(Received<AppointmentChanged> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var change = received.Data;
         var place = PlaceCode.Parse(change.PlaceCode);

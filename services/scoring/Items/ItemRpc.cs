@@ -72,7 +72,7 @@ internal sealed class ItemRpc(Database database, RpcWrites writes)
     public override async Task<V1.ListItemsResponse> ListItems(V1.ListItemsRequest request, ServerCallContext context)
     {
         var size = Paging.Size(request.PageSize);
-        var places = context.Caller().Cut(request.PlaceCode);
+        var places = context.Caller().Intersect(request.PlaceCode);
         var subject = request.SubjectId.Length == 0 ? null : request.SubjectId;
         ItemState? state = request.State == V1.ItemState.Unspecified ? null : (ItemState)request.State;
         if (state is { } given && !System.Enum.IsDefined(given)) throw Require.Invalid("state", "a state of items, or not set");
@@ -88,9 +88,9 @@ internal sealed class ItemRpc(Database database, RpcWrites writes)
     private static bool IsAt(Subject subject, PlaceCode place, DateOnly day) =>
         place.Contains(subject.Place) || subject.Memberships.Any(membership => membership.On(day) && place.Contains(membership.Place));
 
-    private static RefusedException NotFound(string id) => ScoringErrors.ItemNotFound.With(("item_id", id));
+    private static ApiException NotFound(string id) => ScoringErrors.ItemNotFound.With(("item_id", id));
 
-    private static void Audit(Work work, string action, Item item) => work.Audit(action, "item", item.Id.ToString(), item.Place.Value);
+    private static void Audit(UnitOfWork work, string action, Item item) => work.Audit(action, "item", item.Id.ToString(), item.Place.Value);
 
     private static V1.Item ToMessage(Item item) => new()
     {
@@ -130,7 +130,7 @@ internal sealed class ItemRpc(Database database, RpcWrites writes)
             if (changed.State == ItemState.Verified)
             {
                 var trace = Activity.Current?.TraceId.ToHexString() ?? "";
-                await PointsEvents.AddAsync(work, changed.ToFact(Guid.CreateVersion7(work.Now), trace), cancellationToken);
+                await PointsPoster.AddAsync(work, changed.ToFact(Guid.CreateVersion7(work.Now), trace), cancellationToken);
             }
 
             Audit(work, action, changed);

@@ -20,7 +20,7 @@ internal static class ItemStore
         (await QueryAsync(connection, $"{Columns} WHERE id = @id", new { id }, cancellationToken)).SingleOrDefault();
 
     /// <summary>The item, locked for this transaction; null when there is none.</summary>
-    public static async Task<Item?> LockAsync(Work work, Guid id, CancellationToken cancellationToken) =>
+    public static async Task<Item?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         (await QueryAsync(work.Connection, $"{Columns} WHERE id = @id FOR UPDATE", new { id }, cancellationToken)).SingleOrDefault();
 
     /// <summary>Items in the places, newest first, older than an id.</summary>
@@ -42,7 +42,7 @@ internal static class ItemStore
         },
         cancellationToken);
 
-    public static Task InsertAsync(Work work, Item item, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
+    public static Task InsertAsync(UnitOfWork work, Item item, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
         """
         INSERT INTO item (id, place_code, kind, subject_id, title, division, difficulty, due_time, state, assigner_id, assign_time, revision)
         VALUES (@id, @place, @kind, @subjectId, @title, @division, @difficulty, @dueTime, 'assigned', @assignerId, @assignTime, @revision)
@@ -56,7 +56,7 @@ internal static class ItemStore
         work.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Writes an item that was locked.</summary>
-    public static Task UpdateAsync(Work work, Item item, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
+    public static Task UpdateAsync(UnitOfWork work, Item item, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
         """
         UPDATE item SET state = @state, result = @result, hand_in_id = @handInId, hand_in_remark = @handInRemark, hand_in_time = @handInTime,
             closer_id = @closerId, close_remark = @closeRemark, close_time = @closeTime, revision = @revision

@@ -13,15 +13,15 @@ internal static class FactStore
     private const string Columns = "SELECT event_id, type, matter_id, event_time, day, trace_id, label, fields FROM fact";
 
     /// <summary>Keeps a fact, with the commit; the parts of unknown subjects are marked as waiting.</summary>
-    public static void Add(Work work, Fact fact, IReadOnlySet<SubjectRef> known)
+    public static void Add(UnitOfWork work, Fact fact, IReadOnlySet<SubjectRef> known)
     {
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO fact (event_id, type, matter_id, event_time, day, trace_id, label, fields)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)
             """,
             fact.EventId, fact.Type, fact.MatterId, fact.Time, fact.Day, fact.TraceId, fact.Label, JsonSerializer.Serialize(fact.Fields));
-        work.Defer(
+        work.ExecuteOnCommit(
             """
             INSERT INTO fact_part (event_id, role, kind, subject_id, pending_since)
             SELECT $1, role, kind, subject_id, CASE WHEN pending THEN $6::timestamptz END
@@ -37,7 +37,7 @@ internal static class FactStore
     }
 
     /// <summary>The facts that a subject, now known, has a part in, with this subject's parts only. None of them waits any more.</summary>
-    public static async Task<IReadOnlyList<Fact>> TakeAsync(Work work, SubjectRef subject, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Fact>> TakeAsync(UnitOfWork work, SubjectRef subject, CancellationToken cancellationToken)
     {
         var values = new { kind = subject.Kind.Text(), id = subject.Id };
         await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -53,7 +53,7 @@ internal static class FactStore
     }
 
     /// <summary>All facts of a day and later.</summary>
-    public static Task<IReadOnlyList<Fact>> SinceAsync(Work work, DateOnly day, CancellationToken cancellationToken) => QueryAsync(
+    public static Task<IReadOnlyList<Fact>> SinceAsync(UnitOfWork work, DateOnly day, CancellationToken cancellationToken) => QueryAsync(
         work.Connection,
         $"""
         {Columns} WHERE day >= @day ORDER BY event_time, event_id;

@@ -18,7 +18,7 @@ internal static class LedgerStore
         """;
 
     /// <summary>What new entries of the postings depend on, in one round trip. Their subjects are locked.</summary>
-    public static async Task<LedgerState> StateAsync(Work work, IReadOnlyCollection<Posting> postings, CancellationToken cancellationToken)
+    public static async Task<LedgerState> StateAsync(UnitOfWork work, IReadOnlyCollection<Posting> postings, CancellationToken cancellationToken)
     {
         var capped = postings.Where(posting => posting.IsCapped).ToList();
         await using var found = await work.Connection.QueryMultipleAsync(new CommandDefinition(
@@ -59,7 +59,7 @@ internal static class LedgerStore
     }
 
     /// <summary>The end of a chain, for an entry that nothing but the chain decides. The subject is locked.</summary>
-    public static async Task<LedgerState> StateAsync(Work work, SubjectRef subject, CancellationToken cancellationToken)
+    public static async Task<LedgerState> StateAsync(UnitOfWork work, SubjectRef subject, CancellationToken cancellationToken)
     {
         var state = new LedgerState();
         var head = await work.Connection.QuerySingleAsync<HeadRow>(new CommandDefinition(
@@ -70,11 +70,11 @@ internal static class LedgerStore
     }
 
     /// <summary>Writes the entries that were made from a state, with the commit.</summary>
-    public static void Append(Work work, LedgerState ledger)
+    public static void Append(UnitOfWork work, LedgerState ledger)
     {
         foreach (var entry in ledger.Made)
         {
-            work.Defer(
+            work.ExecuteOnCommit(
                 """
                 INSERT INTO ledger_entry (id, kind, subject_id, sequence, scheme_id, scheme_version, rule_key, role, group_name, points,
                     uncapped_points, period, reason, event_id, event_type, event_time, matter_id, once_key, trace_id, place_code, post_time,
@@ -89,7 +89,7 @@ internal static class LedgerStore
 
         foreach (var last in ledger.Made.GroupBy(entry => entry.Subject).Select(chain => chain.Last()))
         {
-            work.Defer(
+            work.ExecuteOnCommit(
                 """
                 INSERT INTO ledger_head (kind, subject_id, sequence, hash) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = $3, hash = $4

@@ -94,7 +94,7 @@ internal sealed class PointsRpc(
             if (subject.IsOwn(caller.SubjectId)) throw ScoringErrors.EntryOwnCorrection.With();
             if (await LedgerStore.CorrectionAsync(work.Connection, entry.Id, cancellationToken) is { } before)
                 throw ScoringErrors.EntryCorrected.With(("entry_id", before.ToString()));
-            var reversal = await PointsEvents.ReverseAsync(work, entry, reason, Activity.Current?.TraceId.ToHexString() ?? "", cancellationToken);
+            var reversal = await PointsPoster.ReverseAsync(work, entry, reason, Activity.Current?.TraceId.ToHexString() ?? "", cancellationToken);
             work.Audit("entry.correct", "entry", entry.Id.ToString(), entry.Place.Value);
             return ToMessage(reversal);
         });
@@ -103,7 +103,7 @@ internal sealed class PointsRpc(
     {
         var size = Paging.Size(request.PageSize);
         var position = Paging.After(request, 1) is [var last] ? int.Parse(last, CultureInfo.InvariantCulture) : 0;
-        var places = context.Caller().Cut(request.PlaceCode);
+        var places = context.Caller().Intersect(request.PlaceCode);
         return await database.ReadAsync(
             async (connection, cancellationToken) =>
             {
@@ -137,7 +137,7 @@ internal sealed class PointsRpc(
 
     public override async Task<V1.VerifyLedgerResponse> VerifyLedger(V1.VerifyLedgerRequest request, ServerCallContext context)
     {
-        var places = context.Caller().Cut(request.PlaceCode);
+        var places = context.Caller().Intersect(request.PlaceCode);
         var subject = request.SubjectId.Length == 0 ? null : Require.Text(request.SubjectId, "subject_id", 50);
         var found = await database.ReadAsync(
             (connection, cancellationToken) => LedgerStore.VerifyAsync(connection, places, subject, cancellationToken), context.CancellationToken);
@@ -197,7 +197,7 @@ internal sealed class PointsRpc(
     private static Period ParsePeriod(string text) =>
         Period.TryParse(text, out var period) ? period : throw Require.Invalid("period", "a quarter as 2026Q1 or a year as 2026");
 
-    private static RefusedException NotFound(string subject, string place) =>
+    private static ApiException NotFound(string subject, string place) =>
         ScoringErrors.SubjectNotFound.With(("subject_id", subject), ("place_code", place.Length == 0 ? "-" : place));
 
     private static async Task<Subject> SubjectAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>

@@ -46,7 +46,7 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
     }
 
     /// <summary>Writes a ranking. An empty one has no set.</summary>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
     public async Task WriteAsync(string key, IReadOnlyCollection<Ranked> rows)
     {
         if (rows.Count == 0) return;
@@ -70,7 +70,7 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
     }
 
     /// <summary>Drops all rankings, or those of one scheme.</summary>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
     public async Task ClearAsync(Guid? schemeId)
     {
         try
@@ -107,5 +107,5 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
     private static bool IsAway(Exception failure) => failure is RedisConnectionException or RedisTimeoutException or TimeoutException
         or RedisServerException or TaskCanceledException;
 
-    private static RefusedException Unavailable() => CommonErrors.DependencyUnavailable.With(("dependency", "Redis")).Retry(TimeSpan.FromSeconds(2));
+    private static ApiException Unavailable() => CommonErrors.DependencyUnavailable.With(("dependency", "Redis")).Retry(TimeSpan.FromSeconds(2));
 }

@@ -28,7 +28,7 @@ internal sealed partial class RankingReadStore(
     /// <param name="written">Told of each ranking, with its number of lines.</param>
     /// <param name="cancellationToken">Ends it early; what was written stays.</param>
     /// <returns>Number of rankings written.</returns>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE: Redis does not answer.</exception>
     public async Task<int> RebuildAsync(Guid? schemeId, Action<RankingScope, int> written, CancellationToken cancellationToken)
     {
         await cache.ClearAsync(schemeId);
@@ -62,7 +62,7 @@ internal sealed partial class RankingReadStore(
         {
             if (RankingCacheStore.Key(scope, version) is { } key) await cache.WriteAsync(key, rows);
         }
-        catch (RefusedException)
+        catch (ApiException)
         {
             RedisAway();
         }

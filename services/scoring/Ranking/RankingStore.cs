@@ -30,13 +30,13 @@ internal static class RankingStore
     public static string Topic(Guid schemeId, string period) => $"{schemeId}:{period}";
 
     /// <summary>Counts a change, with the transaction that makes it: rankings made before are no longer served.</summary>
-    public static void Touch(Work work, IEnumerable<string> topics)
+    public static void Touch(UnitOfWork work, IEnumerable<string> topics)
     {
         // One statement for each topic, in order, at the end of the transaction: the locks are short and never cross. Each connection
         // counts in a row that few others share, so that they need not wait for each other's commit.
         foreach (var topic in topics)
         {
-            work.Defer(
+            work.ExecuteOnCommit(
                 $"""
                 INSERT INTO ranking_version (topic, version) VALUES ($1 || '#' || pg_backend_pid() % {Shards}, 1)
                 ON CONFLICT (topic) DO UPDATE SET version = ranking_version.version + 1

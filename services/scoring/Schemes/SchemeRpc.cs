@@ -86,7 +86,7 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
             await CheckDateAsync(work, draft, effective, cancellationToken);
             var published = draft with { State = SchemeState.Published, EffectiveDate = effective, PublishTime = work.Now, Revision = draft.Revision + 1 };
             await SchemeStore.UpdateAsync(work, published, cancellationToken);
-            if (published.Version == 1) await PointsEvents.ExamineAsync(work, published, cancellationToken);
+            if (published.Version == 1) await PointsPoster.ExamineAsync(work, published, cancellationToken);
             Audit(work, "scheme.publish", published);
             return published.ToMessage();
         });
@@ -141,7 +141,7 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
         return Task.FromResult(response);
     }
 
-    internal static RefusedException NotFound(string id, int version) =>
+    internal static ApiException NotFound(string id, int version) =>
         ScoringErrors.SchemeNotFound.With(("scheme_id", id), ("version", Text(version)));
 
     private static T Known<T>(T value, string field)
@@ -149,7 +149,7 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static void Audit(Work work, string action, Scheme scheme) =>
+    private static void Audit(UnitOfWork work, string action, Scheme scheme) =>
         work.Audit(action, "scheme", scheme.Id.ToString(), scheme.Place.Value, $$"""{"version": {{scheme.Version}}}""");
 
     private static void Refuse(IReadOnlyList<SchemeFault> faults)
@@ -161,13 +161,13 @@ internal sealed class SchemeRpc(Database database, RpcWrites writes, TimeProvide
         throw refusal;
     }
 
-    private static async Task<Scheme> DraftAsync(Work work, string id, string field, int version, CancellationToken cancellationToken)
+    private static async Task<Scheme> DraftAsync(UnitOfWork work, string id, string field, int version, CancellationToken cancellationToken)
     {
         var scheme = await SchemeStore.LockAsync(work, Require.Id(id, field), version, cancellationToken) ?? throw NotFound(id, version);
         return scheme.State == SchemeState.Draft ? scheme : throw ScoringErrors.SchemePublished.With(("version", Text(version)));
     }
 
-    private static async Task CheckDateAsync(Work work, Scheme draft, DateOnly effective, CancellationToken cancellationToken)
+    private static async Task CheckDateAsync(UnitOfWork work, Scheme draft, DateOnly effective, CancellationToken cancellationToken)
     {
         if (draft.Version == 1) return;
         var replaced = (await SchemeStore.VersionsAsync(work.Connection, draft.Id, cancellationToken)).First(version => version.Version == draft.Version - 1);

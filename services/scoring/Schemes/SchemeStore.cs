@@ -35,7 +35,7 @@ internal static class SchemeStore
     };
 
     /// <summary>Waits for all facts under way and keeps off new ones: each fact sees a new scheme, or its publication sees the fact.</summary>
-    public static Task LockPublicationAsync(Work work, CancellationToken cancellationToken) =>
+    public static Task LockPublicationAsync(UnitOfWork work, CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(
             "SELECT pg_advisory_xact_lock(@key)", new { key = PublicationLock }, work.Transaction, cancellationToken: cancellationToken));
 
@@ -68,7 +68,7 @@ internal static class SchemeStore
         await QueryAsync(connection, $"{Columns} WHERE id = @id ORDER BY version DESC", new { id }, cancellationToken);
 
     /// <summary>A version, locked for this transaction; null when there is none.</summary>
-    public static async Task<Scheme?> LockAsync(Work work, Guid id, int version, CancellationToken cancellationToken) =>
+    public static async Task<Scheme?> LockAsync(UnitOfWork work, Guid id, int version, CancellationToken cancellationToken) =>
         (await QueryAsync(work.Connection, $"{Columns} WHERE id = @id AND version = @version FOR UPDATE", new { id, version }, cancellationToken))
         .SingleOrDefault();
 
@@ -90,7 +90,7 @@ internal static class SchemeStore
             },
             cancellationToken);
 
-    public static Task InsertAsync(Work work, Scheme scheme, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
+    public static Task InsertAsync(UnitOfWork work, Scheme scheme, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
         """
         INSERT INTO scheme (id, version, state, name, subject_kind, period_kind, place_code, terms, create_time, revision)
         VALUES (@id, @version, 'draft', @name, @subjectKind, @periodKind, @place, @terms::jsonb, @createTime, @revision)
@@ -104,7 +104,7 @@ internal static class SchemeStore
         work.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Writes a draft that was locked, as edited or as published.</summary>
-    public static Task UpdateAsync(Work work, Scheme scheme, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
+    public static Task UpdateAsync(UnitOfWork work, Scheme scheme, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(new CommandDefinition(
         """
         UPDATE scheme SET state = @state, name = @name, terms = @terms::jsonb, effective_date = @effectiveDate, publish_time = @publishTime,
             publisher_id = CASE WHEN @state = 'published' THEN @caller END, revision = @revision

@@ -28,7 +28,7 @@ internal static class SubjectStore
     /// the other, so that a fact and the subject's arrival never miss each other and a chain never forks.
     /// </summary>
     public static async Task<(IReadOnlyDictionary<SubjectRef, Subject> Known, IReadOnlyList<Scheme> Published)> TakeAsync(
-        Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
+        UnitOfWork work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken)
     {
         var wanted = subjects.Distinct().Order().ToList();
         var parameters = new DynamicParameters(Ids(wanted));
@@ -52,7 +52,7 @@ internal static class SubjectStore
     }
 
     /// <summary>Takes the subjects for this transaction, as <see cref="TakeAsync"/>, while nothing can be published.</summary>
-    public static Task LockAsync(Work work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken) =>
+    public static Task LockAsync(UnitOfWork work, IEnumerable<SubjectRef> subjects, CancellationToken cancellationToken) =>
         work.LockAsync(Keys(subjects.Distinct().Order()), cancellationToken);
 
     public static async Task<IReadOnlyDictionary<SubjectRef, Subject>> FindAsync(
@@ -74,7 +74,7 @@ internal static class SubjectStore
     /// <summary>Keeps the copy if it is newer than what is known.</summary>
     /// <returns>Whether it was.</returns>
     public static async Task<bool> PutAsync(
-        Work work, SubjectRef subject, string name, PlaceCode place, long sequence, CancellationToken cancellationToken)
+        UnitOfWork work, SubjectRef subject, string name, PlaceCode place, long sequence, CancellationToken cancellationToken)
     {
         var changed = await work.Connection.ExecuteAsync(new CommandDefinition(
             """
@@ -89,7 +89,7 @@ internal static class SubjectStore
 
     /// <summary>Keeps a membership if it is newer than what is known.</summary>
     public static Task PutAsync(
-        Work work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
+        UnitOfWork work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(
             """
             INSERT INTO membership (kind, subject_id, source, source_id, group_name, place_code, from_day, until_day, sequence)
@@ -110,7 +110,7 @@ internal static class SubjectStore
     /// the day they were reported; a group that is no longer named ends on that day.
     /// </summary>
     public static Task SetGroupsAsync(
-        Work work, SubjectRef subject, IReadOnlyCollection<string> groups, PlaceCode place, DateOnly? from, DateOnly day, long sequence,
+        UnitOfWork work, SubjectRef subject, IReadOnlyCollection<string> groups, PlaceCode place, DateOnly? from, DateOnly day, long sequence,
         CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(
             """
@@ -128,7 +128,7 @@ internal static class SubjectStore
     /// on. A known one keeps its group, since no grid changes its level. Publication is locked alone, so that nobody else writes subjects.
     /// </summary>
     /// <returns>Those that were not known, and whether they have a part in facts.</returns>
-    public static async Task<ILookup<bool, SubjectRef>> PutAsync(Work work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
+    public static async Task<ILookup<bool, SubjectRef>> PutAsync(UnitOfWork work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
     {
         var once = nodes.OrderByDescending(node => node.Sequence).DistinctBy(node => node.Code).OrderBy(node => node.Code).ToList();
         var appeared = await work.Connection.QueryAsync<(string Id, bool InFacts)>(new CommandDefinition(

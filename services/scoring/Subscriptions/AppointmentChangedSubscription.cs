@@ -9,7 +9,7 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>Who holds a post is scored with the group of that position.</summary>
 internal sealed class AppointmentChangedSubscription : IEventHandler<AppointmentChanged>
 {
-    public Task HandleAsync(Received<AppointmentChanged> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<AppointmentChanged> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var appointment = received.Data;
         var membership = new Membership(
@@ -17,8 +17,8 @@ internal sealed class AppointmentChangedSubscription : IEventHandler<Appointment
             PlaceCode.Parse(appointment.PlaceCode, "place_code"),
             EventParts.Day(appointment.StartDate),
             appointment.EndDate.Length == 0 ? null : EventParts.Day(appointment.EndDate));
-        return SubjectEvents.PutAsync(
-            work, SubjectRef.Person(appointment.PersonId), SubjectEvents.Appointment, appointment.AppointmentId, membership, appointment.Sequence,
+        return SubjectUpdater.PutAsync(
+            work, SubjectRef.Person(appointment.PersonId), SubjectUpdater.Appointment, appointment.AppointmentId, membership, appointment.Sequence,
             cancellationToken);
     }
 }

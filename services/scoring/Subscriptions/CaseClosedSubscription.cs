@@ -11,7 +11,7 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A case was closed: points for who handled, reported or verified it, and for its grid.</summary>
 internal sealed class CaseClosedSubscription : IEventHandler<CaseClosed>
 {
-    public Task HandleAsync(Received<CaseClosed> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<CaseClosed> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var closed = received.Data;
         // Who handled alone, without another's verification, does not count as verified by another.
@@ -21,7 +21,7 @@ internal sealed class CaseClosedSubscription : IEventHandler<CaseClosed>
         parts.AddRange(EventParts.Persons("reporter", [closed.ReporterId]));
         parts.AddRange(EventParts.Persons("verifier", [closed.VerifierId]));
         parts.AddRange(EventParts.Node(closed.NodeCode));
-        return PointsEvents.AddAsync(
+        return PointsPoster.AddAsync(
             work,
             new Fact(
                 received.EventId, received.Type, closed.CaseId, EventParts.Microseconds(received.Time),

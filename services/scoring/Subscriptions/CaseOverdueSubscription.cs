@@ -9,10 +9,10 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A case passed a deadline: points taken from who was to act.</summary>
 internal sealed class CaseOverdueSubscription : IEventHandler<CaseOverdue>
 {
-    public Task HandleAsync(Received<CaseOverdue> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<CaseOverdue> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var overdue = received.Data;
-        return PointsEvents.AddAsync(
+        return PointsPoster.AddAsync(
             work,
             new Fact(
                 received.EventId, received.Type, overdue.CaseId, EventParts.Microseconds(received.Time),

@@ -9,10 +9,10 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A case was rated: points for who handled it.</summary>
 internal sealed class CaseRatedSubscription : IEventHandler<CaseRated>
 {
-    public Task HandleAsync(Received<CaseRated> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<CaseRated> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var rated = received.Data;
-        return PointsEvents.AddAsync(
+        return PointsPoster.AddAsync(
             work,
             new Fact(
                 received.EventId, received.Type, rated.CaseId, EventParts.Microseconds(received.Time),

@@ -8,10 +8,10 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A person or organisation was commended.</summary>
 internal sealed class CommendationRecordedSubscription : IEventHandler<CommendationRecorded>
 {
-    public Task HandleAsync(Received<CommendationRecorded> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<CommendationRecorded> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var record = received.Data;
-        return PointsEvents.AddAsync(
+        return PointsPoster.AddAsync(
             work,
             new Fact(
                 received.EventId, received.Type, record.RecordId, EventParts.Microseconds(received.Time), EventParts.Day(record.Date),

@@ -9,7 +9,7 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>Who is on duty in a grid is scored with the group of that duty.</summary>
 internal sealed class DutyChangedSubscription : IEventHandler<DutyChanged>
 {
-    public Task HandleAsync(Received<DutyChanged> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<DutyChanged> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var duty = received.Data;
         var membership = new Membership(
@@ -17,7 +17,7 @@ internal sealed class DutyChangedSubscription : IEventHandler<DutyChanged>
             PlaceCode.Parse(duty.NodeCode, "node_code"),
             ChinaTime.Day(EventValues.Time(duty.StartTime)),
             duty.EndTime is { } end ? ChinaTime.Day(EventValues.Time(end)) : null);
-        return SubjectEvents.PutAsync(
-            work, SubjectRef.Person(duty.PersonId), SubjectEvents.Duty, duty.DutyId, membership, duty.Sequence, cancellationToken);
+        return SubjectUpdater.PutAsync(
+            work, SubjectRef.Person(duty.PersonId), SubjectUpdater.Duty, duty.DutyId, membership, duty.Sequence, cancellationToken);
     }
 }

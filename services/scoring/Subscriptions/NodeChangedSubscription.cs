@@ -9,10 +9,10 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A grid can be scored, with the group of its level.</summary>
 internal sealed class NodeChangedSubscription : IEventHandler<NodeChanged>
 {
-    public Task HandleAsync(Received<NodeChanged> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<NodeChanged> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var node = Of(received.Data);
-        return SubjectEvents.PutAsync(
+        return SubjectUpdater.PutAsync(
             work, SubjectRef.Node(node.Code), node.Name, node.Code, [node.Level], ChinaTime.Day(received.Time), node.Sequence, cancellationToken);
     }
 

@@ -8,6 +8,6 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>Grids of an import can be scored, each as one that changed by itself.</summary>
 internal sealed class NodesImportedSubscription : IEventHandler<NodesImported>
 {
-    public Task HandleAsync(Received<NodesImported> received, Work work, CancellationToken cancellationToken) =>
-        SubjectEvents.PutAsync(work, [.. received.Data.Nodes.Select(NodeChangedSubscription.Of)], cancellationToken);
+    public Task HandleAsync(Received<NodesImported> received, UnitOfWork work, CancellationToken cancellationToken) =>
+        SubjectUpdater.PutAsync(work, [.. received.Data.Nodes.Select(NodeChangedSubscription.Of)], cancellationToken);
 }

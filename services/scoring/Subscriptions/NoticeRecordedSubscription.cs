@@ -8,10 +8,10 @@ namespace Jiceng.Scoring.Subscriptions;
 /// <summary>A person or organisation was criticised in a circular.</summary>
 internal sealed class NoticeRecordedSubscription : IEventHandler<NoticeRecorded>
 {
-    public Task HandleAsync(Received<NoticeRecorded> received, Work work, CancellationToken cancellationToken)
+    public Task HandleAsync(Received<NoticeRecorded> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         var record = received.Data;
-        return PointsEvents.AddAsync(
+        return PointsPoster.AddAsync(
             work,
             new Fact(
                 received.EventId, received.Type, record.RecordId, EventParts.Microseconds(received.Time), EventParts.Day(record.Date),

@@ -72,6 +72,6 @@ internal static partial class LayerRules
     private static bool InputOutput(Type type) => type == typeof(File) || type == typeof(Directory) || type == typeof(Console)
         || type == typeof(Environment) || type.Namespace?.StartsWith("System.Net", StringComparison.Ordinal) == true;
 
-    [GeneratedRegex("(Store|Rpc|RpcMap|Events|Subscription|Module|Row|Job|Options|Command|^Program)$")]
+    [GeneratedRegex("(Store|Rpc|RpcMap|Events|Subscription|Module|Row|Job|Options|Command|Poster|Updater|Notifier|Loader|^Program)$")]
     private static partial Regex Outside();
 }

@@ -52,10 +52,10 @@ internal static partial class EventCatalog
         where !Inside.Contains(name) && !events.Any(known => known.Type == name || known.Topic == name)
         select $"{file.Path}: {name} is no type and no topic of protos/jiceng/*/events/v1.";
 
-    /// <summary>Events that no service publishes: their message stands in no …Events file of the service that owns it.</summary>
+    /// <summary>Events that no service publishes: the service that owns it makes their message nowhere.</summary>
     public static IEnumerable<string> Unpublished(IEnumerable<Event> events, IReadOnlyCollection<SourceFile> files) =>
         from described in events
-        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal) && file.Path.EndsWith("Events.cs", StringComparison.Ordinal))
+        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal) && file.Extension == ".cs")
         where !own.Any(file => Regex.IsMatch(file.Text, $@"\b{described.Message}\b"))
         select $"{described.Message}: {described.Service} never publishes {described.Type}.";
 

@@ -94,7 +94,7 @@ public sealed class JsonTests
     [InlineData("""[]""", "ARGUMENT_INVALID", "(the request)")]
     public void Json_ThatDoesNotFit_IsRefusedWithItsPlace(string sent, string reason, string field)
     {
-        var refusal = Should.Throw<RefusedException>(() => Read(sent, EveryType.Descriptor));
+        var refusal = Should.Throw<ApiException>(() => Read(sent, EveryType.Descriptor));
         (refusal.Reason.Reason, refusal.Metadata["field"]).ShouldBe((reason, field));
         refusal.Fields.ShouldHaveSingleItem().Field.ShouldBe(field);
     }
@@ -107,18 +107,18 @@ public sealed class JsonTests
     [InlineData("{\"aString\":\"x\",}", "1", "16")]
     public void Json_Malformed_IsRefusedWithTheLine(string sent, string line, string position)
     {
-        var refusal = Should.Throw<RefusedException>(() => Read(sent, EveryType.Descriptor));
+        var refusal = Should.Throw<ApiException>(() => Read(sent, EveryType.Descriptor));
         (refusal.Reason.Reason, refusal.Metadata["line"], refusal.Metadata["byte"]).ShouldBe(("JSON_MALFORMED", line, position));
     }
 
     [Fact]
     public void Json_NestedDeeperThanAllowed_IsRefused() =>
-        Should.Throw<RefusedException>(() => Read($"{string.Concat(Enumerable.Repeat("{\"aMessage\":", 5000))}{new string('}', 5000)}", EveryType.Descriptor))
+        Should.Throw<ApiException>(() => Read($"{string.Concat(Enumerable.Repeat("{\"aMessage\":", 5000))}{new string('}', 5000)}", EveryType.Descriptor))
             .Reason.Reason.ShouldBe("JSON_MALFORMED");
 
     [Fact]
     public void UnknownField_Refusal_NamesTheFieldsOfTheMessage() =>
-        Should.Throw<RefusedException>(() => Read("""{"kode":"140224"}""", GetNodeRequest.Descriptor)).Message
+        Should.Throw<ApiException>(() => Read("""{"kode":"140224"}""", GetNodeRequest.Descriptor)).Message
             .ShouldBe("There is no field kode. jiceng.grid.v1.GetNodeRequest has code.");
 
     private static bool Same(string one, string other)

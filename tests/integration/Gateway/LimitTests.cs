@@ -78,7 +78,7 @@ public sealed class LimitTests : GatewayTests
             return Task.CompletedTask;
         };
 
-        await new RequestSize(next, new ContractMethods()).InvokeAsync(context, new GatewayLimits { RequestBytes = 1000 });
+        await new RequestSizeMiddleware(next, new ContractMethods()).InvokeAsync(context, new GatewayLimits { RequestBytes = 1000 });
 
         passedOn.ShouldBeFalse();
         call.Aborted.ShouldBeTrue();

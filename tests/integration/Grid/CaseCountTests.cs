@@ -160,7 +160,7 @@ public sealed class CaseCountTests : IAsyncLifetime
             {
                 await Counts.FoldAsync(Token);
             }
-            catch (Exception killed) when (killed is RefusedException or NpgsqlException)
+            catch (Exception killed) when (killed is ApiException or NpgsqlException)
             {
                 // Killed in between.
             }

@@ -62,7 +62,7 @@ internal sealed class CaseLives(ServiceRun run, int seed)
         }
     }
 
-    private Task<DateTimeOffset> WriteAsync(Func<Work, CancellationToken, Task<DateTimeOffset>> write, CancellationToken token) =>
+    private Task<DateTimeOffset> WriteAsync(Func<UnitOfWork, CancellationToken, Task<DateTimeOffset>> write, CancellationToken token) =>
         _database.WriteAsync(new WriteContext("test", "CaseLives"), write, token);
 
     private CaseMove? Try(Case from, CaseVerb verb, string handler, DateTimeOffset time)
@@ -87,7 +87,7 @@ internal sealed class CaseLives(ServiceRun run, int seed)
                 _ => CaseVerbs.Overdue(from, time),
             };
         }
-        catch (RefusedException)
+        catch (ApiException)
         {
             return null;
         }

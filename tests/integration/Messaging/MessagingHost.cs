@@ -185,10 +185,10 @@ internal sealed class HandlerSwitch
 
 internal sealed class CaseClosedHandler(HandlerSwitch settings) : IEventHandler<CaseClosed>
 {
-    public async Task HandleAsync(Received<CaseClosed> received, Work work, CancellationToken cancellationToken)
+    public async Task HandleAsync(Received<CaseClosed> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref settings.Calls);
-        work.Defer("INSERT INTO effect VALUES ($1, $2, $3)", received.EventId, received.Data.CaseId, received.TraceId);
+        work.ExecuteOnCommit("INSERT INTO effect VALUES ($1, $2, $3)", received.EventId, received.Data.CaseId, received.TraceId);
         await settings.Before(received.Data.CaseId);
     }
 }

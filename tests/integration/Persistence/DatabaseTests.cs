@@ -44,7 +44,7 @@ public sealed class DatabaseTests
                         met = true;
                         if (!inTheDeferredCommands)
                             return await work.Connection.ExecuteAsync("UPDATE thing SET number = number + 1 WHERE id = @second", new { second });
-                        work.Defer("UPDATE thing SET number = number + 1 WHERE id = $1", second);
+                        work.ExecuteOnCommit("UPDATE thing SET number = number + 1 WHERE id = $1", second);
                         return 1;
                     },
                     Stop);
@@ -75,7 +75,7 @@ public sealed class DatabaseTests
             Context,
             (work, _) =>
             {
-                work.Defer("INSERT INTO noted (id, day, number) VALUES ($1, $2, $3)", id, day, number);
+                work.ExecuteOnCommit("INSERT INTO noted (id, day, number) VALUES ($1, $2, $3)", id, day, number);
                 return Task.FromResult(0);
             },
             Stop);
@@ -89,8 +89,8 @@ public sealed class DatabaseTests
         await InsertAsync("before");
         await server.StopAsync();
 
-        (await Should.ThrowAsync<RefusedException>(InsertAsync("during"))).Reason.ShouldBe(CommonErrors.DependencyUnavailable);
-        var refused = await Should.ThrowAsync<RefusedException>(CountAsync());
+        (await Should.ThrowAsync<ApiException>(InsertAsync("during"))).Reason.ShouldBe(CommonErrors.DependencyUnavailable);
+        var refused = await Should.ThrowAsync<ApiException>(CountAsync());
         refused.Reason.ShouldBe(CommonErrors.DependencyUnavailable);
         refused.RetryAfter.ShouldNotBeNull();
 
@@ -122,7 +122,7 @@ public sealed class DatabaseTests
     {
         await using var host = await PersistenceHost.StartAsync();
 
-        var refused = await Should.ThrowAsync<RefusedException>(
+        var refused = await Should.ThrowAsync<ApiException>(
             host.Database.ReadAsync((connection, _) => connection.ExecuteScalarAsync<string>("SELECT @text", new { text = "前\0后" }), Stop));
 
         refused.Reason.ShouldBe(CommonErrors.ArgumentInvalid);
@@ -145,7 +145,7 @@ public sealed class DatabaseTests
                 if (inTheDeferredCommands) await WriteAsync(text, use);
                 else (await host.Database.ReadAsync((connection, _) => connection.ExecuteScalarAsync<string>("SELECT @text || ''", new { text }), Stop)).ShouldBe(text);
             }
-            catch (RefusedException)
+            catch (ApiException)
             {
                 failed = true;
             }
@@ -157,7 +157,7 @@ public sealed class DatabaseTests
             Context,
             (work, _) =>
             {
-                work.Defer("INSERT INTO thing VALUES ($1)", $"{use} {text}");
+                work.ExecuteOnCommit("INSERT INTO thing VALUES ($1)", $"{use} {text}");
                 return Task.FromResult(0);
             },
             Stop);

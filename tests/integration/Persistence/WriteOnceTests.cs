@@ -25,10 +25,10 @@ public sealed class WriteOnceTests : IAsyncLifetime
         answers.Select(Encoding.UTF8.GetString).Distinct().ShouldHaveSingleItem().ShouldStartWith("answer ");
         (await host.ScalarAsync<int>("SELECT number FROM thing WHERE id = 'r1'")).ShouldBe(1);
 
-        async Task<byte[]> AddAsync(Work work, CancellationToken cancellationToken)
+        async Task<byte[]> AddAsync(UnitOfWork work, CancellationToken cancellationToken)
         {
             var run = Interlocked.Increment(ref runs);
-            work.Defer("INSERT INTO thing VALUES ('r1', 1) ON CONFLICT (id) DO UPDATE SET number = thing.number + 1");
+            work.ExecuteOnCommit("INSERT INTO thing VALUES ('r1', 1) ON CONFLICT (id) DO UPDATE SET number = thing.number + 1");
             await Task.Delay(50, cancellationToken);
             return Encoding.UTF8.GetBytes($"answer {run}");
         }
@@ -40,14 +40,14 @@ public sealed class WriteOnceTests : IAsyncLifetime
         (await host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
 
         (await host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
-        await Should.ThrowAsync<RefusedException>(host.Database.WriteOnceAsync(Request("r8"), CloseAsync, Stop));
+        await Should.ThrowAsync<ApiException>(host.Database.WriteOnceAsync(Request("r8"), CloseAsync, Stop));
 
-        static async Task<byte[]> CloseAsync(Work work, CancellationToken cancellationToken)
+        static async Task<byte[]> CloseAsync(UnitOfWork work, CancellationToken cancellationToken)
         {
             await using var command = work.Connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM thing WHERE id = 'r7'";
             if ((long)(await command.ExecuteScalarAsync(cancellationToken))! > 0) throw CommonErrors.ArgumentRequired.With(("field", "closed already"));
-            work.Defer("INSERT INTO thing VALUES ('r7')");
+            work.ExecuteOnCommit("INSERT INTO thing VALUES ('r7')");
             return [7];
         }
     }
@@ -57,13 +57,13 @@ public sealed class WriteOnceTests : IAsyncLifetime
     {
         await host.ExecuteAsync("INSERT INTO thing VALUES ('r9')");
 
-        var refused = await Should.ThrowAsync<RefusedException>(host.Database.WriteOnceAsync(
+        var refused = await Should.ThrowAsync<ApiException>(host.Database.WriteOnceAsync(
             Request("r9"),
             (work, _) =>
             {
                 work.Audit("thing.add", "thing", "r9");
-                work.Refuse("thing_pkey", CommonErrors.ArgumentRequired.With(("field", "another id")));
-                work.Defer("INSERT INTO thing VALUES ('r9')");
+                work.OnViolation("thing_pkey", CommonErrors.ArgumentRequired.With(("field", "another id")));
+                work.ExecuteOnCommit("INSERT INTO thing VALUES ('r9')");
                 return Task.FromResult<byte[]>([]);
             },
             Stop));
@@ -77,7 +77,7 @@ public sealed class WriteOnceTests : IAsyncLifetime
     {
         await host.Database.WriteOnceAsync(Request("r2", "first"), (_, _) => Task.FromResult<byte[]>([1]), Stop);
 
-        var refused = await Should.ThrowAsync<RefusedException>(
+        var refused = await Should.ThrowAsync<ApiException>(
             host.Database.WriteOnceAsync(Request("r2", "second"), (_, _) => throw new InvalidOperationException("ran"), Stop));
 
         refused.Reason.ShouldBe(CommonErrors.RequestIdReused);
@@ -92,7 +92,7 @@ public sealed class WriteOnceTests : IAsyncLifetime
                 context,
                 (work, _) =>
                 {
-                    work.Defer("INSERT INTO thing VALUES ('r3', 1) ON CONFLICT (id) DO UPDATE SET number = thing.number + 1");
+                    work.ExecuteOnCommit("INSERT INTO thing VALUES ('r3', 1) ON CONFLICT (id) DO UPDATE SET number = thing.number + 1");
                     return Task.FromResult<byte[]>([]);
                 },
                 Stop);
@@ -104,7 +104,7 @@ public sealed class WriteOnceTests : IAsyncLifetime
     [Fact]
     public async Task WriteOnce_ActionFails_LeavesNothingAndMayBeTriedAgain()
     {
-        await Should.ThrowAsync<RefusedException>(
+        await Should.ThrowAsync<ApiException>(
             host.Database.WriteOnceAsync(
                 Request("r4"),
                 async (work, cancellationToken) =>
@@ -131,8 +131,8 @@ public sealed class WriteOnceTests : IAsyncLifetime
                 Request("r5"),
                 (work, _) =>
                 {
-                    work.Defer("INSERT INTO thing VALUES ('r5')");
-                    work.Defer("INSERT INTO thing VALUES ('r5')");
+                    work.ExecuteOnCommit("INSERT INTO thing VALUES ('r5')");
+                    work.ExecuteOnCommit("INSERT INTO thing VALUES ('r5')");
                     return Task.FromResult<byte[]>([]);
                 },
                 Stop));

@@ -32,7 +32,7 @@ public class AppointmentTests
     public void Check_PostThatTheOrganisationLacks_RefusesWithThoseItHas(object position, object kind, string place)
     {
         var organization = Organization((OrganizationKind)kind, place).UnderRules(null);
-        var refused = Should.Throw<RefusedException>(() => Posts.Check((Position)position, organization));
+        var refused = Should.Throw<ApiException>(() => Posts.Check((Position)position, organization));
         refused.Reason.ShouldBe(CadreErrors.PostNotInOrganization);
         refused.Metadata["allowed"].ShouldContain("staff");
     }
@@ -41,7 +41,7 @@ public class AppointmentTests
     public void Admit_SecondSecretary_RefusesNamingTheHolder()
     {
         var holder = Appointment(Position.Secretary, Day(-100));
-        var refused = Should.Throw<RefusedException>(() => Appointment(Position.Secretary, Day(0)).Admit([holder], replace: false));
+        var refused = Should.Throw<ApiException>(() => Appointment(Position.Secretary, Day(0)).Admit([holder], replace: false));
         refused.Reason.ShouldBe(CadreErrors.PostTaken);
         refused.Metadata["appointment_id"].ShouldBe(holder.Id.ToString());
     }
@@ -51,7 +51,7 @@ public class AppointmentTests
         Appointment(Position.Secretary, Day(0)).Admit([Appointment(Position.Secretary, Day(-100), Day(-1))], replace: false).ShouldBeNull();
 
     [Fact]
-    public void Admit_OnTheHoldersLastDay_Refuses() => Should.Throw<RefusedException>(
+    public void Admit_OnTheHoldersLastDay_Refuses() => Should.Throw<ApiException>(
         () => Appointment(Position.Secretary, Day(0)).Admit([Appointment(Position.Secretary, Day(-100), Day(0))], replace: false))
         .Reason.ShouldBe(CadreErrors.PostTaken);
 
@@ -64,7 +64,7 @@ public class AppointmentTests
     }
 
     [Fact]
-    public void Admit_ReplacingOneWhoBeganTheSameDay_Refuses() => Should.Throw<RefusedException>(
+    public void Admit_ReplacingOneWhoBeganTheSameDay_Refuses() => Should.Throw<ApiException>(
         () => Appointment(Position.Secretary, Day(0)).Admit([Appointment(Position.Secretary, Day(0))], replace: true))
         .Reason.ShouldBe(CadreErrors.HolderNotReplaceable);
 
@@ -73,7 +73,7 @@ public class AppointmentTests
     {
         var holder = Appointment(Position.Secretary, Day(-100), Day(9));
         var successor = Appointment(Position.Secretary, Day(10));
-        var refused = Should.Throw<RefusedException>(() => Appointment(Position.Secretary, Day(0)).Admit([successor, holder], replace: true));
+        var refused = Should.Throw<ApiException>(() => Appointment(Position.Secretary, Day(0)).Admit([successor, holder], replace: true));
         refused.Reason.ShouldBe(CadreErrors.HolderNotReplaceable);
         refused.Metadata["appointment_id"].ShouldBe(successor.Id.ToString());
     }
@@ -86,7 +86,7 @@ public class AppointmentTests
     public void Admit_SamePersonInTheSamePost_Refuses()
     {
         var first = Appointment(Position.CommitteeMember, Day(-9));
-        Should.Throw<RefusedException>(() => Appointment(Position.CommitteeMember, Day(0), person: first.PersonId).Admit([first], replace: true))
+        Should.Throw<ApiException>(() => Appointment(Position.CommitteeMember, Day(0), person: first.PersonId).Admit([first], replace: true))
             .Reason.ShouldBe(CadreErrors.PostHeldByPerson);
     }
 
@@ -108,7 +108,7 @@ public class AppointmentTests
                         admitted[admitted.FindIndex(held => held.Id == ended.Id)] = ended;
                     admitted.Add(wanted);
                 }
-                catch (RefusedException)
+                catch (ApiException)
                 {
                     // Refused appointments leave everything as it was.
                 }
@@ -137,7 +137,7 @@ public class AppointmentTests
     public void End_EndedOrPutOff_Refuses(int end, int again)
     {
         var held = Appointment(Position.Secretary, Day(-100), Day(end));
-        var refused = Should.Throw<RefusedException>(() => held.End(Day(again), EndReason.Resigned, "", Today));
+        var refused = Should.Throw<ApiException>(() => held.End(Day(again), EndReason.Resigned, "", Today));
         refused.Reason.ShouldBe(CadreErrors.AppointmentEnded);
         refused.Metadata["end_date"].ShouldBe(Days.Text(Day(end)));
     }
@@ -149,13 +149,13 @@ public class AppointmentTests
     [Theory]
     [InlineData(-101)]
     [InlineData(366)]
-    public void End_BeforeTheFirstDayOrTooFarAhead_Refuses(int day) => Should.Throw<RefusedException>(
+    public void End_BeforeTheFirstDayOrTooFarAhead_Refuses(int day) => Should.Throw<ApiException>(
         () => Appointment(Position.Secretary, Day(-100)).End(Day(day), EndReason.Resigned, "", Today)).Reason.ShouldBe(CadreErrors.AppointmentDates);
 
     [Theory]
     [InlineData(366, null)]
     [InlineData(0, -1)]
-    public void CheckDays_StartTooFarAheadOrEndBeforeStart_Refuses(int start, int? end) => Should.Throw<RefusedException>(
+    public void CheckDays_StartTooFarAheadOrEndBeforeStart_Refuses(int start, int? end) => Should.Throw<ApiException>(
         () => Appointment(Position.Secretary, Day(start), end is { } last ? Day(last) : null).CheckDays(Today)).Reason.ShouldBe(CadreErrors.AppointmentDates);
 
     private static DateOnly Day(int fromToday) => Today.AddDays(fromToday);

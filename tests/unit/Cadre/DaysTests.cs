@@ -30,7 +30,7 @@ public class DaysTests
     [InlineData("2025-12-31")]
     public void Effective_TomorrowOrBeforeTheStateBefore_Refuses(string wanted)
     {
-        var refused = Should.Throw<RefusedException>(() => Days.Effective(Day(wanted), new DateOnly(2026, 1, 1), Today));
+        var refused = Should.Throw<ApiException>(() => Days.Effective(Day(wanted), new DateOnly(2026, 1, 1), Today));
         refused.Reason.ShouldBe(CadreErrors.EffectiveDateInvalid);
         refused.Metadata["earliest"].ShouldBe("2026-01-01");
         refused.Metadata["latest"].ShouldBe("2026-03-31");

@@ -39,7 +39,7 @@ public class OrganizationTests
     [InlineData(OrganizationKind.Department, "140224205", "6")]
     public void UnderRules_KindAtAnotherLevel_RefusesWithTheRightOne(object kind, string place, string digits)
     {
-        var refused = Should.Throw<RefusedException>(() => Organization((OrganizationKind)kind, place).UnderRules(null));
+        var refused = Should.Throw<ApiException>(() => Organization((OrganizationKind)kind, place).UnderRules(null));
         refused.Reason.ShouldBe(CadreErrors.OrganizationKindLevel);
         refused.Metadata["digits"].ShouldBe(digits);
     }
@@ -48,7 +48,7 @@ public class OrganizationTests
     [InlineData("140224206")]
     [InlineData("140225")]
     public void UnderRules_ParentOfAnotherTerritory_Refuses(string parent) =>
-        Should.Throw<RefusedException>(() => Organization(OrganizationKind.VillageBranch, "140224205201")
+        Should.Throw<ApiException>(() => Organization(OrganizationKind.VillageBranch, "140224205201")
             .UnderRules(Organization(OrganizationKind.GeneralBranch, parent))).Reason.ShouldBe(CadreErrors.ParentTerritory);
 
     [Fact]
@@ -61,15 +61,15 @@ public class OrganizationTests
 
     [Fact]
     public void In_TheSameState_Refuses() =>
-        Should.Throw<RefusedException>(() => Organization(OrganizationKind.VillageBranch, "140224205201").In(OrganizationState.Normal, ""))
+        Should.Throw<ApiException>(() => Organization(OrganizationKind.VillageBranch, "140224205201").In(OrganizationState.Normal, ""))
             .Reason.ShouldBe(CadreErrors.OrganizationStateSame);
 
     [Fact]
     public void In_WeakWithoutPlanOrNormalWithOne_Refuses()
     {
         var normal = Organization(OrganizationKind.VillageBranch, "140224205201");
-        Should.Throw<RefusedException>(() => normal.In(OrganizationState.Weak, "")).Reason.ShouldBe(CommonErrors.ArgumentRequired);
+        Should.Throw<ApiException>(() => normal.In(OrganizationState.Weak, "")).Reason.ShouldBe(CommonErrors.ArgumentRequired);
         var weak = normal with { State = OrganizationState.Weak, RectificationPlan = "方案" };
-        Should.Throw<RefusedException>(() => weak.In(OrganizationState.Normal, "方案")).Reason.ShouldBe(CommonErrors.ArgumentInvalid);
+        Should.Throw<ApiException>(() => weak.In(OrganizationState.Normal, "方案")).Reason.ShouldBe(CommonErrors.ArgumentInvalid);
     }
 }

@@ -59,7 +59,7 @@ public class PersonalFieldsTests
     [InlineData("１３８00001234")]
     public void Phone_NotANumber_RefusesWithoutRepeatingIt(string text)
     {
-        var refused = Should.Throw<RefusedException>(() => Phone.Parse(text, "phone"));
+        var refused = Should.Throw<ApiException>(() => Phone.Parse(text, "phone"));
         refused.Reason.ShouldBe(CadreErrors.PhoneInvalid);
         if (text.Length > 0)
             refused.Message.ShouldNotContain(text);
@@ -67,7 +67,7 @@ public class PersonalFieldsTests
 
     private static (ErrorReason Reason, string Field) Refusal(Action action)
     {
-        var refused = Should.Throw<RefusedException>(action);
+        var refused = Should.Throw<ApiException>(action);
         return (refused.Reason, refused.Fields.Single().Field);
     }
 }

@@ -23,7 +23,7 @@ public class RecordTests
     [InlineData(0, "a\n", "topic")]
     public void UnderRules_DayToComeOrNoWord_Refuses(int days, string topic, string field)
     {
-        var refused = Should.Throw<RefusedException>(() => Record(Today.AddDays(days), topic).UnderRules(Today));
+        var refused = Should.Throw<ApiException>(() => Record(Today.AddDays(days), topic).UnderRules(Today));
         refused.Fields.Single().Field.ShouldBe(field);
     }
 

@@ -84,7 +84,7 @@ public class ResidentIdTests
             ResidentId.Parse(text, "id");
             return true;
         }
-        catch (RefusedException)
+        catch (ApiException)
         {
             return false;
         }
@@ -92,9 +92,9 @@ public class ResidentIdTests
 
     private static string ProblemOf(string text) => Refusal(text).Metadata["problem"];
 
-    private static RefusedException Refusal(string text)
+    private static ApiException Refusal(string text)
     {
-        var refused = Should.Throw<RefusedException>(() => ResidentId.Parse(text, "id"));
+        var refused = Should.Throw<ApiException>(() => ResidentId.Parse(text, "id"));
         refused.Reason.ShouldBe(CadreErrors.ResidentIdInvalid);
         return refused;
     }

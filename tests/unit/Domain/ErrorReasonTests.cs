@@ -23,7 +23,7 @@ public sealed class ErrorReasonTests
         var value = "a" + string.Concat(Enumerable.Repeat("👍", 400));
 
         IsText(CommonErrors.OutOfScope.With(("field", value)).Message).ShouldBeTrue();
-        IsText(Should.Throw<RefusedException>(() => PlaceCode.Parse(value)).Message).ShouldBeTrue();
+        IsText(Should.Throw<ApiException>(() => PlaceCode.Parse(value)).Message).ShouldBeTrue();
     }
 
     private static bool IsText(string text) => text.EnumerateRunes().All(rune => rune != Rune.ReplacementChar);

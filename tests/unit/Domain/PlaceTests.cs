@@ -41,7 +41,7 @@ public sealed class PlaceTests
     [InlineData("1402242052010011")]
     public void Parse_OtherText_IsRefusedNamingTheField(string text)
     {
-        var refused = Should.Throw<RefusedException>(() => PlaceCode.Parse(text, "node_code"));
+        var refused = Should.Throw<ApiException>(() => PlaceCode.Parse(text, "node_code"));
         refused.Reason.Reason.ShouldBe("PLACE_CODE_INVALID");
         refused.Metadata["field"].ShouldBe("node_code");
         refused.Fields.ShouldHaveSingleItem().Field.ShouldBe("node_code");
@@ -81,8 +81,8 @@ public sealed class PlaceTests
         {
             var ((places, wanted), asked) = sample;
             var scope = PlaceScope.Of(places);
-            scope.Cut(wanted).Any(place => place.Contains(asked)).ShouldBe(scope.Contains(asked) && wanted.Contains(asked));
-            scope.Cut(null).Any(place => place.Contains(asked)).ShouldBe(scope.Contains(asked));
+            scope.Intersect(wanted).Any(place => place.Contains(asked)).ShouldBe(scope.Contains(asked) && wanted.Contains(asked));
+            scope.Intersect(null).Any(place => place.Contains(asked)).ShouldBe(scope.Contains(asked));
         }).QuickCheckThrowOnFailure();
 
     [Fact]

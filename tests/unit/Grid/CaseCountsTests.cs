@@ -31,7 +31,7 @@ public sealed class CaseCountsTests
     [InlineData("0001-01-01", "0001-01-02")]
     [InlineData("9999-12-30", "9999-12-31")]
     public void Of_PeriodThatIsNone_IsRefused(string start, string end) => Should
-        .Throw<RefusedException>(() => StatisticsPeriod.Of(DateOnly.Parse(start, null), DateOnly.Parse(end, null))).Reason.Reason.ShouldBe("PERIOD_INVALID");
+        .Throw<ApiException>(() => StatisticsPeriod.Of(DateOnly.Parse(start, null), DateOnly.Parse(end, null))).Reason.Reason.ShouldBe("PERIOD_INVALID");
 
     [Fact]
     public void Spans_AnyPeriod_HoldEachDayOnceAndAllThatStandsAtItsEnd()

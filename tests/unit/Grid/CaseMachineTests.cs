@@ -50,7 +50,7 @@ public sealed class CaseMachineTests
             return;
         }
 
-        var refused = Should.Throw<RefusedException>(() => CaseMachine.Next(state, verb));
+        var refused = Should.Throw<ApiException>(() => CaseMachine.Next(state, verb));
         refused.Reason.Reason.ShouldBe("CASE_MOVE_FORBIDDEN");
         refused.Reason.Kind.ShouldBe(ErrorKind.Precondition);
         refused.Metadata["state"].ShouldBe(state.ToString().ToUpperInvariant());

@@ -80,7 +80,7 @@ public sealed class CaseVerbsProperties
                 _ => from.State == CaseState.Closed ? Verbs.Reopen(from, act) : CaseVerbs.Overdue(from, act.Time),
             };
         }
-        catch (RefusedException)
+        catch (ApiException)
         {
             return null;
         }

@@ -184,5 +184,5 @@ public sealed class CaseVerbsTests
     public void Overdue_SuspendedCase_IsNot() =>
         CaseVerbs.Overdue(Verbs.Suspend(Handling(), By(Head, 4, "x")).Case, Monday.AddYears(1)).ShouldBeNull();
 
-    private static string Refused(Func<object?> act) => Should.Throw<RefusedException>(() => act()).Reason.Reason;
+    private static string Refused(Func<object?> act) => Should.Throw<ApiException>(() => act()).Reason.Reason;
 }

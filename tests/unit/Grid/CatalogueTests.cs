@@ -21,7 +21,7 @@ public sealed class CatalogueTests : IDisposable
     [Fact]
     public void Load_ShippedFiles_HaveEveryUrgencyOfEveryCategory()
     {
-        var catalogue = CatalogueStore.Load(_folder);
+        var catalogue = CatalogueLoader.Load(_folder);
         catalogue.Categories.Count.ShouldBe(30);
         catalogue.Categories.ShouldAllBe(category => category.Deadlines.Count == 3);
         catalogue.Categories.ShouldAllBe(category => category.Deadlines[Urgency.Emergency].Handle.Unit == LimitUnit.Hours);
@@ -39,7 +39,7 @@ public sealed class CatalogueTests : IDisposable
     {
         var path = Path.Combine(_folder, file);
         File.WriteAllText(path, File.ReadAllText(path).Replace(good, bad, StringComparison.Ordinal));
-        var refused = Should.Throw<InvalidDataException>(() => CatalogueStore.Load(_folder));
+        var refused = Should.Throw<InvalidDataException>(() => CatalogueLoader.Load(_folder));
         refused.Message.ShouldContain(file);
         refused.Message.ShouldContain(named);
     }
@@ -48,6 +48,6 @@ public sealed class CatalogueTests : IDisposable
     public void Load_MissingFile_SaysWhich()
     {
         File.Delete(Path.Combine(_folder, "duty-roles.json"));
-        Should.Throw<InvalidDataException>(() => CatalogueStore.Load(_folder)).Message.ShouldContain("duty-roles.json");
+        Should.Throw<InvalidDataException>(() => CatalogueLoader.Load(_folder)).Message.ShouldContain("duty-roles.json");
     }
 }

@@ -126,7 +126,7 @@ public sealed class StartTests : IDisposable
     {
         public string[] Args { get; private set; } = [];
 
-        public RefusedException? Refusal { get; init; }
+        public ApiException? Refusal { get; init; }
 
         public string Name => "rebuild";
 

@@ -135,8 +135,8 @@ public sealed class AddressGuardTests
         var unknown = Guard((_, _) => throw new SocketException((int)SocketError.HostNotFound));
         var address = new Uri("https://oa.county.example/");
 
-        var first = await Should.ThrowAsync<RefusedException>(() => inside.CheckAsync(address, "address", CancellationToken.None));
-        var second = await Should.ThrowAsync<RefusedException>(() => unknown.CheckAsync(address, "address", CancellationToken.None));
+        var first = await Should.ThrowAsync<ApiException>(() => inside.CheckAsync(address, "address", CancellationToken.None));
+        var second = await Should.ThrowAsync<ApiException>(() => unknown.CheckAsync(address, "address", CancellationToken.None));
 
         (first.Reason.Reason, first.Message).ShouldBe(("WEBHOOK_ADDRESS_REFUSED", second.Message));
     }

@@ -80,7 +80,7 @@ public sealed class EventReachTests
     [Fact]
     public void Check_UnknownType_NamesThoseThatThereAre()
     {
-        var refused = Should.Throw<RefusedException>(() => Grid.Check(Caller("government_system"), [Closed, "jiceng.grid.case.new.v1"]));
+        var refused = Should.Throw<ApiException>(() => Grid.Check(Caller("government_system"), [Closed, "jiceng.grid.case.new.v1"]));
         refused.Reason.ShouldBe(MessagingErrors.EventTypeUnknown);
         refused.Message.ShouldContain("jiceng.grid.case.new.v1");
         foreach (var type in EventTypes.Of("grid")) refused.Message.ShouldContain(type.Name);
@@ -89,7 +89,7 @@ public sealed class EventReachTests
     [Fact]
     public void Check_TypeThatNoRoleGrants_NamesThePermission()
     {
-        var refused = Should.Throw<RefusedException>(() => Grid.Check(Caller("operator"), [Duty]));
+        var refused = Should.Throw<ApiException>(() => Grid.Check(Caller("operator"), [Duty]));
         refused.Reason.ShouldBe(MessagingErrors.EventTypeDenied);
         refused.Metadata["permission"].ShouldBe("NodeRead");
     }
@@ -102,7 +102,7 @@ public sealed class EventReachTests
 
     [Fact]
     public void Of_MisspeltPlace_IsRefused() =>
-        Should.Throw<RefusedException>(() => Grid.Of(Caller("service"), [], "x")).Reason.ShouldBe(CommonErrors.PlaceCodeInvalid);
+        Should.Throw<ApiException>(() => Grid.Of(Caller("service"), [], "x")).Reason.ShouldBe(CommonErrors.PlaceCodeInvalid);
 
     private static EventReaches Reaches(string service, Action<MessagingBuilder>? subscribe = null)
     {

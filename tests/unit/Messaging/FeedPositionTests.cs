@@ -46,5 +46,5 @@ public sealed class FeedPositionTests
     public void Parse_NoToken_IsRefused(string text) => Refused(text);
 
     private static void Refused(string token) =>
-        Should.Throw<RefusedException>(() => FeedPosition.Parse(token, Feed)).Reason.ShouldBe(CommonErrors.PageTokenInvalid);
+        Should.Throw<ApiException>(() => FeedPosition.Parse(token, Feed)).Reason.ShouldBe(CommonErrors.PageTokenInvalid);
 }

@@ -83,14 +83,14 @@ public sealed class WebhookAddressTests
     [InlineData("https://*.example.com/")]
     [InlineData("http://a.example.com/")]
     public void Parse_AddressThatCouldBeReadOtherwise_IsRefused(string text) =>
-        Should.Throw<RefusedException>(() => WebhookAddress.Parse(text, "address", false)).Reason.Reason.ShouldBe("WEBHOOK_ADDRESS_REFUSED");
+        Should.Throw<ApiException>(() => WebhookAddress.Parse(text, "address", false)).Reason.Reason.ShouldBe("WEBHOOK_ADDRESS_REFUSED");
 
     [Fact]
     public void Parse_WithoutTls_IsTakenWhereItIsAllowed() => WebhookAddress.Parse("http://a.example.com/", "address", true).Port.ShouldBe(80);
 
     [Fact]
     public void Parse_TooLong_IsRefused() =>
-        Should.Throw<RefusedException>(() => WebhookAddress.Parse($"https://a.example.com/{new string('x', 500)}", "address", false)).Reason.Reason.ShouldBe("ARGUMENT_TOO_LONG");
+        Should.Throw<ApiException>(() => WebhookAddress.Parse($"https://a.example.com/{new string('x', 500)}", "address", false)).Reason.Reason.ShouldBe("ARGUMENT_TOO_LONG");
 
     [Fact]
     public void Parse_AnyMixture_IsRefusedOrReadAsItStands()
@@ -103,7 +103,7 @@ public sealed class WebhookAddressTests
             {
                 address = WebhookAddress.Parse(text, "address", false);
             }
-            catch (RefusedException)
+            catch (ApiException)
             {
                 return;
             }

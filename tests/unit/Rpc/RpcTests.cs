@@ -128,7 +128,7 @@ public sealed class RpcTests
         AccessTable.Text(new UpdateNodeRequest(), "node.code").ShouldBe("");
     }
 
-    private static string Refused(Func<object?> act) => Should.Throw<RefusedException>(() => act()).Reason.Reason;
+    private static string Refused(Func<object?> act) => Should.Throw<ApiException>(() => act()).Reason.Reason;
 
-    private static string Refused(Action act) => Should.Throw<RefusedException>(act).Reason.Reason;
+    private static string Refused(Action act) => Should.Throw<ApiException>(act).Reason.Reason;
 }

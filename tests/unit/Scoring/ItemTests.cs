@@ -98,5 +98,5 @@ public sealed class ItemTests
         fact.Parts.ShouldAllBe(part => type.Roles.Any(role => role.Name == part.Role && role.Subject == part.Subject.Kind));
     }
 
-    private static ErrorReason Refusal(Action act) => Should.Throw<RefusedException>(act).Reason;
+    private static ErrorReason Refusal(Action act) => Should.Throw<ApiException>(act).Reason;
 }

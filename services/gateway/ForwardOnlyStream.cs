@@ -1,7 +1,7 @@
 namespace Jiceng.Gateway;
 
 /// <summary>A body that passes by once, from its begin to its end, and blocks no thread: what a kind of it can do, it overrides.</summary>
-internal abstract class PassingStream : Stream
+internal abstract class ForwardOnlyStream : Stream
 {
     public override bool CanRead => false;
 

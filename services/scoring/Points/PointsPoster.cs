@@ -13,10 +13,10 @@ namespace Jiceng.Scoring.Points;
 /// Turns facts into entries of the ledger, in the transaction of what made them known. The order in which facts, subjects and
 /// groups arrive makes no difference: whatever comes last brings the points.
 /// </summary>
-internal static class PointsEvents
+internal static class PointsPoster
 {
     /// <summary>Keeps a new fact and gives the points it is worth to everyone in it who is known.</summary>
-    public static async Task AddAsync(Work work, Fact fact, CancellationToken cancellationToken)
+    public static async Task AddAsync(UnitOfWork work, Fact fact, CancellationToken cancellationToken)
     {
         var (known, published) = await SubjectStore.TakeAsync(work, fact.Parts.Select(part => part.Subject), cancellationToken);
         FactStore.Add(work, fact, known.Keys.ToHashSet());
@@ -24,7 +24,7 @@ internal static class PointsEvents
     }
 
     /// <summary>Looks again at all that a subject had a part in, after it became known or its groups changed. The subject is taken.</summary>
-    public static async Task ReexamineAsync(Work work, Subject subject, IReadOnlyList<Scheme> published, CancellationToken cancellationToken)
+    public static async Task ReexamineAsync(UnitOfWork work, Subject subject, IReadOnlyList<Scheme> published, CancellationToken cancellationToken)
     {
         var had = await FactStore.TakeAsync(work, subject.Ref, cancellationToken);
         var known = new Dictionary<SubjectRef, Subject> { [subject.Ref] = subject };
@@ -32,7 +32,7 @@ internal static class PointsEvents
     }
 
     /// <summary>Scores what happened since the effective date of a scheme's first version. Publication is locked.</summary>
-    public static async Task ExamineAsync(Work work, Scheme scheme, CancellationToken cancellationToken)
+    public static async Task ExamineAsync(UnitOfWork work, Scheme scheme, CancellationToken cancellationToken)
     {
         var since = await FactStore.SinceAsync(work, scheme.EffectiveDate!.Value, cancellationToken);
         var involved = since.SelectMany(fact => fact.Parts).Select(part => part.Subject).Where(subject => subject.Kind == scheme.SubjectKind).Distinct().ToList();
@@ -42,7 +42,7 @@ internal static class PointsEvents
     }
 
     /// <summary>Writes the reversal of an entry. The subject is locked.</summary>
-    public static async Task<Entry> ReverseAsync(Work work, Entry entry, string reason, string traceId, CancellationToken cancellationToken)
+    public static async Task<Entry> ReverseAsync(UnitOfWork work, Entry entry, string reason, string traceId, CancellationToken cancellationToken)
     {
         var ledger = await LedgerStore.StateAsync(work, entry.Subject, cancellationToken);
         var reversal = ledger.Append(entry with
@@ -60,7 +60,7 @@ internal static class PointsEvents
         return reversal;
     }
 
-    private static async Task PostAsync(Work work, IEnumerable<Posting> wanted, CancellationToken cancellationToken)
+    private static async Task PostAsync(UnitOfWork work, IEnumerable<Posting> wanted, CancellationToken cancellationToken)
     {
         var postings = wanted.ToList();
         if (postings.Count == 0) return;
@@ -69,14 +69,14 @@ internal static class PointsEvents
         Write(work, ledger);
     }
 
-    private static void Write(Work work, LedgerState ledger)
+    private static void Write(UnitOfWork work, LedgerState ledger)
     {
         LedgerStore.Append(work, ledger);
         foreach (var entry in ledger.Made) Publish(work, entry);
         RankingStore.Touch(work, ledger.Made.Select(entry => RankingStore.Topic(entry.SchemeId, entry.Period)).Distinct().Order(StringComparer.Ordinal));
     }
 
-    private static void Publish(Work work, Entry entry) => work.Publish(
+    private static void Publish(UnitOfWork work, Entry entry) => work.Publish(
         entry.Subject.Id, entry.Place, entry.Sequence,
         new PointsPosted
         {

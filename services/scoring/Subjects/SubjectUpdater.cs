@@ -7,14 +7,14 @@ using Jiceng.Scoring.Schemes;
 namespace Jiceng.Scoring.Subjects;
 
 /// <summary>Keeps the read copies of subjects, and lets the points follow.</summary>
-internal static class SubjectEvents
+internal static class SubjectUpdater
 {
     public const string Duty = "duty";
     public const string Appointment = "appointment";
 
     /// <summary>A subject as its owner reports it on a day, with the groups that follow from that alone.</summary>
     public static Task PutAsync(
-        Work work, SubjectRef subject, string name, PlaceCode place, IReadOnlyCollection<string> groups, DateOnly day, long sequence,
+        UnitOfWork work, SubjectRef subject, string name, PlaceCode place, IReadOnlyCollection<string> groups, DateOnly day, long sequence,
         CancellationToken cancellationToken) => ChangeAsync(
         work,
         subject,
@@ -26,7 +26,7 @@ internal static class SubjectEvents
         cancellationToken);
 
     /// <summary>Many grids, each as grid reports it.</summary>
-    public static async Task PutAsync(Work work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
+    public static async Task PutAsync(UnitOfWork work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
     {
         // Alone, in place of a lock for each: some hundred in one transaction would fill PostgreSQL's table of locks.
         await SchemeStore.LockPublicationAsync(work, cancellationToken);
@@ -37,7 +37,7 @@ internal static class SubjectEvents
             await SubjectStore.LockAsync(work, appeared[true], cancellationToken);
             var published = await SchemeStore.PublishedAsync(work.Connection, cancellationToken);
             foreach (var subject in (await SubjectStore.FindAsync(work.Connection, appeared[true], cancellationToken)).Values)
-                await PointsEvents.ReexamineAsync(work, subject, published, cancellationToken);
+                await PointsPoster.ReexamineAsync(work, subject, published, cancellationToken);
         }
 
         RankingStore.Touch(work, [RankingStore.Members]);
@@ -45,17 +45,17 @@ internal static class SubjectEvents
 
     /// <summary>A membership that comes from elsewhere: a duty or an appointment.</summary>
     public static Task PutAsync(
-        Work work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
+        UnitOfWork work, SubjectRef subject, string source, string sourceId, Membership membership, long sequence, CancellationToken cancellationToken) =>
         ChangeAsync(work, subject, _ => SubjectStore.PutAsync(work, subject, source, sourceId, membership, sequence, cancellationToken), cancellationToken);
 
-    private static async Task ChangeAsync(Work work, SubjectRef subject, Func<bool, Task> change, CancellationToken cancellationToken)
+    private static async Task ChangeAsync(UnitOfWork work, SubjectRef subject, Func<bool, Task> change, CancellationToken cancellationToken)
     {
         var (known, published) = await SubjectStore.TakeAsync(work, [subject], cancellationToken);
         var before = known.GetValueOrDefault(subject);
         await change(before is not null);
         var after = (await SubjectStore.FindAsync(work.Connection, [subject], cancellationToken)).GetValueOrDefault(subject);
         if (after is null || (before is not null && before.Memberships.SequenceEqual(after.Memberships))) return;
-        await PointsEvents.ReexamineAsync(work, after, published, cancellationToken);
+        await PointsPoster.ReexamineAsync(work, after, published, cancellationToken);
         RankingStore.Touch(work, [RankingStore.Members]);
     }
 }

@@ -10,7 +10,7 @@ namespace Jiceng.Gateway.Limits;
 /// How often a caller may call, by class of the method; how much one caller, and how much all together, may have under way at once. What is
 /// too much is told at once, so that what was taken is answered in time. Streams are meant to stay: of them only one caller's are counted.
 /// </summary>
-internal sealed class CallLimit
+internal sealed class CallLimitMiddleware
 {
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
     private readonly RequestDelegate next;
@@ -19,11 +19,11 @@ internal sealed class CallLimit
     private readonly CallerTable callers;
     private readonly GatewayTelemetry telemetry;
     private readonly string[] policies;
-    private readonly RefusedException overloaded;
+    private readonly ApiException overloaded;
     private readonly IReadOnlyList<(string Name, string Value)> overloadedFields;
     private int underWay;
 
-    public CallLimit(RequestDelegate next, GatewayLimits limits, CallClasses classes, CallerTable callers, GatewayTelemetry telemetry)
+    public CallLimitMiddleware(RequestDelegate next, GatewayLimits limits, CallClasses classes, CallerTable callers, GatewayTelemetry telemetry)
     {
         (this.next, this.limits, this.classes, this.callers, this.telemetry) = (next, limits, classes, callers, telemetry);
         // Many are given it, and while they are there is no time to write it anew each time.
@@ -83,16 +83,16 @@ internal sealed class CallLimit
         }
     }
 
-    private Task RefuseAsync(HttpContext context, CallClass kind, string limit, RefusedException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
+    private Task RefuseAsync(HttpContext context, CallClass kind, string limit, ApiException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
     {
         telemetry.Refused(limit, kind.Word());
         return context.RefuseAsync(refusal, fields);
     }
 
-    private RefusedException TooOften(CallClass kind) =>
+    private ApiException TooOften(CallClass kind) =>
         GatewayErrors.TooManyCalls.With(("calls_per_second", Text(limits.RateOf(kind).PerSecond)), ("class", kind.Word()));
 
-    private RefusedException TooManyOfCaller(bool stays) => stays
+    private ApiException TooManyOfCaller(bool stays) => stays
         ? GatewayErrors.TooManyStreams.With(("streams", Text(limits.CallerStreams)))
         : GatewayErrors.TooManyAtOnce.With(("calls", Text(limits.CallerCallsAtOnce)));
 

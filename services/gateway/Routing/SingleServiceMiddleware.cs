@@ -3,7 +3,7 @@ using Jiceng.Gateway.Errors;
 namespace Jiceng.Gateway.Routing;
 
 /// <summary>A call that names several services fits several routes, which the router takes for a fault of its settings.</summary>
-internal sealed class OneServiceNamed(RequestDelegate next, ForwardedServices services)
+internal sealed class SingleServiceMiddleware(RequestDelegate next, ForwardedServices services)
 {
     private const string Header = "jiceng-service";
 

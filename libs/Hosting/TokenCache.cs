@@ -7,7 +7,7 @@ namespace Jiceng.Hosting;
 /// Who the latest accepted tokens stand for: the same bytes come with every call of a caller, and a signature takes longer to check than
 /// the rest of a small call. For a minute at most, and never past the token's own end, so a key that is withdrawn is soon refused.
 /// </summary>
-internal sealed class KnownTokens(TimeProvider time) : IDisposable
+internal sealed class TokenCache(TimeProvider time) : IDisposable
 {
     private const int Most = 20_000;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);

@@ -11,7 +11,7 @@ namespace Jiceng.Gateway.Routing;
 /// whatever the service does, and calls to a service that failed several times in a row, or fails its probes, are refused at once
 /// (<see cref="Circuit"/>). A request stream ends when it brings nothing for long.
 /// </summary>
-internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circuits, CallClasses classes, GatewayLimits limits, ILogger<UpstreamGuard> logger)
+internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circuits circuits, CallClasses classes, GatewayLimits limits, ILogger<UpstreamGuardMiddleware> logger)
 {
     /// <summary>The service, which knows the deadline, should have ended the call itself by then, and says why better.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -73,7 +73,7 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
         var answered = await PassAsync(context);
         (context.RequestAborted, context.Request.Body) = (callerGone, body);
         if (!silent.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(BrokenStream.RetryAfter));
+        await context.RefuseAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
         context.RequestAborted = callerGone;
         // Slow callers end so too: nothing is learnt about the service. The probes of health find out when it hangs.
         if (!late.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(BrokenStream.RetryAfter));
+        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class UpstreamGuard(RequestDelegate next, Circuits circu
 }
 
 /// <summary>A body of which each part has to come in time. The time in which nobody reads does not count.</summary>
-internal sealed class AwaitedBody(Stream inner, TimeSpan longest, CancellationTokenSource silent) : PassingStream
+internal sealed class AwaitedBody(Stream inner, TimeSpan longest, CancellationTokenSource silent) : ForwardOnlyStream
 {
     public override bool CanRead => true;
 

@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.Model;
 namespace Jiceng.Gateway.Routing;
 
 /// <summary>Lets through what the contracts describe, so that a service never shows the outside a method that it did not publish.</summary>
-internal sealed class ContractGate(RequestDelegate next, ContractMethods methods, ForwardedServices services)
+internal sealed class ContractGateMiddleware(RequestDelegate next, ContractMethods methods, ForwardedServices services)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -16,7 +16,7 @@ internal sealed class ContractGate(RequestDelegate next, ContractMethods methods
         var request = context.Request;
         if (methods.Find(request.Method()) is not { } method) return context.RefuseAsync(GatewayErrors.MethodUnknown.With(("method", request.Method())));
         if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc())
-            return context.RefuseAsync(GatewayErrors.NotGrpc.With(("method", request.Method()), ("types", CallerProtocols.ContentTypes(method))));
+            return context.RefuseAsync(GatewayErrors.NotGrpc.With(("method", request.Method()), ("types", ProtocolTranslationMiddleware.ContentTypes(method))));
         return context.IsForwarded()
             ? next(context)
             : context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));

@@ -11,7 +11,7 @@ namespace Jiceng.Grid.Cases;
 /// change of this process, and twice a second for those of others; only while somebody watches. When PostgreSQL does not answer the
 /// watchers are told so. (NOTIFY would do, but holds a lock of the whole database through every commit.)
 /// </summary>
-internal sealed partial class CaseChangeStore(Database database, TimeProvider time, ILogger<CaseChangeStore> logger) : BackgroundService
+internal sealed partial class CaseChangeNotifier(Database database, TimeProvider time, ILogger<CaseChangeNotifier> logger) : BackgroundService
 {
     private const int ShortReads = 10;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
@@ -27,7 +27,7 @@ internal sealed partial class CaseChangeStore(Database database, TimeProvider ti
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     /// <summary>Begins to watch: what changes from now on is told. Dispose the watcher to end it.</summary>
-    /// <exception cref="RefusedException">DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
+    /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
     public async Task<CaseWatcher> WatchAsync(IReadOnlyCollection<PlaceCode> within, CancellationToken token)
     {
         var watcher = new CaseWatcher(within, gone =>
@@ -81,7 +81,7 @@ internal sealed partial class CaseChangeStore(Database database, TimeProvider ti
         {
             await ReadAsync(back, null, token);
         }
-        catch (RefusedException away)
+        catch (ApiException away)
         {
             LogLost(logger, away.Message);
             End();

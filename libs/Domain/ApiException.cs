@@ -1,11 +1,11 @@
 namespace Jiceng.Domain;
 
 /// <summary>A call that is refused for a reason that the caller is told (拒绝). Made by <see cref="ErrorReason.With"/>.</summary>
-public sealed class RefusedException : Exception
+public sealed class ApiException : Exception
 {
     private readonly List<FieldViolation> _fields = [];
 
-    internal RefusedException(ErrorReason reason, string english, string chinese, IReadOnlyDictionary<string, string> metadata)
+    internal ApiException(ErrorReason reason, string english, string chinese, IReadOnlyDictionary<string, string> metadata)
         : base(english)
     {
         Reason = reason;
@@ -31,14 +31,14 @@ public sealed class RefusedException : Exception
     /// <summary>Names a request field that is wrong.</summary>
     /// <param name="field">Dotted path of the field in the request.</param>
     /// <param name="right">What would be right.</param>
-    public RefusedException At(string field, string right)
+    public ApiException At(string field, string right)
     {
         _fields.Add(new FieldViolation(field, right));
         return this;
     }
 
     /// <summary>Says after what time it is worth trying again.</summary>
-    public RefusedException Retry(TimeSpan after)
+    public ApiException Retry(TimeSpan after)
     {
         RetryAfter = after;
         return this;

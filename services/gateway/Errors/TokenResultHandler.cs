@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 namespace Jiceng.Gateway.Errors;
 
 /// <summary>Answers calls whose token is missing or not accepted.</summary>
-internal sealed class TokenAnswers : IAuthorizationMiddlewareResultHandler
+internal sealed class TokenResultHandler : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
@@ -14,16 +14,16 @@ internal sealed class TokenAnswers : IAuthorizationMiddlewareResultHandler
         return context.RefuseAsync(authorizeResult.Challenged ? Unauthenticated(context.TokenProblem()) : Forbidden(context));
     }
 
-    private static RefusedException Forbidden(HttpContext context) => GatewayErrors.CallForbidden.With(("method", context.Request.Method()));
+    private static ApiException Forbidden(HttpContext context) => GatewayErrors.CallForbidden.With(("method", context.Request.Method()));
 
-    private static RefusedException Unauthenticated(TokenProblem problem) => problem switch
+    private static ApiException Unauthenticated(TokenProblem problem) => problem switch
     {
         TokenProblem.Missing => GatewayErrors.TokenMissing.With(),
         TokenProblem.Expired => GatewayErrors.TokenExpired.With(),
         TokenProblem.NotYetValid => GatewayErrors.TokenRefused.With(("problem", "it is not valid yet")),
         TokenProblem.WrongAudience => GatewayErrors.TokenRefused.With(("problem", "it was issued for another audience")),
         TokenProblem.NotTrusted => GatewayErrors.TokenRefused.With(("problem", "its issuer or its key is not trusted")),
-        TokenProblem.Unverifiable => GatewayErrors.IssuerUnavailable.With().Retry(BrokenStream.RetryAfter),
+        TokenProblem.Unverifiable => GatewayErrors.IssuerUnavailable.With().Retry(StreamTerminationMiddleware.RetryAfter),
         _ => GatewayErrors.TokenRefused.With(("problem", "it cannot be read")),
     };
 }

@@ -11,14 +11,14 @@ namespace Jiceng.Persistence;
 /// One business transaction: what is written through it is all kept or all undone. Lives only inside the action that
 /// <see cref="Database"/> hands it to, and is used by one task at a time.
 /// </summary>
-public sealed class Work
+public sealed class UnitOfWork
 {
     private static readonly ConcurrentDictionary<(string Sql, ulong Nulls), string> TextsByNulls = new();
     private readonly List<NpgsqlBatchCommand> _deferred = [];
     private readonly HashSet<string> _announced = [];
-    private readonly Dictionary<string, RefusedException> _refusals = [];
+    private readonly Dictionary<string, ApiException> _errors = [];
 
-    internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, WriteContext context)
+    internal UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, WriteContext context)
     {
         Connection = connection;
         Transaction = transaction;
@@ -49,14 +49,14 @@ public sealed class Work
     /// </summary>
     /// <param name="sql">SQL with positional parameters <c>$1</c>, <c>$2</c>, …; write <c>$3::jsonb</c> for a JSON text.</param>
     /// <param name="values">Their values: null, string, number, bool, Guid, DateTimeOffset, DateOnly, byte[], PlaceCode or an array.</param>
-    public void Defer(string sql, params ReadOnlySpan<object?> values) => _deferred.Add(Command(sql, values));
+    public void ExecuteOnCommit(string sql, params ReadOnlySpan<object?> values) => _deferred.Add(Command(sql, values));
 
     /// <summary>
     /// Says what it means when a deferred command violates a constraint: so a check that the table makes anyway needs no query before.
     /// </summary>
     /// <param name="constraint">Name of the constraint, for example <c>grid_case_node_code_fkey</c>.</param>
-    /// <param name="refusal">Thrown in place of PostgreSQL's error; everything is undone.</param>
-    public void Refuse(string constraint, RefusedException refusal) => _refusals[constraint] = refusal;
+    /// <param name="error">Thrown instead of PostgreSQL's error; everything is undone.</param>
+    public void OnViolation(string constraint, ApiException error) => _errors[constraint] = error;
 
     /// <summary>Adds an audit row (审计) in the name of the caller; written with the transaction.</summary>
     /// <param name="action">What was done, for example <c>case.accept</c> or <c>person.unmask</c>.</param>
@@ -65,7 +65,7 @@ public sealed class Work
     /// <param name="placeCode">Code of the place it belongs to, if any.</param>
     /// <param name="detailJson">More, as JSON without personal data, if any.</param>
     public void Audit(string action, string resourceKind, string resourceId, string? placeCode = null, string? detailJson = null) =>
-        Defer(
+        ExecuteOnCommit(
             """
             INSERT INTO audit (id, audit_time, caller_id, method, action, resource_kind, resource_id, place_code, detail, trace_id)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
@@ -77,9 +77,9 @@ public sealed class Work
     /// <param name="topic">What happened, a constant of the code.</param>
     public void Announce(string topic) => _announced.Add(topic);
 
-    internal void DeferFirst(string sql, params ReadOnlySpan<object?> values) => _deferred.Insert(0, Command(sql, values));
+    internal void ExecuteFirstOnCommit(string sql, params ReadOnlySpan<object?> values) => _deferred.Insert(0, Command(sql, values));
 
-    internal RefusedException? RefusalOf(PostgresException failure) => failure.ConstraintName is { } name ? _refusals.GetValueOrDefault(name) : null;
+    internal ApiException? ErrorOf(PostgresException failure) => failure.ConstraintName is { } name ? _errors.GetValueOrDefault(name) : null;
 
     private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object?> values)
     {

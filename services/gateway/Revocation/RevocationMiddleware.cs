@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 namespace Jiceng.Gateway.Revocation;
 
 /// <summary>Refuses calls with a token that was revoked, and calls that nobody can tell this of.</summary>
-internal sealed class RevocationCheck(RequestDelegate next, RevocationList list, CallClasses classes, IOptions<RevocationSettings> settings)
+internal sealed class RevocationMiddleware(RequestDelegate next, RevocationList list, CallClasses classes, IOptions<RevocationSettings> settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
         if (!context.NeedsToken()) return next(context);
         if (list.Tokens.Holds(context.User)) return context.RefuseAsync(GatewayErrors.TokenRevoked.With());
         return list.Unknown && Refuses(context)
-            ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(BrokenStream.RetryAfter))
+            ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(StreamTerminationMiddleware.RetryAfter))
             : next(context);
     }
 

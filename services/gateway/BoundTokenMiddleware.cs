@@ -11,7 +11,7 @@ namespace Jiceng.Gateway;
 /// A token that is bound to a client certificate, by itself (RFC 8705) or because its client is in <c>ClientCertificates</c>, is good only on a
 /// connection that shows this certificate. A stolen token is worth nothing then.
 /// </summary>
-internal sealed class BoundTokens(RequestDelegate next, IOptions<ClientCertificates> certificates)
+internal sealed class BoundTokenMiddleware(RequestDelegate next, IOptions<ClientCertificates> certificates)
 {
     public Task InvokeAsync(HttpContext context)
     {

@@ -9,9 +9,9 @@ namespace Jiceng.Gateway.Limits;
 /// Passes on no answer that is too large, in place of filling the caller's memory with it. Its first bytes say how large it is, before anything
 /// was sent. Streams may be of any length.
 /// </summary>
-internal sealed class ResponseSize(RequestDelegate next, CallClasses classes, GatewayLimits limits)
+internal sealed class ResponseSizeMiddleware(RequestDelegate next, CallClasses classes, GatewayLimits limits)
 {
-    private readonly RefusedException tooLarge =
+    private readonly ApiException tooLarge =
         GatewayErrors.ResponseTooLarge.With(("limit", limits.ResponseBytes.ToString(CultureInfo.InvariantCulture)));
 
     public async Task InvokeAsync(HttpContext context)
@@ -34,7 +34,7 @@ internal sealed class ResponseSize(RequestDelegate next, CallClasses classes, Ga
         }
     }
 
-    private sealed class LimitedAnswer(Stream inner, int most, RefusedException tooLarge) : PassingStream
+    private sealed class LimitedAnswer(Stream inner, int most, ApiException tooLarge) : ForwardOnlyStream
     {
         /// <summary>A flag and the length of the message stand in front of it.</summary>
         private const int PrefixBytes = 5;

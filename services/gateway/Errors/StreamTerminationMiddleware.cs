@@ -10,7 +10,7 @@ namespace Jiceng.Gateway.Errors;
 /// Here the answer ends by UNAVAILABLE instead, so that they try again. An answer that goes on until the caller has enough ends so too
 /// when the gateway stops, which it would else hold up, and by UNAUTHENTICATED when the token of the caller is revoked.
 /// </summary>
-internal sealed class BrokenStream(RequestDelegate next, ContractMethods methods, OpenStreams streams, IHostApplicationLifetime lifetime)
+internal sealed class StreamTerminationMiddleware(RequestDelegate next, ContractMethods methods, OpenStreams streams, IHostApplicationLifetime lifetime)
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Jiceng.Grid.Cases;
 
 /// <summary>Reads the catalogues from their files, and says where one is wrong.</summary>
-internal static class CatalogueStore
+internal static class CatalogueLoader
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {

@@ -9,7 +9,7 @@ namespace Jiceng.Gateway.Protocols;
 /// Lets callers in that do not speak gRPC: a call by Connect or gRPC-Web goes through everything behind this as the gRPC call that it
 /// means, and the answer, a refusal too, is told in the caller's protocol. Plain gRPC passes untouched.
 /// </summary>
-internal sealed partial class CallerProtocols(RequestDelegate next, ContractMethods methods, GatewayLimits limits, ILogger<CallerProtocols> logger)
+internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next, ContractMethods methods, GatewayLimits limits, ILogger<ProtocolTranslationMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -44,7 +44,7 @@ internal sealed partial class CallerProtocols(RequestDelegate next, ContractMeth
         request.ContentType = "application/grpc";
         request.ContentLength = null;
         request.Headers.TE = "trailers";
-        context.Items[typeof(CallerProtocols)] = $"{name} over {protocol}";
+        context.Items[typeof(ProtocolTranslationMiddleware)] = $"{name} over {protocol}";
         answer.Attach();
         try
         {
@@ -78,12 +78,12 @@ internal sealed partial class CallerProtocols(RequestDelegate next, ContractMeth
     private static partial void LogNotTranslated(ILogger logger, string method, Exception exception);
 }
 
-internal static class Spoken
+internal static class CallerProtocolExtensions
 {
     /// <summary>What the caller speaks, for the log, such as <c>connect over HTTP/1.1</c>.</summary>
-    public static string SpokenProtocol(this HttpContext context)
+    public static string CallerProtocol(this HttpContext context)
     {
-        if (context.Items[typeof(CallerProtocols)] is string translated) return translated;
+        if (context.Items[typeof(ProtocolTranslationMiddleware)] is string translated) return translated;
         return context.Request.IsGrpc() ? "grpc over HTTP/2" : context.Request.Protocol;
     }
 }

@@ -10,7 +10,7 @@ namespace Jiceng.Gateway.Limits;
 /// Refuses a call with one request as soon as its first bytes say that the message is too large, and counts what comes after, since they
 /// may lie. Request streams may be of any length.
 /// </summary>
-internal sealed class RequestSize(RequestDelegate next, ContractMethods methods)
+internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethods methods)
 {
     /// <summary>A flag and the length of the message stand in front of it.</summary>
     private const int PrefixBytes = 5;

@@ -13,7 +13,7 @@ namespace Jiceng.Gateway;
 /// that is asked about stands in the message, which the gateway does not read; the service's audit has it under the same trace id. Calls that
 /// are refused because there are too many are counted instead, since their lines would be a load themselves.
 /// </summary>
-internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time, OverloadLog overload, ILogger<AccessLog> logger)
+internal sealed partial class AccessLogMiddleware(RequestDelegate next, TimeProvider time, OverloadLog overload, ILogger<AccessLogMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -24,7 +24,7 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
         }
         finally
         {
-            if (context.Items[typeof(RefusedException)] is RefusedException refusal && refusal.Reason == GatewayErrors.Overloaded)
+            if (context.Items[typeof(ApiException)] is ApiException refusal && refusal.Reason == GatewayErrors.Overloaded)
                 overload.Count();
             else if (context.GetEndpoint() is null || context.IsForwarded())
                 Log(context, (long)time.GetElapsedTime(started).TotalMilliseconds);
@@ -37,7 +37,7 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
         var caller = context.User;
         LogCall(
             logger, context.Request.Method(), caller.FindFirst("sub")?.Value ?? "-", StatusOf(context), milliseconds, ScopeOf(caller),
-            caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.SpokenProtocol());
+            caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.CallerProtocol());
     }
 
     /// <summary>The first place and how many more, so that the scope of a system with a thousand villages does not fill the log.</summary>
@@ -57,7 +57,7 @@ internal sealed partial class AccessLog(RequestDelegate next, TimeProvider time,
 
     private static string StatusOf(HttpContext context)
     {
-        if (context.Items[typeof(RefusedException)] is RefusedException refusal) return refusal.Reason.Reason;
+        if (context.Items[typeof(ApiException)] is ApiException refusal) return refusal.Reason.Reason;
         if (context.RequestAborted.IsCancellationRequested) return "cancelled";
         if (!context.Request.IsGrpc()) return context.Response.StatusCode.ToString(CultureInfo.InvariantCulture);
         var trailers = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResponseTrailersFeature>()?.Trailers;

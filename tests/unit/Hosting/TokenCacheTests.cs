@@ -18,7 +18,7 @@ public sealed class KnownTokensTests
     [InlineData(20, 21, false)]
     public void Find_TokenOfSoManySecondsLater_IsKnownForAMinuteButNotPastItsEnd(int lifetime, int later, bool known)
     {
-        using var tokens = new KnownTokens(_clock);
+        using var tokens = new TokenCache(_clock);
         tokens.Add("token", Holder, _clock.GetUtcNow().AddSeconds(lifetime));
 
         _clock.Now += TimeSpan.FromSeconds(later);
@@ -30,7 +30,7 @@ public sealed class KnownTokensTests
     [Fact]
     public void Add_TokenWithinTheClockSkewAfterItsEnd_IsNotKept()
     {
-        using var tokens = new KnownTokens(_clock);
+        using var tokens = new TokenCache(_clock);
 
         tokens.Add("token", Holder, _clock.GetUtcNow().AddSeconds(-5));
 

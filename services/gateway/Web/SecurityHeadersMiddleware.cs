@@ -7,7 +7,7 @@ namespace Jiceng.Gateway.Web;
 /// What browsers are told about every answer but those to plain gRPC, which browsers do not speak: not to guess types, not to tell others
 /// where they come from, to load nothing and show the answer in no frame. The page that shows the methods may load what is its own.
 /// </summary>
-internal sealed class SecurityHeaders(RequestDelegate next)
+internal sealed class SecurityHeadersMiddleware(RequestDelegate next)
 {
     private const string Policy = "default-src 'none'; frame-ancestors 'none'";
     private const string TransportSecurity = "max-age=31536000; includeSubDomains";
