@@ -51,6 +51,17 @@ public sealed class DeliveryTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Subscriptions_OfAService_AreGeneratedFromItsCode(string service)
+    {
+        await using var app = CodeFacts.Build(service, Settings);
+
+        var generated = SubscriptionFile.Generate(service, DaprEventPublisher.PubSub, CodeFacts.Heard(app).Topics);
+
+        SubscriptionFile.Committed(service, generated).ShouldBe(generated);
+    }
+
     [Fact]
     public void Subscriptions_EveryOne_IsOfOneService() =>
         Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription").ShouldAllBe(made => Repository.Services.Contains(made.Content.Texts("scopes").Single()));
