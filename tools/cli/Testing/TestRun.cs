@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Jiceng.Cli.Processes;
@@ -9,8 +10,9 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(20);
 
-    // These start servers and whole suites and watch the clock: they get the machine for themselves.
-    private static readonly string[] Heavy = ["IntegrationTests", "EndToEndTests"];
+    // The longest goes first, and the others follow in the second lane: both lanes end at about the same time.
+    private const string Longest = "EndToEndTests";
+    private const int Lanes = 2;
 
     /// <summary>Every project below tests/ of the solution that makes a program.</summary>
     public static IReadOnlyList<string> Programs(string root)
@@ -28,22 +30,12 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
     {
         var programs = Programs(workspace.Root);
         var results = Directory.CreateDirectory(Path.Combine(workspace.Root, "artifacts", "test-results")).FullName;
-        using var seats = new SemaphoreSlim(Math.Clamp(Environment.ProcessorCount / 2, 1, 4) + 1);
-        var light = await Task.WhenAll(programs.Where(p => !Heavy.Contains(p)).Select(async program =>
-        {
-            await seats.WaitAsync(cancellationToken);
-            try
-            {
-                return await OneAsync(program, filter, results, cancellationToken);
-            }
-            finally
-            {
-                seats.Release();
-            }
-        }));
-        var all = light.ToList();
-        foreach (var program in programs.Where(Heavy.Contains)) all.Add(await OneAsync(program, filter, results, cancellationToken));
-        return all;
+        var summaries = new ConcurrentBag<TestSummary>();
+        await Parallel.ForEachAsync(
+            programs.OrderByDescending(program => program == Longest),
+            new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken },
+            async (program, token) => summaries.Add(await OneAsync(program, filter, results, token)));
+        return [.. summaries];
     }
 
     private async Task<TestSummary> OneAsync(string program, string? filter, string results, CancellationToken cancellationToken)
