@@ -31,7 +31,7 @@ public static class OpenApiValidator
             var asked = Path.Combine(folder, "asked.json");
             await File.WriteAllTextAsync(asked, JsonSerializer.Serialize(new
             {
-                modules = Modules(),
+                modules = NodeModules.Folder(),
                 documents = files,
                 samples = answers.Select(answer => new { of = answer.Path, json = answer.Json }),
             }));
@@ -63,11 +63,6 @@ public static class OpenApiValidator
             throw new TimeoutException($"The validator had not ended after {Patience.TotalMinutes} minutes.");
         }
     }
-
-    private static string Modules() => Environment.GetEnvironmentVariable("JICENG_NODE_CLIENTS") is { Length: > 0 } folder
-        ? folder
-        : throw new InvalidOperationException(
-            "JICENG_NODE_CLIENTS is not set. Run the tests by ./jiceng test, which fetches the validator; or `npm ci` in a copy of tests/integration/Gateway/node and name that folder.");
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 }

@@ -27,7 +27,7 @@ public sealed class NodeClientTests
             await File.WriteAllBytesAsync(descriptors, (await BufImage.BuildAsync(BufImage.Protos)).ToByteArray());
             var config = JsonSerializer.Serialize(new
             {
-                modules = Modules(),
+                modules = NodeModules.Folder(),
                 descriptors,
                 http = Base(gateway.HttpAddress),
                 h2c = Base(gateway.GrpcAddress),
@@ -58,11 +58,6 @@ public sealed class NodeClientTests
             File.Delete(descriptors);
         }
     }
-
-    internal static string Modules() => Environment.GetEnvironmentVariable("JICENG_NODE_CLIENTS") is { Length: > 0 } folder
-        ? folder
-        : throw new InvalidOperationException(
-            "JICENG_NODE_CLIENTS is not set. Run the tests by ./jiceng test, which fetches the clients; or `npm ci` in a copy of tests/integration/Gateway/node and name that folder.");
 
     private static string Base(Uri address) => address.ToString().TrimEnd('/');
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jiceng.Common.V1;
 using Jiceng.IntegrationTests.Gateway;
+using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
 
@@ -33,7 +34,7 @@ public sealed partial class WebhookVerifyTests
             {
                 var printed = await NodeAsync(Path.Combine(Here(), "node", "verify.mjs"), JsonSerializer.Serialize(new
                 {
-                    modules = NodeClientTests.Modules(),
+                    modules = NodeModules.Folder(),
                     sample,
                     secret,
                     other = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
