@@ -9,21 +9,21 @@ public static class CommonErrors
 
     /// <summary>A field holds a value that it cannot hold.</summary>
     public static readonly ErrorReason ArgumentInvalid = Invalid(
-        "ARGUMENT_INVALID", "Field {field} is not valid: it has to be {expected}.", "字段 {field} 的值无效，应为：{expected}。");
+        "ARGUMENT_INVALID", "Field {field} is not valid: it must be {expected}.", "字段 {field} 的值无效，应为：{expected}。");
 
     /// <summary>A text is longer than its field allows.</summary>
     public static readonly ErrorReason ArgumentTooLong = Invalid(
-        "ARGUMENT_TOO_LONG", "Field {field} has {length} characters; at most {limit} are allowed.", "字段 {field} 长度为 {length}，最多允许 {limit} 个字符。");
+        "ARGUMENT_TOO_LONG", "Field {field} has {length} characters; at most {limit} are allowed.", "字段 {field} 有 {length} 个字符，最多 {limit} 个字符。");
 
     /// <summary>A place code has the wrong form.</summary>
     public static readonly ErrorReason PlaceCodeInvalid = Invalid(
         "PLACE_CODE_INVALID",
-        "Field {field} holds '{value}' ({digits} characters), which is no place code: a code has 2, 4, 6, 9, 12 or 15 digits.",
+        "Field {field} is '{value}' ({digits} characters), which is not a place code: a place code has 2, 4, 6, 9, 12 or 15 digits.",
         "字段 {field} 的值“{value}”（{digits} 位）不是有效的区划或网格编码，应为 2、4、6、9、12 或 15 位数字。");
 
     /// <summary>An update mask names a field that the resource does not have or that cannot be changed.</summary>
     public static readonly ErrorReason UpdateMaskInvalid = Invalid(
-        "UPDATE_MASK_INVALID", "The update mask names {path}, which cannot be changed; changeable are {allowed}.", "更新掩码中的 {path} 不可修改，可修改的字段有：{allowed}。");
+        "UPDATE_MASK_INVALID", "The update mask contains {path}, which cannot be changed; fields that can be changed: {allowed}.", "update_mask 中的 {path} 不可修改，可修改的字段：{allowed}。");
 
     /// <summary>A page token was not handed out by this method for this request.</summary>
     public static readonly ErrorReason PageTokenInvalid = Invalid(
@@ -32,58 +32,58 @@ public static class CommonErrors
     /// <summary>A request id was used before for another request.</summary>
     public static readonly ErrorReason RequestIdReused = Invalid(
         "REQUEST_ID_REUSED",
-        "Request id {request_id} was used before with another request. Make a new id for every new request.",
-        "请求号 {request_id} 已用于另一内容不同的请求，新的请求请使用新的请求号。");
+        "Request id {request_id} was already used for a different request. Use a new id for every new request.",
+        "请求号 {request_id} 已用于内容不同的请求，请为新的请求使用新的请求号。");
 
     /// <summary>The resource was changed since the caller read it.</summary>
     public static readonly ErrorReason EtagMismatch = new(
         "jiceng", "ETAG_MISMATCH", ErrorKind.Aborted,
-        "The resource was changed since it was read: its etag is {current}. Read it again and repeat the change.",
-        "该记录已被他人修改（当前版本 {current}），请刷新后重试。");
+        "The resource has changed since it was read; its etag is now {current}. Read it again and repeat the change.",
+        "该记录读取后已有变更（当前版本 {current}），请刷新后重试。");
 
     /// <summary>The request is no message of the method, or came only in part.</summary>
     public static readonly ErrorReason RequestBroken = Invalid(
-        "REQUEST_BROKEN", "The request cannot be read: it is no message of this method, or not whole.", "请求无法解析：内容不完整，或不是该方法的消息。");
+        "REQUEST_BROKEN", "The request cannot be read: it is incomplete, or not a message of this method.", "请求无法解析：内容不完整，或不符合该方法的消息格式。");
 
     /// <summary>A message is larger than the service takes.</summary>
     public static readonly ErrorReason RequestTooLarge = new(
         "jiceng", "REQUEST_TOO_LARGE", ErrorKind.Exhausted,
-        "A message of the request has more than 4 MB. Send less at once.", "单条消息超过 4 MB 的上限，请减少单次提交的内容。");
+        "A message of the request exceeds 4 MB. Send smaller messages.", "单条消息超过 4 MB 的上限，请减少单次提交的内容。");
 
     /// <summary>The request is compressed in a way that the service does not know.</summary>
     public static readonly ErrorReason EncodingUnknown = new(
         "jiceng", "ENCODING_UNKNOWN", ErrorKind.Unimplemented,
-        "The service does not know the grpc-encoding of the request. Send it uncompressed or by gzip.", "不支持该 grpc-encoding，请不压缩或使用 gzip 压缩。");
+        "The service does not support the grpc-encoding of the request. Send it uncompressed or with gzip.", "不支持请求的 grpc-encoding，请不压缩或使用 gzip 压缩。");
 
     /// <summary>The call carries no token, or one that is not accepted.</summary>
     public static readonly ErrorReason TokenInvalid = new(
         "jiceng", "TOKEN_INVALID", ErrorKind.Unauthenticated,
-        "The call carries no valid token: {problem}.", "未登录或登录已失效：{problem}。");
+        "The call has no valid token: {problem}.", "未登录或登录已失效：{problem}。");
 
     /// <summary>None of the caller's roles grants the permission that the method asks for.</summary>
     public static readonly ErrorReason PermissionMissing = new(
         "jiceng", "PERMISSION_MISSING", ErrorKind.Denied,
-        "The method needs the permission {permission}, which none of your roles grants.", "您的角色没有 {permission} 权限。");
+        "The method requires the permission {permission}, which none of your roles grants.", "您的角色没有 {permission} 权限。");
 
     /// <summary>The place lies outside the caller's scope, or what was named does not exist: the caller is not told which.</summary>
     public static readonly ErrorReason OutOfScope = new(
         "jiceng", "OUT_OF_SCOPE", ErrorKind.Denied,
-        "What {field} names does not exist or lies outside your scope.", "{field} 所指对象不存在或不在您的管辖范围内。");
+        "The resource in {field} does not exist or is outside your scope.", "{field} 所指对象不存在或不在您的管辖范围内。");
 
     /// <summary>The method does not say who may call it, so nobody may.</summary>
     public static readonly ErrorReason MethodClosed = new(
         "jiceng", "METHOD_CLOSED", ErrorKind.Denied,
-        "The method {method} does not say who may call it, so nobody may.", "方法 {method} 未声明访问权限，禁止调用。");
+        "The method {method} declares no access rule, so nobody may call it.", "方法 {method} 未声明访问权限，禁止调用。");
 
     /// <summary>A store or service that is needed does not answer.</summary>
     public static readonly ErrorReason DependencyUnavailable = new(
         "jiceng", "DEPENDENCY_UNAVAILABLE", ErrorKind.Unavailable,
-        "{dependency} does not answer. Try again under the same request id: what was done is not done twice.", "{dependency} 暂时不可用，请稍后以相同的请求号重试，已完成的操作不会重复执行。");
+        "{dependency} does not respond. Try again with the same request id: completed work is not repeated.", "{dependency} 暂时不可用，请稍后以相同的请求号重试，已完成的操作不会重复执行。");
 
     /// <summary>A fault of the software; the trace id finds it.</summary>
     public static readonly ErrorReason InternalError = new(
         "jiceng", "INTERNAL_ERROR", ErrorKind.Internal,
-        "The service failed. Quote the trace id {trace_id} when you report it.", "服务内部错误，报告问题时请提供跟踪号 {trace_id}。");
+        "The service failed. Include the trace id {trace_id} when you report the problem.", "服务内部错误，反映问题时请提供追踪号 {trace_id}。");
 
     private static ErrorReason Invalid(string reason, string english, string chinese) =>
         new("jiceng", reason, ErrorKind.Invalid, english, chinese);

@@ -12,55 +12,55 @@ internal static class CadreErrors
 
     public static readonly ErrorReason ParentTerritory = Of(
         "PARENT_TERRITORY", ErrorKind.Precondition,
-        "The parent's territory {parent_place_code} does not hold {place_code}. Name a parent whose place code begins {place_code}.",
-        "上级党组织所在地 {parent_place_code} 不包含 {place_code}，请选择编码为其前缀的上级党组织。");
+        "The parent's territory {parent_place_code} does not contain {place_code}. Choose a parent whose place code is a prefix of {place_code}.",
+        "{place_code} 不在上级党组织所在地 {parent_place_code} 之内，请选择所在地包含 {place_code} 的上级党组织。");
 
     public static readonly ErrorReason ParentCycle = Of(
         "PARENT_CYCLE", ErrorKind.Precondition,
-        "Organisation {parent_id} is the organisation itself or stands below it, so it cannot be its parent.",
-        "党组织 {parent_id} 是其自身或其下级，不能作为上级党组织。");
+        "Organisation {parent_id} cannot be the parent: it is the organisation itself or one of its subordinates.",
+        "党组织 {parent_id} 是该党组织自身或其下级，不能作为上级党组织。");
 
     public static readonly ErrorReason SeatTaken = Of(
         "SEAT_TAKEN", ErrorKind.AlreadyExists,
-        "Place {place_code} has a seated organisation already: {organization_id}. Name it as the parent, or change it instead.",
+        "Place {place_code} already has a seated organisation, {organization_id}. Set it as the parent, or update it instead.",
         "{place_code} 已有驻地党组织 {organization_id}，请将其设为上级党组织，或直接变更该党组织。");
 
     public static readonly ErrorReason OrganizationStateSame = Of(
         "ORGANIZATION_STATE_SAME", ErrorKind.Precondition,
-        "The organisation is in state {state} already.", "该党组织已处于 {state} 状态。");
+        "The organisation is already in state {state}.", "该党组织已处于 {state} 状态。");
 
     public static readonly ErrorReason EffectiveDateInvalid = Of(
         "EFFECTIVE_DATE_INVALID", ErrorKind.Invalid,
-        "The state cannot hold from {effective_date}: the day has to lie between {earliest} and {latest}.",
+        "The effective date {effective_date} is not valid: it must be between {earliest} and {latest}.",
         "生效日期 {effective_date} 无效，应在 {earliest} 至 {latest} 之间。");
 
     public static readonly ErrorReason ResidentIdInvalid = Of(
         "RESIDENT_ID_INVALID", ErrorKind.Invalid,
-        "Field {field} holds no resident id of GB 11643: its {problem} is wrong (length, characters, region, birth_date or check_digit).",
-        "字段 {field} 不是有效的公民身份号码（GB 11643），问题：{problem}（长度、字符、地区、出生日期或校验码）。");
+        "Field {field} is not a valid resident id (GB 11643): its {problem} is wrong (length, characters, region, birth_date or check_digit).",
+        "字段 {field} 不是有效的公民身份号码（GB 11643），有误之处：{problem}（长度、字符、地区、出生日期或校验码）。");
 
     public static readonly ErrorReason ResidentIdContradiction = Of(
         "RESIDENT_ID_CONTRADICTION", ErrorKind.Invalid,
-        "The resident id tells another {field} than the request does. Correct one, or leave {field} out.",
-        "公民身份号码与 {field} 不一致，请更正其一，或不填写 {field}。");
+        "The resident id and the request differ in {field}. Correct one of them, or omit {field}.",
+        "公民身份号码与所填 {field} 不一致，请更正，或不填 {field}。");
 
     public static readonly ErrorReason PhoneInvalid = Of(
         "PHONE_INVALID", ErrorKind.Invalid,
-        "Field {field} holds no phone number: 11 digits of a mobile beginning with 1, or a landline with its area code.",
+        "Field {field} is not a valid phone number: enter an 11-digit mobile number beginning with 1, or a landline with its area code.",
         "字段 {field} 不是有效的电话号码，应为 11 位手机号码或带区号的固定电话。");
 
     public static readonly ErrorReason PartyJoinTooEarly = Of(
         "PARTY_JOIN_TOO_EARLY", ErrorKind.Invalid,
-        "party_join_date lies before the person's 18th birthday or after today.", "入党日期早于年满 18 周岁之日，或晚于今天。");
+        "party_join_date is before the person's 18th birthday or after today.", "入党日期早于年满 18 周岁之日，或晚于今天。");
 
     public static readonly ErrorReason PersonExists = Of(
         "PERSON_EXISTS", ErrorKind.AlreadyExists,
-        "The resident id is recorded already, for person {person_id}. Change that record instead.",
-        "该公民身份号码已登记（人员 {person_id}），请变更该人员的记录。");
+        "The resident id is already recorded, for person {person_id}. Update that record instead.",
+        "该公民身份号码已登记（人员 {person_id}），请在该人员记录上办理变更。");
 
     public static readonly ErrorReason PersonExistsElsewhere = Of(
         "PERSON_EXISTS_ELSEWHERE", ErrorKind.AlreadyExists,
-        "The resident id is recorded already outside your scope. Ask the organisation department for a transfer.",
+        "The resident id is already recorded outside your scope. Ask the organisation department for a transfer.",
         "该公民身份号码已在您的管辖范围外登记，请联系组织部门办理组织关系转接。");
 
     public static readonly ErrorReason PostNotInOrganization = Of(
@@ -70,34 +70,34 @@ internal static class CadreErrors
 
     public static readonly ErrorReason AppointmentDates = Of(
         "APPOINTMENT_DATES", ErrorKind.Invalid,
-        "Field {field} cannot be {date}: it has to lie between {earliest} and {latest}.",
+        "Field {field} cannot be {date}: it must be between {earliest} and {latest}.",
         "字段 {field} 的日期 {date} 无效，应在 {earliest} 至 {latest} 之间。");
 
     public static readonly ErrorReason PostHeldByPerson = Of(
         "POST_HELD_BY_PERSON", ErrorKind.AlreadyExists,
-        "The person holds the same post by appointment {appointment_id} from {start_date} to {end_date}.",
+        "The person already holds this post from {start_date} to {end_date} (appointment {appointment_id}).",
         "该人员已任同一职务（任职 {appointment_id}，{start_date} 至 {end_date}）。");
 
     public static readonly ErrorReason PostTaken = Of(
         "POST_TAKEN", ErrorKind.Precondition,
-        "The post {position} takes one holder and has one from {start_date} to {end_date}: "
-            + "end appointment {appointment_id} first, or set replace_holder.",
-        "{position} 职务只能由一人担任，{start_date} 至 {end_date} 已有任职 {appointment_id}，请先免去该任职，或设置 replace_holder 接任。");
+        "The post {position} allows one holder and has one from {start_date} to {end_date}. "
+            + "End appointment {appointment_id} first, or set replace_holder.",
+        "{position} 职务只能由一人担任，{start_date} 至 {end_date} 已有任职 {appointment_id}，请先办理免职，或设置 replace_holder 办理接任。");
 
     public static readonly ErrorReason HolderNotReplaceable = Of(
         "HOLDER_NOT_REPLACEABLE", ErrorKind.Precondition,
-        "Appointment {appointment_id} to the post {position} begins on {start_date}, not before the new one, so it cannot be ended by it. "
+        "Appointment {appointment_id} to the post {position} starts on {start_date}, not before the new one, so it cannot be replaced. "
             + "Choose a later start_date.",
-        "{position} 的任职 {appointment_id} 自 {start_date} 开始，不早于新任职，不能由其接任，请选择更晚的任职日期。");
+        "{position} 现有任职 {appointment_id} 自 {start_date} 开始，不早于新任职，不能办理接任，请将任职日期改为更晚的日期。");
 
     public static readonly ErrorReason AppointmentEnded = Of(
         "APPOINTMENT_ENDED", ErrorKind.Precondition,
-        "Appointment {appointment_id} ends on {end_date} already. An end to come can be brought forward; one that has passed stands.",
-        "任职 {appointment_id} 已于或将于 {end_date} 结束。尚未到期的可以提前，已经结束的不可更改。");
+        "Appointment {appointment_id} already ends on {end_date}. A future end can be brought forward; a past end cannot be changed.",
+        "任职 {appointment_id} 的结束日期为 {end_date}。尚未到期的可以提前，已经结束的不可变更。");
 
     public static readonly ErrorReason RecordExists = Of(
         "RECORD_EXISTS", ErrorKind.AlreadyExists,
-        "The document is recorded for this subject already: record {record_id}.", "该文号已为同一对象登记（记录 {record_id}）。");
+        "The document is already recorded for this subject (record {record_id}).", "该对象已登记此文号（记录 {record_id}）。");
 
     private static ErrorReason Of(string reason, ErrorKind kind, string english, string chinese) =>
         new("cadre.jiceng", reason, kind, english, chinese);

@@ -2,7 +2,7 @@ using Jiceng.Domain;
 
 namespace Jiceng.Grid;
 
-/// <summary>The reasons for which grid refuses calls; docs/errors.md lists them.</summary>
+/// <summary>The reasons for which grid rejects calls; docs/errors.md lists them.</summary>
 internal static class GridErrors
 {
     public static readonly ErrorReason NodeNotFound = New(
@@ -10,7 +10,7 @@ internal static class GridErrors
 
     public static readonly ErrorReason NodeNameInvalid = New(
         "NODE_NAME_INVALID", ErrorKind.Invalid,
-        "A node's name has 1 to 100 characters; this one has {length}.", "网格名称应为 1 至 100 个字符，当前为 {length} 个。");
+        "The name of a node must have 1 to 100 characters; this one has {length}.", "网格名称应为 1 至 100 个字符，当前为 {length} 个。");
 
     public static readonly ErrorReason NodeLevelInvalid = New(
         "NODE_LEVEL_INVALID", ErrorKind.Invalid,
@@ -19,30 +19,30 @@ internal static class GridErrors
 
     public static readonly ErrorReason NodeParentMissing = New(
         "NODE_PARENT_MISSING", ErrorKind.Precondition,
-        "The parent {parent} of {code} neither exists nor comes in this import.", "{code} 的上级网格 {parent} 不存在，也不在本次导入中。");
+        "The parent {parent} of {code} neither exists nor is in this import.", "{code} 的上级网格 {parent} 不存在，也不在本次导入中。");
 
     public static readonly ErrorReason NodeTwice = New(
         "NODE_TWICE", ErrorKind.AlreadyExists,
-        "The code {code} came before, in line {first_line}.", "编码 {code} 重复，第 {first_line} 行已出现。");
+        "The code {code} is repeated; it is already in line {first_line}.", "编码 {code} 与第 {first_line} 行重复。");
 
     public static readonly ErrorReason ImportOptionsFirst = New(
         "IMPORT_OPTIONS_FIRST", ErrorKind.Invalid,
-        "The first message of an import holds the options, and no other does.", "导入的第一条消息必须是选项，且只能有一条。");
+        "The first message of an import, and only the first, must hold the options.", "导入的首条消息须为选项，其后不得再有选项。");
 
     public static readonly ErrorReason ImportTooLarge = New(
         "IMPORT_TOO_LARGE", ErrorKind.Invalid,
-        "An import holds at most {limit} rows. Import a county at a time.", "单次导入最多 {limit} 行，请按县分批导入。");
+        "An import can have at most {limit} rows. Import one county at a time.", "单次导入最多 {limit} 行，请按县分批导入。");
 
     public static readonly ErrorReason DutyRoleUnknown = New(
         "DUTY_ROLE_UNKNOWN", ErrorKind.Invalid,
-        "The catalogue has no duty role {role}; it has {known}.", "目录中没有岗位角色 {role}，可选：{known}。");
+        "There is no duty role {role}; valid roles are {known}.", "没有在岗角色 {role}，可选：{known}。");
 
     public static readonly ErrorReason DutyExists = New(
         "DUTY_EXISTS", ErrorKind.AlreadyExists,
-        "The person is on duty in {code} as {role} already.", "该人员已在网格 {code} 担任 {role}。");
+        "The person is already on duty in {code} as {role}.", "该人员已在网格 {code} 担任 {role}。");
 
     public static readonly ErrorReason DutyEnded = New(
-        "DUTY_ENDED", ErrorKind.Precondition, "The duty ended on {end_date}.", "该岗位已于 {end_date} 结束。");
+        "DUTY_ENDED", ErrorKind.Precondition, "The duty has already ended on {end_date}.", "该人员已于 {end_date} 结束在岗。");
 
     public static readonly ErrorReason HeadFollowsAppointment = New(
         "HEAD_FOLLOWS_APPOINTMENT", ErrorKind.Precondition,
@@ -51,55 +51,55 @@ internal static class GridErrors
 
     public static readonly ErrorReason CategoryUnknown = New(
         "CATEGORY_UNKNOWN", ErrorKind.Invalid,
-        "The catalogue has no minor category {category}. ListCategories tells those that it has.", "分类目录中没有小类 {category}，请查询分类目录。");
+        "There is no minor category {category}; see ListCategories for valid values.", "没有小类 {category}，可用的小类请查询事件分类目录（ListCategories）。");
 
     public static readonly ErrorReason CaseMoveForbidden = New(
         "CASE_MOVE_FORBIDDEN", ErrorKind.Precondition,
-        "{verb} is not possible in state {state}; possible are: {allowed}.", "事件当前状态为 {state}，不能执行 {verb}；可执行：{allowed}。");
+        "{verb} is not allowed in state {state}; allowed operations: {allowed}.", "事件当前状态为 {state}，不能执行 {verb}；可执行：{allowed}。");
 
     public static readonly ErrorReason CaseAtTop = New(
         "CASE_AT_TOP", ErrorKind.Precondition,
-        "{owner} is the topmost node; there is none above to hand the case to.", "{owner} 已是最上级网格，无法继续上报。");
+        "The case cannot be escalated: {owner} is the topmost node.", "{owner} 已是最上级网格，无法继续上报。");
 
     public static readonly ErrorReason NotTheHandler = New(
         "NOT_THE_HANDLER", ErrorKind.Denied,
-        "The case was not given to you.", "该事件未派遣给您。");
+        "The case is not assigned to you.", "该事件未派遣给您。");
 
     public static readonly ErrorReason PartFinished = New(
         "PART_FINISHED", ErrorKind.Precondition,
-        "Your part of the case is finished already.", "您负责的部分已办结。");
+        "You have already finished your part of the case.", "您的任务已处理完成。");
 
     public static readonly ErrorReason PartNotStarted = New(
         "PART_NOT_STARTED", ErrorKind.Precondition,
-        "Your part of the case was not started; start it first.", "您负责的部分尚未开始，请先开始处理。");
+        "You have not started your part of the case. Start it first.", "您的任务尚未开始处理，请先开始处理。");
 
     public static readonly ErrorReason PartStarted = New(
         "PART_STARTED", ErrorKind.Precondition,
-        "Your part of the case was started already.", "您负责的部分已开始处理。");
+        "You have already started your part of the case.", "您的任务已开始处理。");
 
     public static readonly ErrorReason HandlerTwice = New(
         "HANDLER_TWICE", ErrorKind.Invalid,
-        "The handler {handler_id} is named twice; name every handler once.", "处理人 {handler_id} 重复，每个处理人只能出现一次。");
+        "The handler {handler_id} is listed twice. List each handler once.", "处理人 {handler_id} 重复，每名处理人只能填写一次。");
 
     public static readonly ErrorReason VerifierIsHandler = New(
         "VERIFIER_IS_HANDLER", ErrorKind.Precondition,
-        "Who handled a case cannot verify it; somebody else has to.", "处理人不能核查自己处理的事件，请由他人核查。");
+        "A handler of a case cannot verify it. Ask somebody else to verify it.", "处理人不能核查自己处理的事件，请由他人核查。");
 
     public static readonly ErrorReason RaterIsHandler = New(
         "RATER_IS_HANDLER", ErrorKind.Precondition,
-        "Who handled a case cannot record its rating; somebody else has to.", "处理人不能登记自己处理事件的评价，请由他人登记。");
+        "A handler of a case cannot record its rating. Ask somebody else to record it.", "处理人不能登记自己所处理事件的满意度评价，请由他人登记。");
 
     public static readonly ErrorReason CaseRated = New(
-        "CASE_RATED", ErrorKind.Precondition, "The case was rated already.", "该事件已评价。");
+        "CASE_RATED", ErrorKind.Precondition, "The case has already been rated.", "该事件已评价。");
 
     public static readonly ErrorReason ReopenWindowPassed = New(
         "REOPEN_WINDOW_PASSED", ErrorKind.Precondition,
-        "The case could be opened again until {until}. Report a new one.", "该事件可重新办理的期限已于 {until} 结束，请另行上报。");
+        "The case could be reopened until {until}. Report a new case instead.", "该事件的重新办理期限已于 {until} 届满，请另行上报。");
 
     public static readonly ErrorReason PeriodInvalid = New(
         "PERIOD_INVALID", ErrorKind.Invalid,
-        "The period from {start_date} to {end_date} is not valid: it ends on or after its start and has at most 366 days.",
-        "统计期间 {start_date} 至 {end_date} 无效：结束日期不得早于开始日期，且不超过 366 天。");
+        "The period from {start_date} to {end_date} is not valid: it must not end before its start, and can have at most 366 days.",
+        "统计期 {start_date} 至 {end_date} 无效：结束日期不得早于开始日期，且最长 366 天。");
 
     private static ErrorReason New(string reason, ErrorKind kind, string english, string chinese) =>
         new("grid.jiceng", reason, kind, english, chinese);

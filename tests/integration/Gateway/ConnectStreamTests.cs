@@ -40,7 +40,7 @@ public sealed class ConnectStreamTests : GatewayTests
 
     [Theory]
     [InlineData(Seen.Refuse, "failed_precondition", "案件已关闭")]
-    [InlineData(Seen.Crash, "unavailable", "The service grid does not answer. Try again.")]
+    [InlineData(Seen.Crash, "unavailable", "The service grid does not respond. Try again.")]
     public async Task ServerStream_ThatFailsInTheMiddle_EndsByTheError(string fault, string code, string message)
     {
         using var client = new ConnectClient(gateway);

@@ -119,7 +119,7 @@ public sealed class JsonTests
     [Fact]
     public void UnknownField_Refusal_NamesTheFieldsOfTheMessage() =>
         Should.Throw<ApiException>(() => Read("""{"kode":"140224"}""", GetNodeRequest.Descriptor)).Message
-            .ShouldBe("There is no field kode. jiceng.grid.v1.GetNodeRequest has code.");
+            .ShouldBe("There is no field kode; jiceng.grid.v1.GetNodeRequest has the fields code.");
 
     private static bool Same(string one, string other)
     {

@@ -52,7 +52,7 @@ public sealed class NewMethodTests
 
         using var wrong = await client.CallAsync($"{ConnectClient.Node}/PlantTrees", """{"kinds":["TREE_KIND_OAK"]}""");
         (await ConnectClient.JsonOfAsync(wrong)).GetProperty("message").GetString()
-            .ShouldBe("Field kinds[0] is not valid: it has to be TREE_KIND_UNSPECIFIED, TREE_KIND_POPLAR.");
+            .ShouldBe("Field kinds[0] is not valid: it must be TREE_KIND_UNSPECIFIED, TREE_KIND_POPLAR.");
 
         using var asBytes = await client.SendAsync($"{ConnectClient.Node}/PlantTrees", upstream.Seen.Asked, "application/proto");
         (await asBytes.Content.ReadAsByteArrayAsync()).ShouldBe(upstream.Seen.Asked);

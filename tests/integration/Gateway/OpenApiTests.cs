@@ -105,7 +105,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         var document = await files.JsonAsync(ContractDocuments.English);
         var get = document["paths"]![GetNode]!["post"]!;
-        get["summary"]!.GetValue<string>().ShouldBe("GetNode: Gets a node by its code (查看网格)");
+        get["summary"]!.GetValue<string>().ShouldBe("GetNode: Returns a node by its code (查看网格)");
         get["description"]!.GetValue<string>().ShouldContain("**Access:** a role with `PERMISSION_NODE_READ`");
         get["x-jiceng-access"]!["permission"]!.GetValue<string>().ShouldBe("PERMISSION_NODE_READ");
         Names(Schema(document, "jiceng.grid.v1.GetNodeRequest")["required"]).ShouldBe(["code"]);
@@ -159,7 +159,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         var english = await files.JsonAsync(ContractDocuments.English);
         var chinese = await files.JsonAsync(ContractDocuments.Chinese);
-        chinese["paths"]![GetNode]!["post"]!["description"]!.GetValue<string>().ShouldStartWith("按编码查看网格（查看网格）。");
+        chinese["paths"]![GetNode]!["post"]!["description"]!.GetValue<string>().ShouldStartWith("按编码查看网格。");
         Schema(chinese, "jiceng.grid.v1.Node")["properties"]!["parentCode"]!["description"]!.GetValue<string>().ShouldBe("上级网格的编码；县级为空；仅用于返回。");
         Names(Schema(chinese, "jiceng.grid.v1.GetNodeRequest")["required"]).ShouldBe(["code"]);
         chinese["paths"]!.AsObject().Select(path => path.Key).ShouldBe(english["paths"]!.AsObject().Select(path => path.Key));

@@ -113,7 +113,7 @@ public sealed class RpcTests
         var told = RpcErrors.ToRpcException(refused);
         told.StatusCode.ShouldBe(StatusCode.InvalidArgument);
         var status = Google.Rpc.Status.Parser.ParseFrom(told.Trailers.GetValueBytes("grpc-status-details-bin"));
-        status.Message.ShouldBe("Field rating is not valid: it has to be 1 to 5.");
+        status.Message.ShouldBe("Field rating is not valid: it must be 1 to 5.");
         var info = status.Details.Where(detail => detail.Is(ErrorInfo.Descriptor)).ShouldHaveSingleItem().Unpack<ErrorInfo>();
         (info.Domain, info.Reason, info.Metadata["field"]).ShouldBe(("jiceng", "ARGUMENT_INVALID", "rating"));
         status.Details.Single(detail => detail.Is(BadRequest.Descriptor)).Unpack<BadRequest>().FieldViolations.ShouldHaveSingleItem().Field.ShouldBe("rating");
