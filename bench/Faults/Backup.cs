@@ -5,7 +5,7 @@ using Jiceng.Cli.Servers;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Dumps and restores the databases of a suite by the scripts that the cluster uses.</summary>
+/// <summary>Dumps and restores the databases of a suite with the scripts used in the cluster.</summary>
 internal sealed class Backup(PrivateSuite suite)
 {
     private const string Scripts = "deploy/k8s/components/backup";
@@ -15,7 +15,7 @@ internal sealed class Backup(PrivateSuite suite)
     public Task DumpAsync(CancellationToken cancellationToken, params string[] services) =>
         RunAsync("backup.sh", services, cancellationToken);
 
-    /// <summary>Into databases that are empty, while no service runs.</summary>
+    /// <summary>Restores into empty databases while no service runs.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => RunAsync("restore.sh", [Dumps], cancellationToken);
 
     public IEnumerable<(string Name, long Bytes)> Files() =>

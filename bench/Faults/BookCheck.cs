@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Compares the books: nothing lost, nothing twice, nothing half done.</summary>
+/// <summary>Compares the books: nothing lost, duplicated or half done.</summary>
 internal static class BookCheck
 {
     private const int Closed = 7;
@@ -108,7 +108,7 @@ internal static class BookCheck
 
     private static List<ExpectedEntry> Expected(Books books) => [.. books.ToldCases.SelectMany(ExpectedPoints.Of), .. books.ToldRecords.Select(ExpectedPoints.Of)];
 
-    /// <summary>What is in one list and not in the other, what is there twice, and what differs.</summary>
+    /// <summary>Reports items that are missing, unexpected, duplicated or different.</summary>
     private static IEnumerable<Difference> Match<TExpected, TFound>(
         string what, IReadOnlyCollection<TExpected> expected, Func<TExpected, string> keyOf, Func<TExpected, string> textOf,
         IReadOnlyCollection<TFound> found, Func<TFound, string> foundKeyOf, Func<TFound, string> foundTextOf)

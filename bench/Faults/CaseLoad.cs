@@ -10,14 +10,14 @@ using Jiceng.Grid.V1;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>
-/// The steady load: each team brings cases to their end, one after another, whatever happens meanwhile. Each call is repeated with its
-/// request id until it is answered, and each answer goes into the callers' book.
+/// Steady load: each team takes cases through to closing, one after another, during all faults. A call is retried with its request id until
+/// it succeeds, and each answer is recorded.
 /// </summary>
 internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told, int seed) : IDisposable
 {
     private const string Document = "灵委表";
 
-    // Shorter than a pause of a process: its caller goes on with the other replica.
+    // Shorter than the pause of a process, so that the caller moves on to the other replica.
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan BetweenCases = TimeSpan.FromMilliseconds(500);
@@ -25,13 +25,13 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
     private static readonly string[] Categories = ["sanitation.rubbish", "facilities.lamp"];
     private static readonly RecordLevel[] Levels = [RecordLevel.Township, RecordLevel.County, RecordLevel.City, RecordLevel.Province];
 
-    // Without the retries of the client: each attempt is to be seen.
+    // No client-side retries: each attempt must be visible.
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
 
     private CaseService.CaseServiceClient Cases => new(_channel);
 
-    /// <param name="stop">Begin no new case; those begun are brought to their end.</param>
-    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <param name="stop">Stops new cases; open cases are completed.</param>
+    /// <param name="cancellationToken">Cancels the load immediately.</param>
     public Task RunAsync(CancellationToken stop, CancellationToken cancellationToken) =>
         Task.WhenAll(county.Teams.Select((team, number) => Task.Run(() => TeamAsync(team, new Random((seed * 1000) + number), stop, cancellationToken), cancellationToken)));
 
@@ -49,7 +49,7 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
             }
             catch (AbandonedException)
             {
-                // It stands in the book as refused; the team goes on with another.
+                // The refusal is recorded; the team starts another case.
             }
 
             await next;
@@ -177,7 +177,7 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
         }
     }
 
-    /// <summary>Whether the call may be made again: what it needs is away, or the connection broke before an answer came.</summary>
+    /// <summary>Whether the call can be retried: a dependency is down, or the connection broke before an answer arrived.</summary>
     private static bool IsAway(RpcException failure) =>
         failure.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded or StatusCode.Cancelled
         || failure.Status.DebugException is HttpRequestException or IOException;

@@ -6,10 +6,10 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Workers of one micro-grid, and the secretary who dispatches to them and verifies.</summary>
+/// <summary>The workers of a micro-grid, and the secretary who dispatches and verifies their cases.</summary>
 internal sealed record Team(string Node, Actor Secretary, IReadOnlyList<Actor> Workers);
 
-/// <summary>A township with two villages, where the load comes from: teams of grid workers, whom a scheme gives points.</summary>
+/// <summary>The source of the load: a township with two villages, whose teams of grid workers are scored by a scheme.</summary>
 internal sealed class ChaosCounty
 {
     private const string County = "140224";

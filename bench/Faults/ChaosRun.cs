@@ -11,35 +11,35 @@ using Spectre.Console;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>One fault run: how long, which harm, and how much of a suite and a load.</summary>
+/// <summary>One fault run: duration, seed of the faults, and size of the suite and the load.</summary>
 internal sealed record ChaosPlan(int Seed, TimeSpan Duration)
 {
     public string Configuration { get; init; } = "release";
 
     public int Teams { get; init; } = 8;
 
-    /// <summary>Of each team. A ledger that has reached its limits grows by entries of 0 points, which say less.</summary>
+    /// <summary>Workers in each team. Enough to stay below the point limits: entries of 0 points prove less.</summary>
     public int Workers { get; init; } = 12;
 
-    /// <summary>Whether to wait for what Redis hands out again after its processing timeout.</summary>
+    /// <summary>Whether to wait for messages that Redis redelivers after the processing timeout.</summary>
     public bool AwaitsBroker { get; init; } = true;
 
-    /// <summary>In place of faults: the databases are dumped and lost, and the books are those of the restored ones.</summary>
+    /// <summary>Whether to dump, lose and restore the databases instead of injecting faults; the restored ones are then compared.</summary>
     public bool Restores { get; init; }
 }
 
-/// <summary>How a fault run ended.</summary>
-/// <param name="Differences">None when the books agree.</param>
-/// <param name="Evidence">Folder with logs, databases and books, kept when they do not.</param>
+/// <summary>Result of a fault run.</summary>
+/// <param name="Differences">Empty when the books agree.</param>
+/// <param name="Evidence">Folder with logs, databases and books; kept only when the books differ.</param>
 internal sealed record ChaosVerdict(IReadOnlyList<Difference> Differences, string? Evidence);
 
-/// <summary>Does harm to a suite under load, then compares what callers were told with what was kept and with what it gave.</summary>
+/// <summary>Injects faults into a suite under load, then compares the recorded answers with the stored data and its effects.</summary>
 internal static class ChaosRun
 {
     private static readonly TimeSpan Progress = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    // What the broker lost comes by the feed within seconds here, not within a minute.
+    // The feed replaces events lost by the broker; 3 s instead of a minute keeps the run short.
     private static readonly Dictionary<string, string> Settings = new() { ["Feeds__Interval"] = "00:00:03" };
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -103,7 +103,7 @@ internal static class ChaosRun
         }
     }
 
-    /// <summary>Dumps what was not dumped while callers worked, loses everything, and restores it.</summary>
+    /// <summary>Dumps the databases that were not dumped under load, loses everything, and restores it.</summary>
     private static async Task RestoreAsync(PrivateSuite suite, Told told, Screen screen, CancellationToken cancellationToken)
     {
         var backup = new Backup(suite);
@@ -118,7 +118,7 @@ internal static class ChaosRun
         foreach (var (name, bytes) in backup.Files()) screen.Line(string.Create(CultureInfo.InvariantCulture, $"  dump of {name}: {bytes / 1024:#,0} kB"));
     }
 
-    /// <summary>Load and harm side by side; the load ends when the last harm is done, with no call unanswered.</summary>
+    /// <summary>Runs load and faults in parallel. The load ends after the last fault, with no call unanswered.</summary>
     private static async Task LoadAsync(
         PrivateSuite suite, ChaosCounty county, Told told, Injector injector, IReadOnlyList<Fault> schedule, ChaosPlan plan, Screen screen, CancellationToken cancellationToken)
     {
@@ -138,7 +138,7 @@ internal static class ChaosRun
 
         screen.Line(Counts(told));
 
-        // In the middle of the work: what comes later is in grid and cadre, which are dumped at the end, and has to come from there.
+        // Dumped under load: later changes exist only in grid and cadre, which are dumped at the end, and must be recovered from there.
         async Task DumpAsync()
         {
             if (!plan.Restores) return;

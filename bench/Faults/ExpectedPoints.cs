@@ -1,11 +1,11 @@
 namespace Jiceng.Bench.Faults;
 
-/// <summary>An entry that the ledger has to hold, before caps.</summary>
+/// <summary>A ledger entry that must exist, before caps.</summary>
 internal sealed record ExpectedEntry(string SubjectId, string RuleKey, string MatterId, decimal Points);
 
 /// <summary>
-/// What data/schemes/grid-workers-quarter.json gives, worked out from what callers were told; on purpose without the code of scoring.
-/// Everyone here is on duty full time, and every case is handled within minutes of a deadline hours away.
+/// Points that data/schemes/grid-workers-quarter.json awards for the recorded answers; deliberately computed without scoring's code. Every
+/// worker is on duty full time, and every case is handled within minutes, hours before its deadline.
 /// </summary>
 internal static class ExpectedPoints
 {
@@ -34,7 +34,7 @@ internal static class ExpectedPoints
         _ => 15m,
     });
 
-    /// <summary>What a subject has in the end: rules have limits, and two of them share one.</summary>
+    /// <summary>The total of a subject: rules have limits, and two of them share one.</summary>
     public static decimal Sum(IEnumerable<ExpectedEntry> ofSubject)
     {
         var rules = ofSubject.ToLookup(entry => entry.RuleKey, entry => entry.Points);

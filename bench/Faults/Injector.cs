@@ -5,7 +5,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Does what the schedule says, and says it.</summary>
+/// <summary>Injects the scheduled faults and reports them.</summary>
 internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
 {
     private const int Stop = 19;
@@ -13,10 +13,10 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
     private const int MigrationAttempts = 6;
     private readonly ConcurrentDictionary<string, string> _poison = [];
 
-    /// <summary>Ids of the messages that nobody can handle, with their topics.</summary>
+    /// <summary>Ids of the messages that no service can handle, with their topics.</summary>
     public IReadOnlyDictionary<string, string> Poison => _poison;
 
-    /// <summary>What was done, when it was done.</summary>
+    /// <summary>The injected faults with their times.</summary>
     public ConcurrentQueue<string> Log { get; } = [];
 
     public async Task RunAsync(IReadOnlyList<Fault> schedule, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
         {
             var wait = fault.At - TimeProvider.System.GetElapsedTime(start);
             if (wait > TimeSpan.Zero) await Task.Delay(wait, TimeProvider.System, cancellationToken);
-            // The next one does not wait for it: a pause lasts, Redis may be away.
+            // Not awaited here: a pause is long, and Redis may be down.
             lasting.Add(OneAsync(fault, text => Say(TimeProvider.System.GetElapsedTime(start), text), cancellationToken));
         }
 
@@ -82,13 +82,13 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
         }
         finally
         {
-            // Killed meanwhile, it is another process now, which was never stopped.
+            // Killed during the pause, it is a new process that was never suspended.
             process.Signal(Continue);
             say($"SIGCONT {fault.Target}");
         }
     }
 
-    /// <summary>A migration that meets a dead PostgreSQL fails, and is run again as its operator would.</summary>
+    /// <summary>Runs a migration. One that meets a dead PostgreSQL fails and is run again, as an operator would do.</summary>
     private async Task MigrateAsync(string service, Action<string> say, CancellationToken cancellationToken)
     {
         say($"migrate {service}, and {Kill($"{service}-2")}");

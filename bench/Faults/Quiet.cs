@@ -3,8 +3,8 @@ using Npgsql;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>
-/// Waits until nothing is on its way any more: outboxes empty, every feed read anew and again, no new entry meanwhile, poison among the dead
-/// letters, and, when asked for, nothing that Redis waits to hand out again.
+/// Waits until the suite is quiescent: outboxes empty, every feed read twice without a new entry, poison messages dead-lettered and,
+/// optionally, no Redis redelivery outstanding.
 /// </summary>
 internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector)
 {
@@ -13,7 +13,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
     private static readonly TimeSpan BeforePoisonAgain = TimeSpan.FromSeconds(15);
     private static readonly string[] Services = ["cadre", "grid", "scoring"];
 
-    /// <returns>Null, or what was still on its way at the end of the patience.</returns>
+    /// <returns>Null when quiescent; otherwise what was still pending when the patience ran out.</returns>
     public async Task<string?> AwaitAsync(bool andBroker, TimeSpan patience, Action<string> report, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -55,7 +55,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             var now = await NumberAsync("scoring", "SELECT count(*) FROM ledger_entry");
             if (now != entries)
             {
-                // What came was on its way: all feeds have to be read once more from here.
+                // A new entry may cause others: read all feeds again from here.
                 reads.Clear();
                 left.Add($"the ledger grows: {now} entries");
             }
@@ -73,7 +73,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             var dead = await NamesAsync("SELECT event_id FROM dead_letter");
             var missing = injector.Poison.Where(poison => !dead.Contains(poison.Key)).ToList();
             if (missing.Count == 0 || TimeProvider.System.GetElapsedTime(poisoned) < BeforePoisonAgain) return missing.Count;
-            // It stands in no outbox. What Redis lost is put there again, as a publisher would.
+            // Poison is in no outbox, so a message lost by Redis must be published again.
             poisoned = TimeProvider.System.GetTimestamp();
             foreach (var (id, topic) in missing) await broker.PoisonAsync(topic, id, cancellationToken);
             return missing.Count;

@@ -5,10 +5,10 @@ using Grpc.Core;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>An answer that a caller got: it was accepted.</summary>
+/// <summary>A successful call.</summary>
 internal sealed record ToldCall(string Request, string RequestId, string AnswerHash, int Attempts);
 
-/// <summary>What callers were told about a case, as of the last answer.</summary>
+/// <summary>A case according to the last answer.</summary>
 internal sealed record ToldCase(string CaseId, string ReporterId, string Urgency, bool OnTheSpot)
 {
     public IReadOnlyList<string> Verbs { get; init; } = [];
@@ -24,13 +24,13 @@ internal sealed record ToldCase(string CaseId, string ReporterId, string Urgency
     public int Rating { get; init; }
 }
 
-/// <summary>A commendation that was recorded.</summary>
+/// <summary>A recorded commendation.</summary>
 internal sealed record ToldRecord(string RecordId, string PersonId, string Level);
 
-/// <summary>A call that was refused, or never answered, though it was right.</summary>
+/// <summary>A valid call that was refused or never answered.</summary>
 internal sealed record Refusal(string Request, string RequestId, string Status, string Detail, int Attempts);
 
-/// <summary>The first book: what callers were told, written down by themselves.</summary>
+/// <summary>The first book: the answers as the callers recorded them.</summary>
 internal sealed class Told
 {
     public ConcurrentQueue<ToldCall> Calls { get; } = [];
@@ -41,7 +41,7 @@ internal sealed class Told
 
     public ConcurrentQueue<Refusal> Refusals { get; } = [];
 
-    /// <summary>How often a call was repeated, by why.</summary>
+    /// <summary>Number of retries by status.</summary>
     public ConcurrentDictionary<StatusCode, int> Repeats { get; } = [];
 
     public static string HashOf(byte[] answer) => Convert.ToHexStringLower(SHA256.HashData(answer).AsSpan(0, 12));

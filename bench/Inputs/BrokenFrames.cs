@@ -2,14 +2,14 @@ using Jiceng.Bench.Load;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>What nobody who speaks HTTP/2 sends: the server has to give up the connection or the stream, and nothing else.</summary>
+/// <summary>Violations of HTTP/2: the server must close the connection or reset the stream, with no other effect.</summary>
 internal static class BrokenFrames
 {
     private const int Call = 1;
     private static readonly byte[] Nothing = [];
 
-    /// <param name="seed">Chooses the frames of chance.</param>
-    /// <param name="target">Where they go.</param>
+    /// <param name="seed">Seed of the random frames.</param>
+    /// <param name="target">Target of the frames.</param>
     public static IEnumerable<(string What, Func<RawHttp2, CancellationToken, Task> Send)> All(int seed, Target target)
     {
         var headers = target.Call();

@@ -15,19 +15,19 @@ using Spectre.Console;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// What connections are made to suffer, at the gateway's TLS port and at a service: broken frames, slowness, silence, floods. Each has to be
-/// ended by the server, and calls of others have to go on meanwhile and afterwards.
+/// Abuses connections to the gateway's TLS port and to a service: broken frames, slow or silent peers, floods. The server must end each
+/// connection, and other callers must be served during and after the abuse.
 /// </summary>
-/// <param name="brief">A short form for the tests: fewer connections, and no waiting for limits of half a minute and more.</param>
+/// <param name="brief">A short form for tests: fewer connections, and no limits of 30 s or more.</param>
 internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, InputSender sender, InputFindings findings, InputsWanted wanted, bool brief)
 {
-    /// <summary>What is broken is given up at once, what is slow in seconds; the rest is the machine's.</summary>
+    /// <summary>Broken frames end a connection at once and slow peers within seconds; the rest allows for a slow machine.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    /// <summary>Headers have to come within 30 s, and a peer that answers no ping is given up after 50.</summary>
+    /// <summary>Headers must arrive within 30 s, and a peer that does not answer pings is disconnected after 50 s.</summary>
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(80);
 
-    /// <summary>A connection without a call is given up after 130 s.</summary>
+    /// <summary>A connection without a call is closed after 130 s.</summary>
     private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(10);
 
@@ -40,7 +40,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
     private Target[] Targets => [_gateway, _service];
 
-    /// <summary>What is broken, one after another, with a call of another after each.</summary>
+    /// <summary>Sends broken frames one after another, each followed by a regular call.</summary>
     public Task BreakAsync(Action<string> report, CancellationToken token) => WithOthersAsync(async () =>
     {
         foreach (var target in Targets)
@@ -58,7 +58,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await WatchersAsync(brief ? 300 : 3_000, report, token);
     }, token);
 
-    /// <summary>What is slow or silent, all at once.</summary>
+    /// <summary>Runs the slow and silent peers in parallel.</summary>
     public Task WaitAsync(CancellationToken token) => WithOthersAsync(async () =>
     {
         List<Task> slow = [TlsAsync(token), EventAsync(token), .. Targets.Select(target => SlowAsync(target, token))];
@@ -66,7 +66,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await Task.WhenAll(slow);
     }, token);
 
-    /// <summary>How each was ended, beside each other.</summary>
+    /// <summary>Shows how each connection ended.</summary>
     public void Show(Screen screen)
     {
         var places = _ended.Select(end => end.Where).Distinct().ToList();
@@ -86,10 +86,10 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private Task SlowAsync(Target target, CancellationToken token) => Task.WhenAll(
         EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
         EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
-        // Over HTTP/2 no rule for slow readers applies, since it would end the connection with the calls of others: only the ping without an answer does.
+        // HTTP/2 has no limit for slow readers, since it would end the other calls of the connection: only an unanswered ping does.
         EndsAsync("caller that takes no answer", target, connection => UnreadAsync(connection, target, token), token, Later));
 
-    /// <summary>What is given up only after half a minute and more.</summary>
+    /// <summary>Connections that are closed only after 30 s or more.</summary>
     private Task PatienceAsync(Target target, CancellationToken token) => Task.WhenAll(
         EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, Later),
         EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, Later),
@@ -100,7 +100,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         EndsAsync("a byte a second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
         SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, Soon, token));
 
-    /// <summary>The port on which a sidecar brings events speaks HTTP/1.1.</summary>
+    /// <summary>The port for events from the sidecar speaks HTTP/1.1.</summary>
     private async Task EventAsync(CancellationToken token)
     {
         var port = new Target("scoring, events", sender.Endpoint("scoring", "Http"), null, null);
@@ -117,7 +117,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, Later));
     }
 
-    /// <summary>The same with nothing wrong is answered: what ends the others is what is wrong with them.</summary>
+    /// <summary>A valid call must be answered, so that the other results are caused by the abuse.</summary>
     private async Task AnswersAsync(Target target, CancellationToken token)
     {
         using var connection = await RawHttp2.ConnectAsync(target, token);
@@ -141,7 +141,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await world.PingAsync(token);
     }
 
-    /// <summary>The server may end the connection, but has to go on for others.</summary>
+    /// <summary>The server may close the connection, but must keep serving others.</summary>
     private async Task SurvivesAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token)
     {
         using var connection = await RawHttp2.ConnectAsync(target, token);
@@ -151,9 +151,9 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     }
 
     /// <param name="connection">The connection.</param>
-    /// <param name="target">Where it leads.</param>
-    /// <param name="times">How often 100 KB of headers are sent; 0 for a few headers whose end does not come.</param>
-    /// <param name="token">Ends it early.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="times">Number of times to send 100 KB of headers; 0 for a few headers that never end.</param>
+    /// <param name="token">Cancels the operation.</param>
     private async Task HeadersAsync(RawHttp2 connection, Target target, int times, CancellationToken token)
     {
         await connection.BeginAsync(token);
@@ -169,7 +169,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Begins a call whose message comes by a byte a second, or not at all.</summary>
+    /// <summary>Starts a call whose message arrives at one byte per second, or not at all.</summary>
     private async Task MessageAsync(RawHttp2 connection, Target target, int bytes, CancellationToken token)
     {
         await connection.BeginAsync(token);
@@ -183,7 +183,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Makes a call that is right, with no room for its answer.</summary>
+    /// <summary>Makes a valid call with no window for its answer.</summary>
     private async Task UnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
@@ -224,7 +224,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             await connection.BeginAsync(token);
             await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1, target.Call(), token);
             await connection.FrameAsync(Http2.Data, 0, 1, [0, 0, 1, 0, 0, 10, 20], token);
-            // Some before the call has begun, some after.
+            // Half of them reset before the call starts, half after.
             if (i % 2 == 0) await Task.Delay(20, token);
             connection.Vanish();
         }
@@ -240,7 +240,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Connections over which nothing ever comes.</summary>
+    /// <summary>Opens connections that stay silent.</summary>
     private async Task SilentAsync(string what, Target target, Func<Target, CancellationToken, Task<RawHttp2>> connect, int count, TimeSpan within, CancellationToken token)
     {
         var silent = new List<RawHttp2>();
@@ -259,7 +259,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Watchers that hear nothing, more than a connection has streams.</summary>
+    /// <summary>Opens more idle watches than a connection has streams.</summary>
     private async Task WatchersAsync(int count, Action<string> report, CancellationToken token)
     {
         using var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, SslOptions = _gateway.Tls };
@@ -307,7 +307,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Calls of others have to go on, and quickly, all the while.</summary>
+    /// <summary>Regular calls, which must stay fast during the abuse.</summary>
     private async Task PingAsync(CancellationToken token)
     {
         while (!token.IsCancellationRequested)
@@ -342,7 +342,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         lock (_gate) _ended.Add((what, target.Name, how));
     }
 
-    /// <summary>The server may end the connection in the middle of what is sent.</summary>
+    /// <summary>Ignores that the server closes the connection while frames are sent.</summary>
     private static async Task TolerantAsync(Task abuse)
     {
         try

@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Puts into one field of a message what should not be there. The message stays one that any client can send.</summary>
+/// <summary>Puts an unexpected value into one field. The message remains one that any client can send.</summary>
 internal sealed class FieldMutations(Random random)
 {
     private const int Huge = 20_000;
@@ -16,7 +16,7 @@ internal sealed class FieldMutations(Random random)
     private static readonly string[] Etags = ["0", "-1", "99999999999999999999", "W/\"1\"", "１", "1 ", " 1"];
     private static readonly string[] Paths = ["*", "name", "Name", "no_such", "a.b.c", "", "*,*", "etag", "person_id"];
 
-    /// <summary>What was done, for the report; the message is changed in place.</summary>
+    /// <summary>Changes the message in place and returns a description for the report.</summary>
     public string Apply(IMessage message)
     {
         var places = new List<(IMessage Message, FieldDescriptor Field)>();
@@ -26,7 +26,7 @@ internal sealed class FieldMutations(Random random)
         return $"{field.Name}: {Mutate(holder, field)}";
     }
 
-    /// <summary>The same text in every text field that is not an id, a code, a day or a choice: such a message may be accepted.</summary>
+    /// <summary>Puts the same text into every free-text field; such a message may be accepted.</summary>
     public string Storable(IMessage message)
     {
         var text = Pick(HostileText.Storable);
@@ -106,6 +106,6 @@ internal sealed class FieldMutations(Random random)
 
     private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
 
-    // What could spoil the terminal or hide itself is shown by its number.
+    // Characters that could disturb the terminal or are invisible are shown as code points.
     private static string Shown(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
 }

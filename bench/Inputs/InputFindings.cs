@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Counts how inputs were answered, and keeps what should not have been.</summary>
+/// <summary>Counts the outcomes of inputs and keeps the unacceptable ones.</summary>
 internal sealed class InputFindings(string folder)
 {
     private const int Shown = 3;
@@ -17,15 +17,15 @@ internal sealed class InputFindings(string folder)
 
     public int Total => _found.Values.Sum(texts => texts.Count);
 
-    /// <summary>Inputs that were answered.</summary>
+    /// <summary>Number of inputs answered.</summary>
     public int Answered => _counts.Values.Sum(row => row.Values.Sum());
 
-    /// <summary>Texts that were read again and compared.</summary>
+    /// <summary>Number of texts read back and compared.</summary>
     public int Compared { get; private set; }
 
     public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(Shown).Append(kind.Value.Count > Shown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
 
-    /// <summary>Methods that were called.</summary>
+    /// <summary>Number of methods called.</summary>
     public int Methods => _methods.Count;
 
     public void Count(string row, string outcome, string? method = null)
@@ -43,10 +43,10 @@ internal sealed class InputFindings(string folder)
         lock (_gate) Compared += compared;
     }
 
-    /// <param name="kind">What it has in common with others, which are then shown once.</param>
-    /// <param name="text">What was found.</param>
-    /// <param name="number">Number of the input, if one input made it.</param>
-    /// <param name="evidence">The input itself.</param>
+    /// <param name="kind">Groups similar findings, which are shown once.</param>
+    /// <param name="text">The finding.</param>
+    /// <param name="number">Number of the input that caused it, if there is one.</param>
+    /// <param name="evidence">The input.</param>
     public void Add(string kind, string text, int number = -1, Func<string>? evidence = null)
     {
         lock (_gate)

@@ -8,7 +8,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Makes the inputs of a seed. Pure: the same seed, number and knowledge make the same input.</summary>
+/// <summary>Generates the inputs of a seed. Pure: the same seed, number and known values give the same input.</summary>
 internal static class InputGenerator
 {
     public const string Nobody = "nobody";
@@ -19,7 +19,7 @@ internal static class InputGenerator
     public const string System = "government_system";
     private const int Bomb = 64 * 1024 * 1024;
 
-    /// <summary>Who calls; all but the first two have a token.</summary>
+    /// <summary>The callers; all but the first two have a token.</summary>
     public static readonly string[] Callers = [Nobody, Forger, Organizer, Worker, Operator, System, "township_committee", "village_secretary", "department", "auditor", "service"];
 
     private static readonly MethodDescriptor[] Methods = [.. ContractFiles.Services.SelectMany(service => service.Methods)];
@@ -76,7 +76,7 @@ internal static class InputGenerator
         }
     }
 
-    /// <summary>A message as it stands in a body: a flag and the length in front.</summary>
+    /// <summary>Frames a message with its flag and length.</summary>
     public static byte[] Frame(byte[] message, byte flag = 0, uint? length = null)
     {
         var frame = new byte[5 + message.Length];
@@ -98,7 +98,7 @@ internal static class InputGenerator
     private static IMessage[] Stream(MessageMaker maker, MethodDescriptor method, Random random)
     {
         var messages = Enumerable.Range(0, random.Next(1, 4)).Select(_ => maker.Make(method)).ToArray();
-        // An import begins by its options.
+        // An import starts with its options.
         if (random.Next(4) > 0) messages[0] = new ImportNodesRequest { Options = new ImportNodesOptions { DryRun = random.Next(2) == 0 } };
         return messages;
     }
@@ -120,7 +120,7 @@ internal static class InputGenerator
             9 => (Frame(message, flag: 1), "no gzip", "gzip"),
             10 => (Frame(Zip(message), flag: 1), "gzip", "gzip"),
             11 => (Frame(message, flag: (byte)random.Next(2, 256)), "unknown flag", null),
-            // Once in a while: it takes time.
+            // Rare, since it takes time.
             _ => random.Next(8) == 0 ? (Frame(ZippedBomb, flag: 1), "64 MB of zeros in gzip", "gzip") : (Frame(new byte[5 * 1024 * 1024]), "5 MB", null),
         };
     }

@@ -8,17 +8,17 @@ using Spectre.Console;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// Sends a private suite what no client should, and looks whether it stays well: every answer clear, nothing dead, nothing logged as a failure, memory
-/// bounded, what was stored the same to the byte.
+/// Sends invalid input to a private suite and checks that it stays healthy: clear errors, no dead process, no logged failure, bounded
+/// memory, and stored texts unchanged to the byte.
 /// </summary>
 internal static class InputsRun
 {
     private const int Batch = 1_000;
 
-    /// <summary>Of so many inputs one is an event.</summary>
+    /// <summary>One input in this many is an event.</summary>
     private const int EventEvery = 10;
 
-    // More than before, in MB.
+    // Growth in MB.
     private const int MostMegabytes = 550;
     private const int AfterMegabytes = 350;
     private const int Pings = 50;
@@ -30,15 +30,15 @@ internal static class InputsRun
         return findings.Count == 0 ? Exit.Done : Exit.Failed;
     }
 
-    /// <param name="screen">Where to show progress and the table.</param>
-    /// <param name="wanted">How many inputs, of which seed.</param>
+    /// <param name="screen">Shows progress and the table.</param>
+    /// <param name="wanted">Number of inputs and seed.</param>
     /// <param name="configuration">debug or release.</param>
-    /// <param name="brief">Abuses connections in a short form.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    /// <returns>What was found to be wrong.</returns>
+    /// <param name="brief">Uses the short form of the connection abuse.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <returns>The findings.</returns>
     public static async Task<IReadOnlyList<string>> CheckAsync(Screen screen, InputsWanted wanted, string configuration, bool brief, CancellationToken cancellationToken)
     {
-        // The limits of a caller would answer most of the inputs before anything looks at them; they have tests of their own.
+        // Rate limits would reject most inputs before validation; they have separate tests.
         string[] limited =
         [
             "CallsPerSecond", "CallBurst", "Stream__CallsPerSecond", "Stream__CallBurst", "Import__CallsPerSecond", "Import__CallBurst",
@@ -89,7 +89,7 @@ internal static class InputsRun
         {
             var known = await world.RenewAsync(token);
             var numbers = Enumerable.Range(first, Math.Min(Batch, wanted.Count - first)).ToList();
-            // One after another within a service, so that nothing changes between what is stored and its reading.
+            // Sequential within a service, so that no other input changes a text before it is read back.
             var lanes = numbers.Where(number => number % EventEvery != 0).Select(number => InputGenerator.Make(wanted.Seed, number, known))
                 .GroupBy(input => input.Method.Service.FullName).Select(lane => LaneAsync([.. lane]));
             var events = Task.Run(async () =>

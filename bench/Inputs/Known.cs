@@ -3,8 +3,8 @@ using Jiceng.Scoring.V1;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// What exists, so that an input is valid but for what is wrong with it on purpose. Values stand under the most special name that fits:
-/// "AcceptCase.case_id", "Person.sex", "case_id".
+/// Existing values that make an input valid except for its deliberate defect. The most specific name wins: "AcceptCase.case_id",
+/// "Person.sex", "case_id".
 /// </summary>
 internal sealed record Known(IReadOnlyDictionary<string, string[]> Values, DateTimeOffset Now, Scheme Scheme)
 {

@@ -7,22 +7,22 @@ using Google.Protobuf;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>What came back: by HTTP, by gRPC, or why nothing did.</summary>
-/// <param name="Http">HTTP status; null when there was no answer.</param>
-/// <param name="Status">gRPC status; null when the answer has none.</param>
-/// <param name="Message">The first message of the answer.</param>
-/// <param name="Details">google.rpc.Status of the trailers.</param>
-/// <param name="Text">What the caller is told, or why there is no answer.</param>
+/// <summary>The response at the HTTP and gRPC level, or the reason there is none.</summary>
+/// <param name="Http">HTTP status; null without a response.</param>
+/// <param name="Status">gRPC status; null when absent.</param>
+/// <param name="Message">The first response message.</param>
+/// <param name="Details">google.rpc.Status from the trailers.</param>
+/// <param name="Text">The error text for the caller, or the reason there is no response.</param>
 internal sealed record Answer(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
 
-/// <summary>Sends a body as it is to a gRPC method, and reads what comes back without believing it.</summary>
+/// <summary>Sends raw bytes to a gRPC method and reads the response without trusting it.</summary>
 internal sealed class RawCaller : IDisposable
 {
     private const byte WebTrailers = 0x80;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[] Nothing = [];
 
-    // Sockets of their own, so that what one connection is made to suffer does not show in another's calls.
+    // Separate connections, so that one abused connection does not affect another caller.
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         EnableMultipleHttp2Connections = true, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
@@ -38,7 +38,7 @@ internal sealed class RawCaller : IDisposable
         if (bearer is not null) headers["authorization"] = $"Bearer {bearer}";
         if (input.Method.File.Package == "jiceng.common.v1") headers["jiceng-service"] = input.Service;
         foreach (var (name, value) in input.Headers) headers[name] = value;
-        // The client counts the bytes itself, and would rather send nothing than another number.
+        // HttpClient computes the length itself and refuses to send a different one.
         headers.Remove("content-length");
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
@@ -51,7 +51,7 @@ internal sealed class RawCaller : IDisposable
             if (Value(response.Headers, "grpc-status") is not null) return Read(response, name => Value(response.Headers, name), Nothing);
             if (input.Method.IsServerStreaming && response.IsSuccessStatusCode)
             {
-                // A stream that is let in has no end: its first message is the answer.
+                // An accepted stream never ends: its first message counts as the answer.
                 await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
                 var first = new byte[5];
                 var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limit.Token);
@@ -79,7 +79,7 @@ internal sealed class RawCaller : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>gRPC-Web has the trailers in the last frame of the body.</summary>
+    /// <summary>gRPC-Web sends the trailers in the last frame of the body.</summary>
     private static Answer ReadWeb(HttpResponseMessage response, byte[] body)
     {
         var message = Nothing;

@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Spoils a serialised message as a broken client, a broken line or an attacker would.</summary>
+/// <summary>Corrupts a serialized message like a broken client, a broken link or an attacker.</summary>
 internal sealed class WireMutations(Random random)
 {
     private static readonly byte[][] BadText = [[0xC3, 0x28], [0xED, 0xA0, 0x80], [0xFF, 0xFE], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80]];

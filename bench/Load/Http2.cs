@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>Frames of HTTP/2, written by hand.</summary>
+/// <summary>Hand-written HTTP/2 frames.</summary>
 internal static class Http2
 {
     public const byte Data = 0;
@@ -20,10 +20,10 @@ internal static class Http2
     public const byte Padded = 8;
     public const int Cancel = 8;
 
-    /// <summary>Bytes in front of what a frame holds.</summary>
+    /// <summary>Size of the frame header.</summary>
     public const int HeadBytes = 9;
 
-    /// <summary>The first bytes of a connection.</summary>
+    /// <summary>The connection preface.</summary>
     public static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     public static void WriteHead(Span<byte> to, int length, byte type, byte flags, int stream)
@@ -36,5 +36,5 @@ internal static class Http2
         new((from[0] << 16) | (from[1] << 8) | from[2], from[3], from[4], BinaryPrimitives.ReadInt32BigEndian(from[5..]) & int.MaxValue);
 }
 
-/// <summary>What stands in front of a frame.</summary>
+/// <summary>A frame header.</summary>
 internal readonly record struct FrameHead(int Length, byte Type, byte Flags, int Stream);

@@ -1,9 +1,9 @@
 namespace Jiceng.Bench.Load;
 
-/// <summary>What came of one load: its length in seconds, how long the calls took that were answered, and how many failed how.</summary>
+/// <summary>The result of a load: length in seconds, latencies of the successful calls, and number of failures by status.</summary>
 internal sealed record Measured(double Seconds, Latencies Latencies, IReadOnlyDictionary<string, long> Errors)
 {
-    /// <summary>Calls per second that succeeded.</summary>
+    /// <summary>Successful calls per second.</summary>
     public double Rate => Latencies.Count / Seconds;
 
     public long Failed => Errors.Values.Sum();

@@ -1,6 +1,6 @@
 namespace Jiceng.Bench.Load;
 
-/// <summary>Counts calls as they end. Not for several writers at once.</summary>
+/// <summary>Counts completed calls. Not thread-safe.</summary>
 internal sealed class Tally
 {
     private readonly Latencies _latencies = new();

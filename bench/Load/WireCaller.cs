@@ -6,29 +6,28 @@ using Grpc.Core;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>A call that is due.</summary>
-/// <param name="Phase">Number of the phase it belongs to.</param>
-/// <param name="Due">When, since the load began.</param>
+/// <summary>A call to make.</summary>
+/// <param name="Phase">Number of its phase.</param>
+/// <param name="Due">Due time since the start of the load.</param>
 internal readonly record struct WireCall(int Phase, TimeSpan Due);
 
 /// <summary>
-/// Makes calls of one method over a connection of its own (HTTP/2 without TLS), from bytes that were made beforehand: a call costs microseconds,
-/// where a client that can do everything would take the processor from what is measured. Never waits; whoever drives it lets it
-/// <see cref="Step"/> again and again.
+/// Makes calls of one method over one HTTP/2 connection without TLS, from prebuilt bytes: a call costs microseconds, where a full client
+/// would take CPU time from the system under test. Never blocks; call <see cref="Step"/> repeatedly.
 /// </summary>
-/// <param name="address">Where to call.</param>
-/// <param name="headers">The header block of each call.</param>
+/// <param name="address">Address to call.</param>
+/// <param name="headers">Header block of each call.</param>
 /// <param name="message">Writes the message of the next call.</param>
-/// <param name="patience">Who waits for longer, from when the call was due, gives up.</param>
-/// <param name="ended">Is told how a call ended, once for each: its status, or null if that is OK.</param>
+/// <param name="patience">Time after the due time at which a call is abandoned.</param>
+/// <param name="ended">Reports the end of each call once: its status, or null for OK.</param>
 internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]> message, TimeSpan patience, Action<WireCall, string?> ended) : IDisposable
 {
-    /// <summary>Status of a refusal that does not say when to come again, as the gateway's all do.</summary>
+    /// <summary>Status of a refusal without a retry delay; the gateway's refusals always have one.</summary>
     public const string Bare = $"{nameof(StatusCode.ResourceExhausted)} without RetryInfo";
 
     private const int MessageHeadBytes = 5;
 
-    /// <summary>Kept free of calls, for what has to be said beside them.</summary>
+    /// <summary>Reserved for control frames.</summary>
     private const int Spare = 8 * 1024;
     private readonly Queue<WireCall> _waiting = new();
     private readonly Dictionary<int, WireCall> _open = [];
@@ -51,11 +50,11 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     /// <summary>Calls sent so far, by phase.</summary>
     public Dictionary<int, long> Sent { get; } = [];
 
-    /// <summary>To be sent as soon as the server has room for it.</summary>
+    /// <summary>Queues a call until the server has room for it.</summary>
     public void Add(WireCall call) => _waiting.Enqueue(call);
 
-    /// <summary>Reads what has come, gives up what took too long, sends what is due.</summary>
-    /// <param name="now">Since the load began.</param>
+    /// <summary>Reads received frames, abandons overdue calls and sends what is due.</summary>
+    /// <param name="now">Time since the start of the load.</param>
     public void Step(TimeSpan now)
     {
         try
@@ -83,7 +82,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         _socket.Blocking = false;
         Http2.Preface.CopyTo(_out);
         _outLength = Http2.Preface.Length;
-        // No table of headers; and a window in which the answers of a whole run have room.
+        // No dynamic table, and a window for the answers of a whole run.
         Frame(Http2.Settings, 0, 0, [0, 1, 0, 0, 0, 0]);
         Frame(Http2.WindowUpdate, 0, 0, [0x7F, 0, 0, 0]);
     }
@@ -102,7 +101,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         }
     }
 
-    /// <summary>Takes the frames that are there as a whole; the begin of another stays.</summary>
+    /// <summary>Handles the complete frames; the start of a partial one stays in the buffer.</summary>
     private void Take()
     {
         var rest = _in.AsSpan(0, _inLength);
@@ -151,7 +150,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
                 _window += BinaryPrimitives.ReadInt32BigEndian(payload);
                 break;
             default:
-                // Begins of answers, their messages, and windows of calls whose one message had room in the first.
+                // Headers of answers, their messages, and stream windows, which the initial window makes irrelevant.
                 break;
         }
     }
@@ -169,7 +168,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         while (_waiting.TryPeek(out var call) && call.Due + patience < now) ended(_waiting.Dequeue(), nameof(StatusCode.DeadlineExceeded));
     }
 
-    /// <summary>Begins the calls that the server has room for.</summary>
+    /// <summary>Starts as many calls as the server has room for.</summary>
     private void Call()
     {
         while (_waiting.TryPeek(out var call) && _open.Count < _mostStreams)
@@ -203,7 +202,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         _outLength -= sent;
     }
 
-    /// <summary>The connection is gone, and the calls under way with it; the next step begins another.</summary>
+    /// <summary>Handles a lost connection, which fails the calls in flight; the next step reconnects.</summary>
     private void Lose()
     {
         _socket?.Dispose();
@@ -225,7 +224,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         return code == (int)StatusCode.ResourceExhausted && !TellsWhen(HeaderBlock.Find(block, "grpc-status-details-bin"u8)) ? Bare : ((StatusCode)code).ToString();
     }
 
-    /// <summary>What gRPC makes of a stream that was reset.</summary>
+    /// <summary>The gRPC status of a reset stream.</summary>
     private static string StatusOf(int error) => error switch
     {
         7 => nameof(StatusCode.Unavailable),
@@ -234,7 +233,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         _ => nameof(StatusCode.Internal),
     };
 
-    /// <summary>Whether a refusal says when to come again. They are alike, so what was found in the last mostly holds.</summary>
+    /// <summary>Whether a refusal contains a retry delay. Refusals are similar, so the offset of the last one usually fits.</summary>
     private bool TellsWhen(ReadOnlySpan<byte> details)
     {
         if (details.SequenceEqual(_details)) return _tellsWhen;

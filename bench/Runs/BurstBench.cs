@@ -9,7 +9,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Ten times the load that the suite bears, for a while: what is refused and how, and how soon it is as before.</summary>
+/// <summary>A burst of ten times the suite's capacity: how calls are refused, and how fast the suite recovers.</summary>
 internal static class BurstBench
 {
     private const int Count = 64;
@@ -17,7 +17,7 @@ internal static class BurstBench
     private const int AimSeconds = 5;
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(20);
-    // Who waits for longer than this has given up.
+    // Callers give up after this time.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
@@ -42,7 +42,7 @@ internal static class BurstBench
             await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(Callers.Round)).Rate, report));
             var peak = await screen.StepAsync("Peak", _ => ClosedAsync(setting.Duration));
             var sustained = peak.Rate / 2;
-            // Sockets, buffers and memory of the burst belong to it; what it leaves of the peak does not.
+            // Memory in use right after the burst belongs to the burst; only what stays is of interest.
             await Task.Delay(TimeSpan.FromSeconds(2), setting.Token);
 
             var timeline = new Timeline();
@@ -87,7 +87,7 @@ internal static class BurstBench
         var end = (int)(Before + Length).TotalSeconds;
         var measured = phases.Select(phase => phase.Measured).ToList();
         var usual = measured[0].Latencies.Milliseconds(0.95);
-        // The first second after the burst from which on no call fails and the 95th percentile is at most twice what it was.
+        // Recovered from the first second after which no call fails and the 95th percentile stays within twice the baseline.
         var good = seconds.Where(second => second.Second >= end).Reverse()
             .TakeWhile(second => second.Measured.Failed == 0 && second.Measured.Latencies.Milliseconds(0.95) <= 2 * usual).Select(second => second.Second).LastOrDefault(end + (int)Length.TotalSeconds);
         result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", measured.Sum(Otherwise), "", 0));

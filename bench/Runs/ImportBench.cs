@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>The whole country into the tree of places, as a share of what COPY does with the same rows.</summary>
+/// <summary>Imports the whole country into the place tree, compared with COPY of the same rows.</summary>
 internal static class ImportBench
 {
     private const double Aim = 0.5;

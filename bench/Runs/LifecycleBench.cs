@@ -7,7 +7,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Whole lives of cases: whether they get slower the more cases are stored.</summary>
+/// <summary>Whole case lives: whether they slow down as more cases are stored.</summary>
 internal static class LifecycleBench
 {
     private const int Count = 50;
@@ -37,7 +37,7 @@ internal static class LifecycleBench
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var client = new CaseService.CaseServiceClient(channel);
         var seed = new CaseSeed(suite);
-        // Otherwise the first size is measured on code that is not compiled to the end, and the others look fast beside it.
+        // Otherwise the first size runs on code that is not fully compiled, and the others look fast by comparison.
         await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(setting, TimeSpan.Zero, Callers.Round, suite, client, pairs)).Rate, report));
         var rates = new List<(double Stored, double Rate)>();
         for (var i = 0; i < Stored.Length; i++)
@@ -68,7 +68,9 @@ internal static class LifecycleBench
         return Callers.ClosedAsync(Count, warmUp, duration, (caller, _) => walks[caller].StepAsync(), setting.Token);
     }
 
-    /// <summary>Lives begin at a fixed rate; the calls of one follow each other. How long each verb took, and the slowest 95th percentile of them.</summary>
+    /// <summary>
+    /// Cases start at a fixed rate, and the calls of a case follow each other. Measures each verb and the slowest 95th percentile.
+    /// </summary>
     private static async Task OpenAsync(
         BenchSetting setting, PrivateSuite suite, CaseService.CaseServiceClient client, List<CasePair> pairs, double rate, string stored, BenchResult result)
     {

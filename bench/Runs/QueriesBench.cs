@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Questions over the whole country: whether the answers get slower with the number of cases and subjects.</summary>
+/// <summary>Queries over the whole country: whether they slow down with the number of cases and subjects.</summary>
 internal static class QueriesBench
 {
     private const double AimMilliseconds = 10;
@@ -79,10 +79,10 @@ internal static class QueriesBench
         return result;
     }
 
-    /// <summary>One after another, at least three: one that is refused, or given up by the gateway, counts with the time that it took.</summary>
+    /// <summary>Sequential, at least three calls. A call that the gateway refuses or abandons counts with its duration.</summary>
     private static async Task<Measured> AskAsync(BenchSetting setting, Func<Task> ask)
     {
-        // The first ones find cold caches and code that is not compiled to the end.
+        // The first calls hit cold caches and code that is not fully compiled.
         var cold = TimeProvider.System.GetTimestamp();
         do await OnceAsync();
         while (TimeProvider.System.GetElapsedTime(cold) < setting.WarmUp);
@@ -111,11 +111,13 @@ internal static class QueriesBench
         }
     }
 
-    /// <summary>Builds the rankings in Redis by the service's own command; where it fails, the first who asks makes the ranking from the ledger.</summary>
+    /// <summary>
+    /// Builds the rankings in Redis with the service's own command; if it fails, the first query builds the ranking from the ledger.
+    /// </summary>
     private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync(
         "Building the rankings in Redis", report => suite.CommandAsync("scoring", ["rebuild-ranking"], report, cancellationToken));
 
-    /// <summary>Room that tables take with their indexes.</summary>
+    /// <summary>Disk usage of tables with their indexes.</summary>
     private static async Task<double> MegabytesAsync(PrivateSuite suite, string[] tables, CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create(suite.AdminDatabase("grid"));
@@ -130,20 +132,20 @@ internal static class QueriesBench
         private readonly CaseService.CaseServiceClient _cases = new(channel);
         private readonly PointsService.PointsServiceClient _points = new(channel);
 
-        // In turn, since one alone would be refused for its rate.
+        // Callers take turns, since a single one would exceed its rate limit.
         private readonly CallOptions[] _callers = [.. Enumerable.Range(1, 16).Select(caller => suite.As("county_organizer", $"bench-{caller}", Country.Provinces(places)))];
         private int _calls;
         private string _page = "";
 
         private CallOptions Caller => _callers[_calls++ % _callers.Length];
 
-        /// <summary>Where the subjects of the ranking are on duty: a scheme is a county's, so all are in one.</summary>
+        /// <summary>The places of duty of the ranking's subjects: all in one county, because a scheme belongs to one.</summary>
         public string[] Villages { get; } = [.. places.Where(place => place.Code.Length == 12 && place.Code.StartsWith(SampleCounty.Code, StringComparison.Ordinal)).Select(place => place.Code)];
 
         public Task<Scheme> PublishAsync(CancellationToken token) =>
             Schemes.EnsureAsync(suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), suite.Installation.Workspace.Root, Schemes.GridWorkers, SampleCounty.Code, token);
 
-        /// <summary>Goes down the list of the country, page by page, to a depth, or as far as the time allows.</summary>
+        /// <summary>Pages through the list of the whole country, down to a depth or as far as the time allows.</summary>
         public async Task<long> DescendAsync(long depth, TimeSpan patience, Action<string> report, CancellationToken token)
         {
             (_page, var start, var passed) = ("", TimeProvider.System.GetTimestamp(), 0L);
@@ -166,7 +168,9 @@ internal static class QueriesBench
             yield return ("top 20 of the ranking", async () => await TopAsync(scheme));
         }
 
-        /// <summary>Milliseconds until the ranking is answered, with all its subjects, or the bench measures another one than it says.</summary>
+        /// <summary>
+        /// Milliseconds until the first ranking. Checks the number of subjects, so that the bench measures the right one.
+        /// </summary>
         public async Task<double> FirstRankingAsync(Scheme scheme, long subjects, CancellationToken token)
         {
             var start = TimeProvider.System.GetTimestamp();

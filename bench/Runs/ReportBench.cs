@@ -6,7 +6,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Durable reports: how many a second, as a share of what the gateway passes on when the service behind it does nothing.</summary>
+/// <summary>Durable reports per second, compared with the gateway's throughput to a service that does nothing.</summary>
 internal static class ReportBench
 {
     private const int Count = 64;

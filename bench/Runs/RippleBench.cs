@@ -13,11 +13,11 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>How long it takes from a verified case to its points: through the outbox, the sidecars and Redis into another service's ledger.</summary>
+/// <summary>Time from a verified case to its points: through the outbox, the sidecars and Redis into another service's ledger.</summary>
 internal static class RippleBench
 {
     private const int Rate = 200;
-    // Enough that nobody reaches the cap of the scheme in the usual 20 seconds, and each secretary stays far below the gateway's limit.
+    // Enough that nobody reaches the scheme's cap in the usual 20 seconds, and each secretary stays far below the gateway's rate limit.
     private const int Workers = 240;
     private const int WarmUpCases = 2000;
     private const int WarmUpCallers = 32;
@@ -131,7 +131,7 @@ internal static class RippleBench
         return cases;
     }
 
-    /// <summary>Waits for the points that are still on their way; returns how many never came.</summary>
+    /// <summary>Waits for the outstanding points; returns the number that never arrived.</summary>
     private static async Task<int> SettledAsync(NpgsqlDataSource ledger, ICollection<string> cases, Action<string> report, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -146,7 +146,7 @@ internal static class RippleBench
         }
     }
 
-    /// <summary>What was seen in the ledger is what the ranking tells, or the bench measures something else than it says.</summary>
+    /// <summary>Compares the ledger with the ranking, so that the bench measures the right thing.</summary>
     private static async Task CheckRankingAsync(PrivateSuite suite, Calls organizer, ListRankingRequest request, Scheme scheme, CancellationToken cancellationToken)
     {
         var rows = (await suite.Gateway.Points.ListRankingAsync(request, organizer.Options(cancellationToken))).Rows;
@@ -160,7 +160,7 @@ internal static class RippleBench
     private static async Task AddAsync(
         BenchSetting setting, PrivateSuite suite, ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)> answered, BenchResult result)
     {
-        // Everything is told by the rows themselves, so that looking disturbs nothing. An event's time is when its transaction began.
+        // Read from the rows afterwards, so that observing does not disturb the run. An event's time is the start of its transaction.
         var published = await ReadAsync("grid", "SELECT subject, event_time, publish_time FROM outbox WHERE type = 'jiceng.grid.case.closed.v1' AND publish_time IS NOT NULL");
         var received = await ReadAsync("scoring",
             """
