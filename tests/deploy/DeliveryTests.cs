@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>What sidecars are told about events is what the code publishes and hears, locally and in a cluster.</summary>
+/// <summary>The sidecar configuration matches the events that the code publishes and handles, locally and in a cluster.</summary>
 public sealed class DeliveryTests
 {
     private static readonly Dictionary<string, string> Settings = new()
@@ -19,7 +19,7 @@ public sealed class DeliveryTests
         ["Personal__HashKey"] = Convert.ToBase64String(new byte[32]),
     };
 
-    /// <summary>Settings of pubsub.redis that are used somewhere; daprd passes over one that is misspelt.</summary>
+    /// <summary>Settings of pubsub.redis in use; daprd silently ignores a misspelled one.</summary>
     private static readonly string[] BrokerSettings =
     [
         "redisHost", "redisPassword", "enableTLS", "failover", "sentinelMasterName", "processingTimeout", "redeliverInterval", "maxLenApprox", "publishingScopes", "subscriptionScopes",
@@ -46,7 +46,7 @@ public sealed class DeliveryTests
             var topic = made.Content.Text("spec.topic");
             made.Content.Text("spec.pubsubname").ShouldBe(DaprEventPublisher.PubSub);
             made.Content.Text("spec.routes.default").ShouldBe(topic == dead ? "/events/dead" : $"/events/{topic}");
-            // A dead letter that fails must not go round.
+            // A dead letter that fails must not be dead-lettered again.
             made.Content.Text("spec.deadLetterTopic").ShouldBe(topic == dead ? null : dead);
         }
     }
@@ -134,7 +134,7 @@ public sealed class DeliveryTests
         (((retries + 1) * attempt) + (retries * pause)).ShouldBeLessThan(int.Parse(Metadata(local, "processingTimeout")!, null) / 1000);
     }
 
-    /// <summary>Kind, name and what it says, whatever kustomize adds.</summary>
+    /// <summary>Kind, name and spec, without kustomize's additions.</summary>
     private static string Told(KubeObject made) => $"{made.Kind} {made.Name} {Sorted(made.Content["spec"])} {Sorted(made.Content["scopes"])}";
 
     private static string Sorted(JsonNode? node) => node switch

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>What every overlay has to keep to.</summary>
+/// <summary>Rules for every overlay.</summary>
 public sealed class PolicyTests
 {
     private const string County = "overlays/county";
@@ -73,7 +73,9 @@ public sealed class PolicyTests
         foreach (var one in objects.Where(one => one.Kind != "ExternalSecret")) Secrets(one.Content).Where(name => !made.Contains($"{one.Namespace}/{name}")).ShouldBeEmpty($"{one} needs Secrets that nothing makes");
     }
 
-    /// <summary>What a component needs beyond the county's Secrets is what the component of the same name below external-secrets fetches.</summary>
+    /// <summary>
+    /// The Secrets of an optional component beyond the county's are fetched by the component of the same name below external-secrets.
+    /// </summary>
     [Theory]
     [InlineData("backup")]
     [InlineData("client-certificates")]
@@ -160,7 +162,7 @@ public sealed class PolicyTests
         stores.ShouldBeUnique();
     }
 
-    /// <summary>Each rule is seen to fail: something is taken away from the gateway or from grid in the county overlay.</summary>
+    /// <summary>Every rule can fail: the test removes something from the gateway or grid in the county overlay.</summary>
     [Theory]
     [InlineData("Deployment/grid", "spec.template.spec.automountServiceAccountToken")]
     [InlineData("Deployment/grid", "spec.template.spec.enableServiceLinks")]
@@ -222,7 +224,7 @@ public sealed class PolicyTests
 
     private static void Remove(JsonObject content, string path)
     {
-        // Annotations have dots in their names.
+        // Annotation names contain dots.
         var annotation = path.IndexOf("annotations.", StringComparison.Ordinal);
         var parts = annotation < 0 ? path.Split('.') : [.. path[..annotation].TrimEnd('.').Split('.'), "annotations", path[(annotation + "annotations.".Length)..]];
         JsonNode at = content;
@@ -230,13 +232,13 @@ public sealed class PolicyTests
         ((JsonObject)at).Remove(parts[^1]).ShouldBeTrue();
     }
 
-    /// <summary>Secrets that are made of the county's store: namespace/name.</summary>
+    /// <summary>Secrets created from the county's store: namespace/name.</summary>
     private static IEnumerable<string> Fetched(IReadOnlyList<KubeObject> objects) =>
         objects.Where(one => one.Kind == "ExternalSecret").Select(one => $"{one.Namespace}/{one.Content.Text("spec.target.name")}");
 
     private static string[] Spaces(IReadOnlyList<KubeObject> objects) => [.. objects.Where(made => made.Kind == "Namespace").Select(made => made.Name)];
 
-    /// <summary>Names of Secrets, wherever an object mentions them.</summary>
+    /// <summary>Names of the Secrets that an object refers to.</summary>
     internal static IEnumerable<string> Secrets(JsonNode? node) => node switch
     {
         JsonObject map => map.SelectMany(pair => pair.Key switch

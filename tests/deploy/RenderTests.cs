@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>Every folder renders, and what it renders to is what a cluster takes.</summary>
+/// <summary>Every folder renders to objects that a cluster accepts.</summary>
 public sealed class RenderTests
 {
     public static TheoryData<string> Parts => ["base", .. Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, "base")).Select(folder => $"base/{Path.GetFileName(folder)}"), .. Kustomize.Overlays];
@@ -28,7 +28,7 @@ public sealed class RenderTests
     public void Component_OnTheBase_HoldsOnlyWhatItsKindsKnow(string folder) =>
         Kustomize.RenderComponent(folder).SelectMany(Schema.Known.Problems).ShouldBeEmpty();
 
-    /// <summary>kustomize passes over a patch whose target is misspelt.</summary>
+    /// <summary>kustomize silently ignores a patch with a misspelled target.</summary>
     [Theory]
     [MemberData(nameof(Components))]
     public void Component_EachPatch_FindsWhatItChanges(string folder)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>The scripts of deploy/k8s, with a cluster that only writes down what it is told.</summary>
+/// <summary>The scripts of deploy/k8s, against a fake cluster that only records its commands.</summary>
 public sealed class ScriptTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-scripts-");
@@ -59,7 +59,7 @@ public sealed class ScriptTests : IDisposable
     [Fact]
     public async Task Secrets_OfATrial_AreThoseThatItsObjectsNameAndStayTheSame()
     {
-        // What ./jiceng token would make.
+        // Stand-ins for the output of ./jiceng token.
         foreach (var (file, text) in ((string, string)[])[("cluster/grid-token", "a.b.c"), ("cluster/scoring-token", "d.e.f"), ("keys/token-signing.public.pem", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n")])
         {
             var path = Path.Combine(folder.FullName, file);
@@ -82,7 +82,7 @@ public sealed class ScriptTests : IDisposable
         (await RunAsync(script, [])).ShouldBe(printed);
     }
 
-    /// <summary>Fields of Secrets that an object names: secret/field.</summary>
+    /// <summary>Secret fields that an object refers to: secret/field.</summary>
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
         JsonObject map => map.SelectMany(pair => pair.Key == "secretKeyRef" ? [$"{pair.Value.Text("name")}/{pair.Value.Text("key")}"] : References(pair.Value)),
@@ -94,7 +94,7 @@ public sealed class ScriptTests : IDisposable
 
     private string[] Told() => File.ReadAllLines(Log);
 
-    /// <summary>Runs rollout.sh; the cluster refuses one kind of command.</summary>
+    /// <summary>Runs rollout.sh; the cluster rejects one kind of command.</summary>
     private async Task<string> RolloutAsync(string[] arguments, string failing = "", int status = 0)
     {
         var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
@@ -116,7 +116,7 @@ public sealed class ScriptTests : IDisposable
             status);
     }
 
-    /// <returns>What it printed; of a program that has to fail, what it said about it.</returns>
+    /// <returns>The output; for a program that must fail, its error output.</returns>
     private async Task<string> RunAsync(string program, string[] arguments, int status = 0)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

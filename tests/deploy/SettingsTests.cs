@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>The manifests say to the services what these read, in the words and by the ports of the code.</summary>
+/// <summary>The manifests set what the services read, with the names and ports of the code.</summary>
 public sealed class SettingsTests
 {
     public static TheoryData<string> Overlays => [.. Kustomize.Overlays];
@@ -121,7 +121,7 @@ public sealed class SettingsTests
             service.Container.Text("image")!.ShouldEndWith($"jiceng/{service.Name}:{CodeFacts.Version}");
     }
 
-    /// <summary>The settings with something in the place of what comes from Secrets and files.</summary>
+    /// <summary>The settings with placeholders for values from Secrets and files.</summary>
     private static Dictionary<string, string> Filled(Manifest service, DirectoryInfo? folder)
     {
         var settings = new Dictionary<string, string>(service.Settings);

@@ -3,7 +3,7 @@ using Jiceng.Common.V1;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>Every method says who may call it and where; libs/Rpc refuses everyone where it does not.</summary>
+/// <summary>Every method declares who may call it and where; libs/Rpc denies all calls to a method that does not.</summary>
 internal static class AccessRules
 {
     public static IEnumerable<string> Faults(MethodDescriptor method)

@@ -39,7 +39,7 @@ public sealed class BufTests : IDisposable
         printed.ShouldBeEmpty();
     }
 
-    /// <summary>Runs buf on a copy of the protos in which one line that holds a text is another.</summary>
+    /// <summary>Runs buf on a copy of the protos with one line changed.</summary>
     private async Task RefusedAsync(string held, string other, string expected, params string[] arguments)
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(BufProgram.Root, "protos"), "*.proto", SearchOption.AllDirectories))

@@ -3,7 +3,7 @@ using Jiceng.Contracts;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>A comment of a proto and whose it is.</summary>
+/// <summary>A comment of a proto and its element.</summary>
 internal sealed record Comment(string File, string Element, string Text);
 
 internal static class Comments

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>Every comment of the contracts has its Chinese in protos/zh, and nothing there is left over from a comment that was changed.</summary>
+/// <summary>Every comment of the contracts has a Chinese translation in protos/zh, and no translation there is stale.</summary>
 public sealed class ChineseTests
 {
     private static readonly IReadOnlyList<FileDescriptor> Files = FileDescriptor.BuildFromByteStrings(

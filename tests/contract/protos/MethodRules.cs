@@ -2,16 +2,16 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>The habits that all methods share, so that a client who knows one knows the next.</summary>
+/// <summary>Conventions shared by all methods, so that a client that knows one knows them all.</summary>
 internal static class MethodRules
 {
-    /// <summary>Verbs that change nothing.</summary>
+    /// <summary>Read-only verbs.</summary>
     private static readonly string[] Reading = ["Get", "List", "Count", "Watch", "Follow", "Read", "Search", "Explain", "Validate"];
 
-    /// <summary>Methods that change nothing although the verb changes something elsewhere.</summary>
+    /// <summary>Read-only methods whose verb is not read-only elsewhere.</summary>
     private static readonly string[] ReadingByName = ["jiceng.scoring.v1.PointsService.VerifyLedger"];
 
-    /// <summary>Lists that are short by nature: the steps of one case, and catalogues that come with the software.</summary>
+    /// <summary>Inherently short lists: the steps of one case, and catalogues that ship with the software.</summary>
     private static readonly string[] ShortLists =
     [
         "jiceng.grid.v1.CaseService.ListCaseSteps",
@@ -25,7 +25,7 @@ internal static class MethodRules
     public static IEnumerable<string> RequestIds(MethodDescriptor method)
     {
         var field = method.InputType.FindFieldByName("request_id")
-            // A streamed request has its options, and so its id, in the first message.
+            // The first message of a streamed request contains its options with the request id.
             ?? (method.IsClientStreaming ? method.InputType.FindFieldByName("options")?.MessageType.FindFieldByName("request_id") : null);
         if (!Reads(method) && field?.FieldType != FieldType.String)
             yield return $"{method.FullName}: changes something, so {method.InputType.Name} needs a string request_id (safe repetition).";

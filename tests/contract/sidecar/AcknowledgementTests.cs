@@ -1,7 +1,7 @@
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What is acknowledged, what stays pending, and what comes again (daprd 1.17 and newer).</summary>
+/// <summary>Acknowledged, pending and redelivered messages (daprd 1.17 and later).</summary>
 public sealed class AcknowledgementTests(Broker broker)
 {
     private readonly string topic = Unique.Name("ack");
@@ -39,7 +39,7 @@ public sealed class AcknowledgementTests(Broker broker)
         await using var sidecar = await StartAsync(app, ("processingTimeout", "500"), ("redeliverInterval", "100"));
         await sidecar.SendAsync(topic, "1");
 
-        // The second delivery comes while the first still runs: the deadline does not cancel the app's call.
+        // The second delivery arrives while the first still runs: the timeout does not cancel the app's call.
         var deliveries = await app.ReceivedAsync(2);
         first.SetResult(new Reply(500));
         deliveries[1].Body.ShouldBe(deliveries[0].Body);

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>Bulk publish over HTTP, by both of its addresses.</summary>
+/// <summary>Bulk publish over HTTP, at both of its addresses.</summary>
 public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
     private readonly DaprSidecar sidecar = fixture.Sidecar;
@@ -26,7 +26,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
 
-        // Redis has no native bulk, so the order is not kept.
+        // Redis has no native bulk publish, so the order is not preserved.
         var events = (await broker.ReadAsync(topic)).Select(entry => entry.Event).ToList();
         events.Count.ShouldBe(4);
         events.ShouldContain(e => e.Has("data") && e.GetProperty("data").ValueKind == JsonValueKind.Object);

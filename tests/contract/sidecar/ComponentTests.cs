@@ -23,7 +23,7 @@ public sealed class ComponentTests(Broker broker)
     {
         await using var sidecar = await StartAsync(null, broker.Address, ("maxLenApprox", "1"));
         for (var i = 0; i < 250; i++) await sidecar.SendAsync(topic, "1");
-        // Redis trims by whole nodes of a hundred entries.
+        // Redis trims whole nodes of 100 entries.
         (await broker.LengthAsync(topic)).ShouldBeInRange(1, 150);
     }
 

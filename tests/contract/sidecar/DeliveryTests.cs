@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What the app gets, and what its answers mean.</summary>
+/// <summary>Deliveries to the app, and the meaning of its responses.</summary>
 public sealed class DeliveryTests(Broker broker)
 {
     private readonly string topic = Unique.Name("delivery");

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>How subscriptions come about, from the app and from files.</summary>
+/// <summary>Subscriptions from the app and from files.</summary>
 public sealed class DiscoveryTests(Broker broker)
 {
     private readonly string topic = Unique.Name("discovery");

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What only the double promises: it refuses by name what it cannot honour, and it hosts several apps in one process.</summary>
+/// <summary>Promises of the test double only: it rejects unsupported features by name, and hosts several apps in one process.</summary>
 public sealed class DoubleOnlyTests(Broker broker)
 {
     private const string Why = "daprd ignores or supports what the double refuses";

@@ -3,7 +3,7 @@ using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>Readiness, self-description and shutdown.</summary>
+/// <summary>Readiness, metadata and shutdown.</summary>
 public sealed class HealthTests(Broker broker)
 {
     [Fact]

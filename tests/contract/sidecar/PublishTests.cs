@@ -81,7 +81,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
         await response.ShouldBeErrorAsync(HttpStatusCode.InternalServerError, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE");
     }
 
-    // [I] The status for a body over the limit was read from code.
+    // [I] The status for a body over the limit comes from daprd's source.
     [Fact]
     public async Task Publish_BodyOverFourMebibytes_AnswersPublishError()
     {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>The W3C trace headers on their way through the sidecar.</summary>
+/// <summary>W3C trace headers through the sidecar.</summary>
 public sealed class TraceTests(Broker broker)
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";

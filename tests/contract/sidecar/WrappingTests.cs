@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What lies in Redis after an event was published that is not a CloudEvent yet.</summary>
+/// <summary>Stored entries of published events that are not CloudEvents yet.</summary>
 public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
     private const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -137,7 +137,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
         stored.Has("datacontenttype").ShouldBeFalse();
     }
 
-    // A trap worth a test: whoever passes a CloudEvent through must set traceid to keep their traceparent.
+    // A pitfall: a CloudEvent that is passed through keeps its traceparent only if it also sets traceid.
     [Fact]
     public async Task PassThrough_TraceParentWithoutTraceId_IsReplaced()
     {

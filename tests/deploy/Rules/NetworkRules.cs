@@ -4,27 +4,27 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>Pods that talk to each other or to the outside. <paramref name="To"/> is null for an address outside of the cluster.</summary>
+/// <summary>A connection between pods or to the outside. <paramref name="To"/> is null for an address outside of the cluster.</summary>
 internal sealed record Flow(string Why, IReadOnlyDictionary<string, string> From, IReadOnlyDictionary<string, string>? To, string ToNamespace, int Port, string Protocol = "TCP");
 
-/// <summary>What the network policies of one namespace let through.</summary>
+/// <summary>Connections that the network policies of a namespace allow.</summary>
 internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objects)
 {
     private const string NamespaceName = "kubernetes.io/metadata.name";
     private readonly KubeObject[] policies = [.. objects.Where(made => made.Kind == "NetworkPolicy" && made.Namespace == space)];
 
-    /// <summary>A flow needs a rule at each end that lies in the namespace.</summary>
+    /// <summary>A flow needs a rule at each end within the namespace.</summary>
     public IEnumerable<string> Missing(Flow flow)
     {
         if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Lets(rule, flow.To, flow.ToNamespace, flow))))
             yield return $"{space}: {flow.Why}: no policy lets it out.";
-        // Pods that another component brings come with their own rules.
+        // Pods of another component come with their own rules.
         var here = flow.To is { } to && flow.ToNamespace == space && objects.Any(made => made.Namespace == space && made.Pod is { } pod && Includes(pod.Map("metadata.labels").Texts(), to));
         if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Lets(rule, flow.From, space, flow))))
             yield return $"{space}: {flow.Why}: no policy lets it in.";
     }
 
-    /// <summary>Everything is denied first, and nothing is let through wholesale.</summary>
+    /// <summary>Everything is denied by default, and no rule allows everything.</summary>
     public IEnumerable<string> TooWide()
     {
         if (!policies.Any(policy => policy.Content.Map("spec.podSelector") is { Count: 0 } && policy.Content.Texts("spec.policyTypes").Order(StringComparer.Ordinal).SequenceEqual(["Egress", "Ingress"])
@@ -78,7 +78,7 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
         wanted.All(label => labels.GetValueOrDefault(label.Key) == label.Value);
 }
 
-/// <summary>What has to be able to talk to what, as the settings in the manifests say.</summary>
+/// <summary>Required connections according to the settings in the manifests.</summary>
 internal static class Flows
 {
     private static readonly Dictionary<string, string> Anybody = [];
@@ -111,7 +111,7 @@ internal static class Flows
             if (sidecar || (variables.Contains("ConnectionStrings__Redis") && made.Kind == "Deployment")) yield return Store(made, labels, "redis", 6379);
         }
 
-        // Inside of the namespace where its pods are, else outside of the cluster.
+        // Inside the namespace of its pods, or else outside of the cluster.
         Flow Store(KubeObject made, IReadOnlyDictionary<string, string> labels, string store, int port) => new(
             $"{made.Name} asks {store}", labels,
             objects.FirstOrDefault(other => other.Kind == "StatefulSet" && other.Namespace == space && other.Name == store)?.Pod!.Map("metadata.labels").Texts(),

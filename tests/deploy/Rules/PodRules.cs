@@ -3,7 +3,7 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What every pod has to be, whoever wrote the program in it.</summary>
+/// <summary>Rules for every pod, including those of third parties.</summary>
 internal static class PodRules
 {
     private static readonly string[] Host = ["hostNetwork", "hostPID", "hostIPC"];
@@ -37,7 +37,7 @@ internal static class PodRules
             if (container.Text($"resources.{resource}") is null) yield return $"{place}: resources.{resource} is missing.";
         if (!container.List("volumeMounts").Any(mount => mount.Text("mountPath") == "/tmp")) yield return $"{place}: /tmp cannot be written; mount an emptyDir.";
         foreach (var problem in Image(place, container.Text("image") ?? "")) yield return problem;
-        // A pod that ends by itself is not asked.
+        // A pod that runs to completion needs no probes.
         if (made.Kind is "Job" or "CronJob") yield break;
         var probes = ((string[])["startupProbe", "readinessProbe", "livenessProbe"]).Select(name => (Name: name, Asks: Question(container.Map(name)))).ToArray();
         foreach (var (name, asks) in probes)
@@ -53,7 +53,7 @@ internal static class PodRules
         return name.Split(':') is [_, { Length: > 0 } tag] && tag != "latest" ? [] : [$"{place}: image {image} has to name a version or a digest."];
     }
 
-    /// <summary>What a probe asks, without how often.</summary>
+    /// <summary>The request of a probe, without its timing.</summary>
     private static string? Question(JsonObject? probe) =>
         ((string[])["grpc", "httpGet", "exec", "tcpSocket"]).Select(kind => probe.Map(kind)?.ToJsonString() is { } asks ? $"{kind}{asks}" : null).FirstOrDefault(asks => asks is not null);
 }

@@ -3,10 +3,10 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What a service of the suite has to have beyond what every pod has.</summary>
+/// <summary>Rules for the suite's services, in addition to those for every pod.</summary>
 internal static class ServiceRules
 {
-    /// <summary>DNS of a cluster keeps the addresses of a headless Service for so long.</summary>
+    /// <summary>Time for which cluster DNS caches the addresses of a headless Service.</summary>
     private static readonly TimeSpan NamesRemembered = TimeSpan.FromSeconds(5);
 
     public static IEnumerable<string> Problems(Manifest service, string started, string live, TimeSpan lookedUp)
@@ -35,7 +35,7 @@ internal static class ServiceRules
                 yield return $"{made}: {name} has to come from a Secret; it is '{value}'.";
     }
 
-    /// <summary>One address for each replica, for every port that others call.</summary>
+    /// <summary>One address per replica for every port that others call.</summary>
     public static IEnumerable<string> Headless(Manifest service)
     {
         if (service.Around.SingleOrDefault(made => made.Kind == "Service" && made.Name == service.Name) is not { } found) return [$"{service.Deployment}: there is no Service of its name."];
@@ -46,7 +46,7 @@ internal static class ServiceRules
         return problems;
     }
 
-    /// <summary>What has two replicas and more has an autoscaler, and may lose all but one.</summary>
+    /// <summary>A service with two or more replicas has an autoscaler and a disruption budget that keeps one replica.</summary>
     public static IEnumerable<string> Replicated(Manifest service)
     {
         var scaler = service.Around.SingleOrDefault(made => made.Kind == "HorizontalPodAutoscaler" && made.Content.Text("spec.scaleTargetRef.name") == service.Name);
@@ -62,7 +62,7 @@ internal static class ServiceRules
         return problems;
     }
 
-    /// <summary>A job that brings the database to the version that is rolled out.</summary>
+    /// <summary>A job migrates the database to the deployed version.</summary>
     public static IEnumerable<string> Migrated(Manifest service, string command)
     {
         if (service.Around.SingleOrDefault(made => made.Kind == "Job" && made.Name == $"{service.Name}-migrate") is not { } job) return [$"{service.Deployment}: there is no Job {service.Name}-migrate."];

@@ -3,10 +3,10 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What the injector has to be told about the sidecar of a service.</summary>
+/// <summary>Required injector annotations of a service's sidecar.</summary>
 internal static class SidecarRules
 {
-    /// <summary>All that are used; one that is not here is misspelt or needs a look.</summary>
+    /// <summary>All annotations in use; another one is misspelled or needs review.</summary>
     private static readonly string[] Needed =
     [
         "enabled", "app-id", "app-port", "app-protocol", "config", "api-token-secret", "app-token-secret", "disable-builtin-k8s-secret-store",
@@ -33,7 +33,7 @@ internal static class SidecarRules
             .. Is("app-health-check-path", "/readyz"),
             .. Is("disable-builtin-k8s-secret-store", "true"),
             .. Is("sidecar-seccomp-profile-type", "RuntimeDefault"),
-            // The sidecar gets its token by itself, the service has to load the same one.
+            // The injector gives the sidecar its token; the service must load the same one.
             .. Token("api-token-secret", "DAPR_API_TOKEN"),
             .. Token("app-token-secret", "APP_API_TOKEN"),
             .. service.Around.Any(other => other.Kind == "Configuration" && other.Name == told["config"]) ? Array.Empty<string>() : [$"{made}: there is no Configuration {told["config"]}."],

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Docs;
 
-/// <summary>What the pages promise and can be checked without a running suite.</summary>
+/// <summary>Claims of the pages that can be checked without a running suite.</summary>
 public sealed class PageTests
 {
     private static readonly MarkdownPage English = MarkdownPage.Read("README.md");

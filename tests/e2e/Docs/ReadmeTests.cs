@@ -11,8 +11,8 @@ using Xunit;
 namespace Jiceng.EndToEndTests.Docs;
 
 /// <summary>
-/// Executes the pages: every block tagged sh, in order and in one shell as a reader types them. README.zh-CN.md has the same blocks as
-/// README.md, see <see cref="PageTests"/>. The pages are written for the default ports; here the blocks get those of the running suite.
+/// Executes the pages: every sh block, in order and in one shell, as a reader types them. README.zh-CN.md has the same blocks as README.md,
+/// see <see cref="PageTests"/>. The pages use the default ports; here they are replaced with those of the running suite.
 /// </summary>
 [Collection(SuiteGroup.Name)]
 public sealed class ReadmeTests(SuiteFixture suite)
@@ -49,7 +49,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         return DaprFile.Move(script.ToString(), suite.Installation.Settings.BasePort - Settings.DefaultBasePort);
     }
 
-    /// <summary>An earlier test may have killed a part, which is being started again.</summary>
+    /// <summary>An earlier test may have killed a process that is still restarting.</summary>
     private async Task AwaitSuiteAsync()
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -64,7 +64,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
 
     private async Task<Outcome> RunAsync(string script)
     {
-        // Standard error into standard output: one text in the order in which it came, as on a terminal.
+        // Merges standard error into standard output in the original order, as on a terminal.
         var start = new ProcessStartInfo("bash", ["-c", $"exec 2>&1\n{script}"])
         {
             WorkingDirectory = MarkdownPage.Root,
@@ -74,7 +74,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         start.Environment["JICENG_DATA"] = suite.Jiceng.Workspace.Data;
         if (Environment.GetEnvironmentVariable("JICENG_BUF") is { } buf)
             start.Environment["PATH"] = $"{Path.GetDirectoryName(buf)}:{Environment.GetEnvironmentVariable("PATH")}";
-        // dotnet run leaves no build server behind.
+        // Prevents dotnet run from leaving a build server behind.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
 

@@ -39,7 +39,7 @@ public sealed class CommandLineTests
         await using var jiceng = new JicengScript();
 
         using var token = await jiceng.StartAsync("token", "--role", "auditor", "--place", "140224", "--lifetime", "1h");
-        // As $(./jiceng token) does; what is told on the way goes to standard error.
+        // Like $(./jiceng token): progress goes to standard error.
         var told = token.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await token.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await token.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Runner;
 
-/// <summary>What ./jiceng starts, it stops: on request, when interrupted, when something fails, and after it was killed itself.</summary>
+/// <summary>./jiceng stops what it starts: on request, on interruption, on failure, and after it was killed.</summary>
 public sealed class RunnerLifeTests
 {
     private static readonly string[] Everything =
@@ -77,7 +77,7 @@ public sealed class RunnerLifeTests
         await JicengScript.UntilAsync(() => up.HasExited || jiceng.Records.Any(r => r.Name == "postgres"), "a first child");
         var records = jiceng.Records;
 
-        // In the middle of the start, as a person does who chose the wrong port.
+        // During the start, like a user who chose the wrong port.
         jiceng.Runner.ShouldNotBeNull().Signal(ProcessIdentity.Interrupt);
         await up.WaitForExitAsync(TestContext.Current.CancellationToken);
 
@@ -90,7 +90,7 @@ public sealed class RunnerLifeTests
     public async Task Up_ServiceThatDoesNotStart_ShowsItsLastLinesAndLeavesNothing()
     {
         await using var jiceng = new JicengScript();
-        // Beside the key file of the installation this is one too many; the services say so and end.
+        // Conflicts with the key file of the installation; the services report it and exit.
         jiceng.Environment["Authentication__Authority"] = "https://issuer.example";
 
         var up = await jiceng.UpAsync();
@@ -124,7 +124,7 @@ public sealed class RunnerLifeTests
         var folder = Directory.CreateTempSubdirectory("jiceng-tests-");
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         using var stop = new CancellationTokenSource();
-        // As ./jiceng test runs tests, and ends them with SIGTERM when it is ended itself.
+        // Like ./jiceng test, which stops its tests with SIGTERM when it is stopped.
         string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsStartedAgain)}"];
         var running = Tool.RunAsync(tests, "/", _ => { }, stop.Token, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName });
         Workspace? suite = null;
@@ -166,7 +166,7 @@ public sealed class RunnerLifeTests
         var stranger = ProcessIdentity.Of(foreign.Id).ShouldNotBeNull();
         var records = new ProcessRecords(jiceng.Workspace.Records);
         records.Write(new ProcessRecord("ours", left, ProcessIdentity.Terminate, StopLast: false));
-        // The process of this record has ended, and its id was given to another one.
+        // The recorded process has ended, and its id was reused.
         records.Write(new ProcessRecord("foreign", stranger with { StartTicks = stranger.StartTicks - 1 }, ProcessIdentity.Terminate, StopLast: false));
 
         var down = await jiceng.RunAsync("down");

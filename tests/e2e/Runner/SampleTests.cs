@@ -36,7 +36,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
         closed.ShouldBeLessThan(accepted, "a case is left for tomorrow");
         Number(today, 4).ShouldBeGreaterThan(0, "cases are sent back");
 
-        // The ranking goes down. A rank is shared only with equal points; fewer deductions go before.
+        // Ranks descend by points. Only equal points share a rank; fewer deductions come first.
         var rows = Rows(output[today.Index..]);
         rows.Count.ShouldBe(10, output);
         rows.Select(r => r.Points).ShouldBe(rows.Select(r => r.Points).OrderDescending());
@@ -57,7 +57,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
             rows.Select(r => r.Points).ShouldBe([12, 11, 11, 10, 10, 10, 10, 10, 10, 10, 8]);
             rows.Select(r => r.Rank).ShouldBe([1, 2, 2, 4, 4, 4, 4, 4, 4, 4, 11]);
 
-            // Where each point came from: the entries are the differences to the base score, each with the trace of what happened.
+            // The source of each point: entries are the differences to the base score, each with its trace.
             var entries = Entry().Matches(outcome.Output);
             entries.Select(e => e.Groups["points"].Value).ShouldBe(["+2", "+1", "+1", "-2"], ignoreOrder: true);
             entries.Select(e => e.Groups["trace"].Value).ShouldBeUnique();
@@ -87,7 +87,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
         nothing.Output.ShouldContain("line 3");
         nothing.Output.ShouldContain("line 4");
 
-        // The two good lines are still new: nothing had been imported.
+        // The two valid lines are still new: nothing was imported.
         var some = await suite.Jiceng.RunAsync("import", file);
         some.ExitCode.ShouldBe(Exit.Failed, some.Output);
         some.Output.ShouldContain("2 new, 0 renamed, 0 unchanged; 2 refused");

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>A short ./jiceng inputs on a suite of its own.</summary>
+/// <summary>A short ./jiceng inputs on a separate suite.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class BadInputTests
 {

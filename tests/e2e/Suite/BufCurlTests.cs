@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>The gateway as a client sees it that is not ours: buf curl, by each protocol.</summary>
+/// <summary>The gateway from the view of an independent client: buf curl, with each protocol.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class BufCurlTests(SuiteFixture suite)
 {

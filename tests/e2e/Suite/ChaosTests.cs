@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>A short ./jiceng chaos on a suite of its own; beside the other tests that kill parts of a suite it would starve.</summary>
+/// <summary>A short ./jiceng chaos on a separate suite; in parallel with the other tests that kill processes it would starve.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class ChaosTests
 {

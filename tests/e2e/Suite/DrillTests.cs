@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>A short ./jiceng drill on a suite of its own.</summary>
+/// <summary>A short ./jiceng drill on a separate suite.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class DrillTests
 {

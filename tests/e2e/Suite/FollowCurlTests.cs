@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>Another system that follows the cases through the gateway while they happen, by a client that is not ours.</summary>
+/// <summary>Another system follows the cases through the gateway as they change, with an independent client.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class FollowCurlTests(SuiteFixture suite)
 {

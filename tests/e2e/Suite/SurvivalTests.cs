@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>What is accepted is kept and takes effect once, whatever dies meanwhile.</summary>
+/// <summary>An accepted change is kept and takes effect exactly once, whatever dies.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class SurvivalTests(SuiteFixture suite)
 {

@@ -21,7 +21,7 @@ public sealed class TraceTests(SuiteFixture suite)
         entries.ShouldAllBe(entry => entry.TraceId == trace);
 
         string[] way = ["jiceng-gateway", "jiceng-grid", "jiceng-grid:outbox", "sidecar", "jiceng-scoring"];
-        // Each process exports by itself: a span may be there before the one that it belongs to.
+        // Each process exports independently: a span may arrive before its parent.
         await JicengScript.UntilAsync(() => way.All(stop => Stops(trace).Any(span => IsAt(span, stop))), $"{string.Join(", ", way)} on the way in trace {trace}");
         var stops = Stops(trace);
         var order = way.Select(stop => stops.FindLastIndex(span => IsAt(span, stop))).ToList();
@@ -31,12 +31,12 @@ public sealed class TraceTests(SuiteFixture suite)
     private static bool IsAt(ExportedSpan span, string stop) => stop switch
     {
         "jiceng-grid:outbox" => span.Service == "jiceng-grid" && span.Name.StartsWith("outbox publish", StringComparison.Ordinal),
-        // daprd and its double name their spans so, under the id of their app.
+        // daprd and its double name their spans like this, under their app's id.
         "sidecar" => span.Name.StartsWith("pubsub/", StringComparison.Ordinal),
         _ => span.Service == stop,
     };
 
-    /// <summary>From the event that scoring handled back to the call, as far as it is known.</summary>
+    /// <summary>From the event that scoring handled back to the call, as far as the spans are known.</summary>
     private List<ExportedSpan> Stops(string trace)
     {
         var spans = suite.Receiver.Spans.Where(span => span.TraceId == trace).DistinctBy(span => span.SpanId).ToDictionary(span => span.SpanId);

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Bench;
 
-/// <summary>One case handled by Wang and reported by Li, one commendation, one poison: books that agree, and every way in which they may not.</summary>
+/// <summary>
+/// One case handled by Wang and reported by Li, one commendation, one poison message: consistent books, and every possible difference.
+/// </summary>
 public sealed class BookCheckTests
 {
     private const string Closed = "jiceng.grid.case.closed.v1";
@@ -180,7 +182,7 @@ public sealed class BookCheckTests
 
     private static LedgerRow Row(string subject, string rule, string matter, decimal points) => new(subject, rule, matter, "e", points, points, "2026Q4", false);
 
-    /// <summary>Another ledger, with all that follows from it: its events, its chains and its ranking.</summary>
+    /// <summary>Replaces the ledger and everything derived from it: events, chains and ranking.</summary>
     private static Books WithLedger(IEnumerable<LedgerRow> rows)
     {
         var ledger = rows.ToList();

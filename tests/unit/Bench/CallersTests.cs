@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Bench;
 
-/// <summary>No time is checked from above, since a loaded machine may take any.</summary>
+/// <summary>Durations have no upper bound, since a slow machine may take any time.</summary>
 public sealed class CallersTests
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
@@ -32,7 +32,7 @@ public sealed class CallersTests
         var calls = 0;
         var measured = await Callers.ClosedAsync(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), async (_, token) =>
         {
-            // The first 10 calls are answered at once, within the warm-up; the others not before all is over.
+            // The first 10 calls are answered at once, within the warm-up; the others only after the end.
             await Task.Delay(calls++ < 10 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(1200), token);
         }, Token);
         calls.ShouldBe(11);
@@ -61,7 +61,7 @@ public sealed class CallersTests
     {
         var last = new TaskCompletionSource();
         var numbers = new HashSet<long>();
-        // No call ends before the last one has come: a loop that waits for an answer would never end.
+        // No call ends before the last one starts: a loop that waits for answers would never end.
         var measured = await Callers.OpenAsync(200, TimeSpan.FromMilliseconds(500), async (number, token) =>
         {
             lock (numbers)
@@ -81,7 +81,7 @@ public sealed class CallersTests
     [Fact]
     public async Task OpenAsync_Stall_CountsFromWhenACallWasDue()
     {
-        // All wait for the first, like for a caller that falls behind; which of them comes to run first does not matter.
+        // All calls wait for the first, like for a slow caller; which of them runs first does not matter.
         var first = new TaskCompletionSource();
         var measured = await Callers.OpenAsync(100, TimeSpan.FromMilliseconds(300), async (number, token) =>
         {

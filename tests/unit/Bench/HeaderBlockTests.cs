@@ -11,7 +11,7 @@ public sealed class HeaderBlockTests
     public void Of_ShortAndLongValues_WritesLiteralsWithTheirLengths()
     {
         HeaderBlock.Of(("te", "trailers")).ShouldBe([0, 2, .. "te"u8, 8, .. "trailers"u8]);
-        // 127 fill the prefix of the length; what is more follows in groups of seven bits.
+        // 127 fills the prefix of the length; the rest follows in groups of seven bits.
         HeaderBlock.Of(("a", new string('x', 127)))[..6].ShouldBe([0, 1, (byte)'a', 127, 0, (byte)'x']);
         HeaderBlock.Of(("a", new string('x', 900)))[..6].ShouldBe([0, 1, (byte)'a', 127, 0x85, 6]);
     }
@@ -34,7 +34,7 @@ public sealed class HeaderBlockTests
     [Fact]
     public void Find_NumberedHeadersAndNames_AreSteppedOver()
     {
-        // The table is empty from now on; ":status: 200"; "content-type" by its number, 31; "server" by 54, to be remembered.
+        // Table size 0; ":status: 200"; "content-type" by its index, 31; "server" by 54, with indexing.
         byte[] before = [0x20, 0x88, 0x0F, 16, 2, .. "ab"u8, 0x76, 1, .. "k"u8];
         Text(HeaderBlock.Find([.. before, .. HeaderBlock.Of(("grpc-status", "14"))], "grpc-status"u8)).ShouldBe("14");
     }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Bench;
 
-/// <summary>The server is written by hand too, so that it may answer as it likes.</summary>
+/// <summary>The server is hand-written too, so that it can respond in any way.</summary>
 public sealed class WireLoadTests : IDisposable
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
@@ -113,7 +113,7 @@ public sealed class WireLoadTests : IDisposable
     private WireCaller Caller(TimeSpan patience) =>
         new((IPEndPoint)_listener.LocalEndpoint, CallHeaders, () => [1, 2, 3], patience, (_, status) => _ended.Add(status));
 
-    /// <summary>The connection that the caller opens, with its first bytes read.</summary>
+    /// <summary>Accepts the caller's connection and reads its preface.</summary>
     private async Task<TcpClient> AcceptAsync(WireCaller caller)
     {
         caller.Step(TimeSpan.Zero);

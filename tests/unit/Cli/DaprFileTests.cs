@@ -36,7 +36,7 @@ public sealed class DaprFileTests : IDisposable
             after.Sidecar?.App.ShouldBe(before.Sidecar!.App + 1250);
         }
 
-        // Nothing of the first installation is left in the second one.
+        // The two installations share no port.
         there.SelectMany(Ports).Intersect(here.SelectMany(Ports)).ShouldBeEmpty();
     }
 

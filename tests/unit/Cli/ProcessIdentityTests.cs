@@ -23,7 +23,7 @@ public sealed class ProcessIdentityTests
         var real = ProcessIdentity.Of(stranger.Id).ShouldNotBeNull();
         try
         {
-            // What a record looks like whose process has ended and whose id was used again.
+            // The record of an ended process whose id was reused.
             var stale = real with { StartTicks = real.StartTicks - 1 };
             stale.Alive.ShouldBeFalse();
             stale.Signal(ProcessIdentity.Kill);

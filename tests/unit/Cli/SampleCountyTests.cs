@@ -14,7 +14,7 @@ public sealed class SampleCountyTests
     {
         var places = SampleCounty.Load(Root);
 
-        // 200 villages and communities stand in the division codes of the 2020s; the county published 322 before they were merged.
+        // The division codes of the 2020s contain 200 villages and communities; the county published 322 before they were merged.
         places.CountBy(p => p.Code.Length).OrderBy(c => c.Key).Select(c => c.Value).ShouldBe([1, 11, 200, 2_901]);
     }
 

@@ -20,7 +20,7 @@ public sealed class SamplePeopleTests
     public void Make_PeopleOfTheSample_HaveResidentIdsOfTheirOwn() =>
         Enumerable.Range(1, 500).Select(n => SamplePeople.Make(n, "140224", "o").PersonalFields.ResidentId).ShouldBeUnique();
 
-    // A worker and the secretary of the same village are two persons: who handles does not verify.
+    // A worker and the secretary of the same village are different people: handlers do not verify their own work.
     [Fact]
     public void Name_WorkersAndSecretaries_Differ() => Enumerable.Range(400, 24).Select(SamplePeople.Name)
         .Intersect(Enumerable.Range(100, 200).Select(SamplePeople.Name)).ShouldBeEmpty();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>Which sidecar program the suite runs against: the double, or the daprd that JICENG_DAPRD names.</summary>
+/// <summary>The sidecar under test: the test double, or the daprd in JICENG_DAPRD.</summary>
 internal static class Target
 {
     private const string DoubleName = "Jiceng.Sidecar";
@@ -10,12 +10,12 @@ internal static class Target
 
     public static string? Daprd { get; } = Environment.GetEnvironmentVariable("JICENG_DAPRD") is { Length: > 0 } path ? path : null;
 
-    /// <summary>For the few tests of what only the double promises.</summary>
+    /// <summary>For the few tests of double-only promises.</summary>
     public static bool IsDouble => Daprd is null;
 
     public static string Program { get; } = Daprd ?? FindDouble();
 
-    /// <summary>What the program says its version is, checked: older daprd acknowledge differently.</summary>
+    /// <summary>The reported version, validated because older daprd versions acknowledge differently.</summary>
     public static async Task<string> CheckedVersionAsync()
     {
         using var process = Process.Start(new ProcessStartInfo(Program, ["--version"]) { RedirectStandardOutput = true })!;
