@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>How long to do harm, and which harm: the same seed makes the same schedule.</summary>
+/// <summary>Duration of the run and seed of its fault schedule.</summary>
 internal sealed record ChaosWanted(TimeSpan Duration, int Seed);
 
 internal static class ChaosCommand
 {
-    /// <param name="context">What commands share.</param>
-    /// <param name="run">./jiceng hands the line to the program of bench/, which does it.</param>
+    /// <param name="context">Shared by all commands.</param>
+    /// <param name="run">Runs the faults; ./jiceng passes the command line to the program of bench/.</param>
     public static Command Create(CommandContext context, Func<ChaosWanted, CancellationToken, Task<int>> run)
     {
         var minutes = new Option<int>("--minutes") { Description = "How long", DefaultValueFactory = _ => 10, HelpName = "n" };

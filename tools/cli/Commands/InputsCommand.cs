@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>How many bad inputs to send, and which: the same seed makes the same ones.</summary>
+/// <summary>Number of inputs and the seed that generates them.</summary>
 internal sealed record InputsWanted(int Count, int Seed);
 
 internal static class InputsCommand
 {
-    /// <param name="context">What commands share.</param>
-    /// <param name="run">./jiceng hands the line to the program of bench/, which does it.</param>
+    /// <param name="context">Shared by all commands.</param>
+    /// <param name="run">Sends the inputs; ./jiceng passes the command line to the program of bench/.</param>
     public static Command Create(CommandContext context, Func<InputsWanted, CancellationToken, Task<int>> run)
     {
         var count = new Option<int>("--count") { Description = "How many inputs", DefaultValueFactory = _ => 20_000, HelpName = "n" };

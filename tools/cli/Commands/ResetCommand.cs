@@ -6,7 +6,7 @@ namespace Jiceng.Cli.Commands;
 
 internal static class ResetCommand
 {
-    // What an installation keeps; the tools and answers that belong to the checkout stay.
+    // Data of the installation; downloaded tools and remembered answers belong to the checkout and stay.
     private static readonly string[] Kept = ["postgres", "redis", "keys", "log", "run"];
 
     public static Command Create(CommandContext context)

@@ -82,7 +82,7 @@ internal static class UpCommand
         return Exit.Interrupted;
     }
 
-    /// <summary>Holds the installation; the system lets go of it when this process ends in whatever way.</summary>
+    /// <summary>Locks the installation; the operating system releases the lock when this process ends for any reason.</summary>
     private static FileStream Hold(Workspace workspace)
     {
         try

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Jiceng.Cli.Images;
 
 /// <summary>
-/// Puts the digest behind the tag of images that others made, by asking their registries: what runs tomorrow is then what was looked at today.
-/// Nobody can know a digest without asking, so the checkout has tags.
+/// Replaces the tags of third-party images with the digests that their registries report, so that an overlay runs what was reviewed.
+/// Digests require a query to the registry, so the checkout contains tags.
 /// </summary>
 internal sealed partial class ImagePins(HttpClient http)
 {
@@ -17,7 +17,7 @@ internal sealed partial class ImagePins(HttpClient http)
         new("application/vnd.oci.image.manifest.v1+json"), new("application/vnd.docker.distribution.manifest.v2+json"),
     ];
 
-    /// <summary>References to images of others that have no digest yet: the whole of a file of one reference, or after <c>image:</c>.</summary>
+    /// <summary>References to third-party images without a digest: a file with a single reference, or values of <c>image:</c>.</summary>
     public static IEnumerable<string> Unpinned(string text) =>
         Reference().Matches(text).Select(match => match.Groups["name"].Value).Where(name => !name.StartsWith("jiceng/", StringComparison.Ordinal)).Distinct();
 
@@ -35,7 +35,7 @@ internal sealed partial class ImagePins(HttpClient http)
         return DigestOf(second, name);
     }
 
-    /// <summary>host[:port]/path:tag; without a host it is at Docker Hub, as all tools have it.</summary>
+    /// <summary>Parses host[:port]/path:tag; without a host, the image is on Docker Hub.</summary>
     internal static (Uri Registry, string Repository, string Tag) Parse(string name)
     {
         var colon = name.LastIndexOf(':');
@@ -56,7 +56,7 @@ internal sealed partial class ImagePins(HttpClient http)
         return await http.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>The registry says where a token for reading is to be had, and for what.</summary>
+    /// <summary>Requests a read token from the issuer that the registry names.</summary>
     private async Task<string> TokenAsync(HttpResponseMessage refused, CancellationToken cancellationToken)
     {
         var asked = Challenge().Matches(refused.Headers.WwwAuthenticate.ToString()).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Jiceng.Cli.Images;
 
-/// <summary>What dotnet publish told: the digest of the image, and the folder of what is in it.</summary>
+/// <summary>Result of dotnet publish: the image digest, and the folder with the contents of the image.</summary>
 internal sealed partial record PublishAnswer(string Digest, string PublishDir)
 {
     public static PublishAnswer Read(string output)
@@ -15,7 +15,7 @@ internal sealed partial record PublishAnswer(string Digest, string PublishDir)
         return new PublishAnswer(properties.GetProperty("GeneratedContainerDigest").GetString()!, properties.GetProperty(nameof(PublishDir)).GetString()!);
     }
 
-    /// <summary>Why it failed: the first errors, without the stacks of the SDK's own tasks; when it told none, the last that it said.</summary>
+    /// <summary>The reason for a failure: the first errors without the stacks of SDK tasks, or else the last line of output.</summary>
     public static string Why(IReadOnlyCollection<string> output)
     {
         var errors = output.Select(line => ErrorLine().Match(line)).Where(match => match.Success).Select(match => match.Groups["text"].Value.TrimStart())
@@ -23,7 +23,7 @@ internal sealed partial record PublishAnswer(string Digest, string PublishDir)
         return string.Join('\n', errors.Count > 0 ? errors : output.TakeLast(40));
     }
 
-    // What fails in a file of ours keeps its place; where the SDK's targets stand helps nobody.
+    // Keeps the locations in our files and drops those in the SDK's targets, which help nobody.
     [GeneratedRegex(@"^(?:.*\.targets\(\d+,\d+\): error \w+:(?<text>.*?)|(?<text>.*?: error .*?))(?: \[[^\]]*\])?$")]
     private static partial Regex ErrorLine();
 }

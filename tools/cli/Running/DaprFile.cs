@@ -6,7 +6,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>The apps of deploy/local/dapr.yaml, their paths made absolute and every port moved to the base port of the installation.</summary>
+/// <summary>The apps of deploy/local/dapr.yaml with absolute paths, and with ports shifted to the base port of the installation.</summary>
 internal static partial class DaprFile
 {
     public static IReadOnlyList<DaprApp> Load(string path, int basePort)
@@ -28,7 +28,7 @@ internal static partial class DaprFile
         return [.. content.Apps.Select(app => Resolve(app, content.Common, folder, basePort - Settings.DefaultBasePort, path))];
     }
 
-    /// <summary>Moves the port of every loopback address in a value.</summary>
+    /// <summary>Shifts the port of every loopback address in a value.</summary>
     internal static string Move(string value, int offset) => LocalAddress().Replace(value, match =>
         $"{match.Groups[1].Value}:{(int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture)}");
 
@@ -96,10 +96,10 @@ internal static partial class DaprFile
     }
 }
 
-/// <summary>One app to run. <paramref name="Id"/> is its app id, which its replicas share; <paramref name="Name"/> is its own.</summary>
+/// <summary>An app to run. <paramref name="Id"/> is the app id that its replicas share; <paramref name="Name"/> is unique.</summary>
 internal sealed record DaprApp(string Id, string Name, string Folder, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Settings)
 {
-    /// <summary>Not set for an app that hears no events.</summary>
+    /// <summary>Null for an app that handles no events.</summary>
     public SidecarPorts? Sidecar { get; init; }
 
     public required IReadOnlyList<string> Resources { get; init; }

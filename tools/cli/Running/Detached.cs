@@ -4,7 +4,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Starts the runner in a session of its own and shows what it says until everything is up.</summary>
+/// <summary>Starts the runner in a separate session and shows its output until everything is up.</summary>
 internal static class Detached
 {
     public static async Task<int> StartAsync(Screen screen, Installation installation, bool demo, CancellationToken cancellationToken)
@@ -37,13 +37,13 @@ internal static class Detached
         }
         catch (OperationCanceledException) when (identity is not null)
         {
-            // Interrupted before it was up: nothing stays behind.
+            // Interrupted during the start: leave nothing running.
             await identity.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60), CancellationToken.None);
             throw;
         }
         finally
         {
-            // What was written last is still to be shown.
+            // Time for the last output to be shown.
             await Task.Delay(500, CancellationToken.None);
             await done.CancelAsync();
             await follow;
@@ -60,7 +60,7 @@ internal static class Detached
         }
         catch (OperationCanceledException)
         {
-            // Everything is up, or it failed.
+            // Everything is up, or the start failed.
         }
     }
 }

@@ -3,10 +3,10 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>The runner of an installation: who it is and whether it has got everything up.</summary>
+/// <summary>The runner of an installation: its process, and whether everything is up.</summary>
 internal sealed record RunnerState(ProcessIdentity Process, int BasePort, bool Ready, DateTimeOffset StartTime)
 {
-    /// <summary>The runner that is at work for this installation, or null.</summary>
+    /// <summary>The active runner of this installation, or null.</summary>
     public static RunnerState? Find(Workspace workspace)
     {
         try

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Brings one installation up: the servers, the migrations, the services with their sidecars.</summary>
+/// <summary>Starts an installation: servers, migrations, and services with their sidecars.</summary>
 internal sealed class Suite(Installation installation, Supervisor supervisor, Screen screen)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -29,7 +29,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                // As the servers do: a port whose last connections are still being closed is free.
+                // Like the servers, accept a port whose last connections are still closing.
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
                 socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             }

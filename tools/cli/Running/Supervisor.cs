@@ -3,8 +3,8 @@ using Jiceng.Cli.Processes;
 namespace Jiceng.Cli.Running;
 
 /// <summary>
-/// Keeps the children of one installation. While the suite starts, the death of one is an error; afterwards it is started again, slower
-/// each time.
+/// Supervises the children of an installation. During the start, the death of a child is an error; afterwards it is restarted, with
+/// increasing delays.
 /// </summary>
 internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvider time) : IAsyncDisposable
 {
@@ -19,12 +19,12 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
     public async Task StartAsync(ChildSpec spec)
     {
         var log = workspace.Log(spec.Name);
-        // One old log is kept: what happened before the restart is what one looks for.
+        // Keep one old log: after a restart, users look for its cause there.
         if (File.Exists(log)) File.Move(log, log + ".1", overwrite: true);
         children.Add(await Child.StartAsync(spec, log, records));
     }
 
-    /// <summary>Waits until the check holds. A child that ends meanwhile ends the waiting, with the last lines of its log.</summary>
+    /// <summary>Waits until the check succeeds. A child that ends meanwhile fails the wait with the last lines of its log.</summary>
     public async Task WaitAsync(string what, Func<CancellationToken, Task<bool>> check, TimeSpan patience, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -38,7 +38,7 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
         }
     }
 
-    /// <summary>Watches over the children until the token is cancelled; one that dies is started again.</summary>
+    /// <summary>Watches the children until cancelled, and restarts those that die.</summary>
     public Task WatchAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, children.Count).Select(place => KeepAsync(place, cancellationToken)));
 
@@ -69,7 +69,7 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
         }
         catch (OperationCanceledException)
         {
-            // The suite is being stopped.
+            // The suite is stopping.
         }
     }
 

@@ -2,12 +2,12 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Servers;
 
-/// <summary>The server programs of the distribution: found, or installed with apt.</summary>
+/// <summary>The server programs of the distribution, installed with apt when missing.</summary>
 internal static class ServerPrograms
 {
     public static string? Redis => Tool.Find("redis-server");
 
-    /// <summary>Folder with initdb and postgres; the newest version when there are several.</summary>
+    /// <summary>Folder with initdb and postgres; the newest version if there are several.</summary>
     public static string? PostgresFolder
     {
         get
@@ -20,7 +20,7 @@ internal static class ServerPrograms
         }
     }
 
-    /// <summary>Installs what is missing of the two servers, and of npm where it is needed.</summary>
+    /// <summary>Installs the missing servers, and npm when required.</summary>
     public static async Task EnsureAsync(Workspace workspace, Screen screen, bool postgres, bool redis, bool npm, CancellationToken cancellationToken)
     {
         if (Tool.Find("setpriv") is null || Tool.Find("setsid") is null)
@@ -37,7 +37,7 @@ internal static class ServerPrograms
         if (!Environment.IsPrivilegedProcess)
         {
             if (Tool.Find("sudo") is null) throw CannotInstall(names, "installing needs root, and there is no sudo");
-            // Only a password that sudo remembers can be used: the installation's output is shown by this program.
+            // sudo cannot prompt here, because this program captures the output: only a cached password works.
             if (await Tool.RunAsync(["sudo", "-n", "true"], workspace.Root, _ => { }, cancellationToken) != 0)
                 throw CannotInstall(names, "sudo asks for a password; run `sudo -v` first, or install it yourself");
             command = ["sudo", "-n", .. command];

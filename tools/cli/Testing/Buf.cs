@@ -2,7 +2,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>buf checks the protos and, as buf curl, is the tests' gRPC client that is not ours. Fetched from npm where it is not on PATH.</summary>
+/// <summary>buf lints the protos, and buf curl is the tests' independent gRPC client. Fetched from npm when not on PATH.</summary>
 internal static class Buf
 {
     public const string Version = "1.75.0";

@@ -3,10 +3,12 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>The clients of connectrpc.com and the validator of OpenAPI that tests of the gateway use: fetched from npm as the lock file beside those tests says.</summary>
+/// <summary>
+/// The connectrpc.com clients and the OpenAPI validator for gateway tests, fetched from npm according to the lock file next to those tests.
+/// </summary>
 internal static class NodeClients
 {
-    /// <summary>The folder that holds node_modules.</summary>
+    /// <summary>Returns the folder that contains node_modules.</summary>
     public static async Task<string> EnsureAsync(Workspace workspace, Screen screen, CancellationToken cancellationToken)
     {
         var wanted = Path.Combine(workspace.Root, "tests", "integration", "Gateway", "node");

@@ -5,16 +5,16 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>Runs the test programs of the solution; their failures are shown as they come.</summary>
+/// <summary>Runs the test programs of the solution and shows failures as they occur.</summary>
 internal sealed partial class TestRun(Workspace workspace, Screen screen, TimeProvider time, IReadOnlyDictionary<string, string> settings)
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(20);
 
-    // The longest goes first, and the others follow in the second lane: both lanes end at about the same time.
+    // Starts first in one lane while the others share the second, so that both lanes end at about the same time.
     private const string Longest = "EndToEndTests";
     private const int Lanes = 2;
 
-    /// <summary>Every project below tests/ of the solution that makes a program.</summary>
+    /// <summary>Every executable project of the solution below tests/.</summary>
     public static IReadOnlyList<string> Programs(string root)
     {
         var solution = XElement.Load(Path.Combine(root, "Jiceng.slnx"));
@@ -73,7 +73,7 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         return summary;
     }
 
-    /// <summary>What the test runner says about itself.</summary>
+    /// <summary>Output of the test runner about itself.</summary>
     [GeneratedRegex(@"^(\s*(Discovering|Discovered|Starting|Finished):\s.*|=== TEST EXECUTION SUMMARY ===|\s+\S+\s+Total: .*|\s*)$")]
     private static partial Regex Chatter();
 }

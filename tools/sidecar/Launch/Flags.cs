@@ -5,8 +5,8 @@ using Jiceng.Sidecar.Resources;
 namespace Jiceng.Sidecar.Launch;
 
 /// <summary>
-/// daprd's flags. --name=value and --name value both work, -name too; a boolean needs no value. A flag that asks for something
-/// this sidecar does not have is refused by its name; one that means nothing without a control plane is accepted and ignored.
+/// daprd's flags. Accepts --name=value, --name value and -name; a boolean needs no value. A flag for an unsupported feature is rejected by
+/// name; one that has no effect without a control plane is ignored.
 /// </summary>
 internal sealed class Flags
 {
@@ -55,7 +55,7 @@ internal sealed class Flags
         list.Add(value);
     }
 
-    /// <exception cref="ConfigurationException">A flag asks for what this sidecar does not have, or its value makes no sense.</exception>
+    /// <exception cref="ConfigurationException">A flag requires an unsupported feature or has an invalid value.</exception>
     public SidecarSettings ToSettings(Func<string, string?> environment)
     {
         RefuseOther("mode", "standalone");

@@ -41,7 +41,7 @@ internal sealed record PubsubResource(
             Concurrency = (int)settings.Number("concurrency", 10, 1),
             QueueDepth = (int)settings.Number("queueDepth", 100, 1),
             ProcessingTimeout = settings.Duration("processingTimeout") ?? TimeSpan.FromSeconds(60),
-            // daprd passes over "30s" here without a word and keeps 15 s, so it is refused.
+            // daprd silently ignores "30s" here and keeps 15 s, so it is rejected.
             RedeliverInterval = TimeSpan.FromMilliseconds(settings.Number("redeliverInterval", 15_000, 0)),
             MaxLenApprox = settings.Number("maxLenApprox", 0, 0),
             StreamTtl = settings.Duration("streamTTL") is { } ttl && ttl > TimeSpan.Zero ? ttl : null,
@@ -105,7 +105,7 @@ internal sealed record PubsubResource(
                 : throw Bad(name, text, $"a whole number of at least {least}"),
         };
 
-        /// <summary>A bare number is milliseconds.</summary>
+        /// <summary>Parses a duration; a bare number is milliseconds.</summary>
         public TimeSpan? Duration(string name) => Take(name) switch
         {
             null or "" => null,

@@ -4,10 +4,10 @@ using Jiceng.Sidecar.Resilience;
 
 namespace Jiceng.Sidecar.Resources;
 
-/// <summary>The policy names that a target uses.</summary>
+/// <summary>The policy names of a target.</summary>
 internal sealed record PolicyNames(string? Timeout, string? Retry, string? Breaker);
 
-/// <summary>A Resiliency resource, as far as it speaks of components; targets of service invocation have no effect here.</summary>
+/// <summary>The component targets of a Resiliency resource; targets of service invocation have no effect here.</summary>
 internal sealed partial record ResiliencyResource(
     IReadOnlyDictionary<string, TimeSpan> Timeouts,
     IReadOnlyDictionary<string, RetryRule> Retries,
