@@ -233,7 +233,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         _ => nameof(StatusCode.Internal),
     };
 
-    /// <summary>Whether a refusal contains a retry delay. Refusals are similar, so the offset of the last one usually fits.</summary>
+    /// <summary>Whether a refusal contains a retry delay. Refusals are mostly equal, so the last result is cached.</summary>
     private bool TellsWhen(ReadOnlySpan<byte> details)
     {
         if (details.SequenceEqual(_details)) return _tellsWhen;
