@@ -90,7 +90,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
     /// <summary>
     /// Waits until everything written has been published and consumed: the effects of an import would use CPU during a measurement.
     /// </summary>
-    public async Task QuietAsync(Action<string> report, CancellationToken cancellationToken)
+    public async Task WaitUntilIdleAsync(Action<string> report, CancellationToken cancellationToken)
     {
         var before = (Waiting: 0L, Heard: -1L);
         for (var still = 0; still < 4;)
@@ -117,7 +117,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
     /// Stops all processes and deletes the data of PostgreSQL; Redis persists nothing. Then starts PostgreSQL with empty databases,
     /// restores them, and restarts everything.
     /// </summary>
-    public async Task LoseAsync(Func<CancellationToken, Task> restore, CancellationToken cancellationToken)
+    public async Task LoseDataAsync(Func<CancellationToken, Task> restore, CancellationToken cancellationToken)
     {
         await StopAsync();
         var server = new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin);

@@ -23,11 +23,11 @@ internal sealed record RankedRow(string SubjectId, decimal Total);
 /// <summary>The three books, and what the services report about themselves.</summary>
 internal sealed record Books
 {
-    public IReadOnlyCollection<ToldCall> Calls { get; init; } = [];
+    public IReadOnlyCollection<RecordedCall> Calls { get; init; } = [];
 
-    public IReadOnlyCollection<ToldCase> ToldCases { get; init; } = [];
+    public IReadOnlyCollection<RecordedCase> ExpectedCases { get; init; } = [];
 
-    public IReadOnlyCollection<ToldRecord> ToldRecords { get; init; } = [];
+    public IReadOnlyCollection<RecordedCommendation> ExpectedCommendations { get; init; } = [];
 
     public IReadOnlyCollection<Refusal> Refusals { get; init; } = [];
 

@@ -59,7 +59,7 @@ internal sealed class Broker(PrivateSuite suite)
                 await work(redis).WaitAsync(Limit, cancellationToken);
                 return;
             }
-            catch (Exception away) when (away is RedisException or TimeoutException && TimeProvider.System.GetElapsedTime(start) < Patience)
+            catch (Exception transient) when (transient is RedisException or TimeoutException && TimeProvider.System.GetElapsedTime(start) < Patience)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }

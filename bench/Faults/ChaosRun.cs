@@ -61,7 +61,7 @@ internal static class ChaosRun
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var leftovers = new Leftovers(suite);
         var watch = leftovers.WatchAsync(watching.Token);
-        var told = new Told();
+        var recorded = new RecordedAnswers();
         var broker = new Broker(suite);
         var injector = new Injector(suite, broker, screen);
         var differences = new List<Difference>();
@@ -70,15 +70,15 @@ internal static class ChaosRun
         {
             var county = await screen.StepAsync("Setting up a township", report => ChaosCounty.PrepareAsync(suite, plan.Teams, plan.Workers, report, cancellationToken));
             screen.Line(string.Create(CultureInfo.InvariantCulture, $"Seed {plan.Seed}, {plan.Duration.TotalSeconds:0} s, {schedule.Count} faults, {plan.Teams} teams:"));
-            await LoadAsync(suite, county, told, injector, schedule, plan, screen, cancellationToken);
-            await QuietAsync();
+            await LoadAsync(suite, county, recorded, injector, schedule, plan, screen, cancellationToken);
+            await WaitUntilIdleAsync();
             if (plan.Restores)
             {
-                await RestoreAsync(suite, told, screen, cancellationToken);
-                await QuietAsync();
+                await RestoreAsync(suite, recorded, screen, cancellationToken);
+                await WaitUntilIdleAsync();
             }
 
-            books = await screen.StepAsync("Reading the books", _ => new StoredBooks(suite, cancellationToken).ReadAsync(told, county, [.. injector.Poison.Keys]));
+            books = await screen.StepAsync("Reading the books", _ => new StoredBooks(suite, cancellationToken).ReadAsync(recorded, county, [.. injector.Poison.Keys]));
             differences.AddRange(BookCheck.Compare(books));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
@@ -92,27 +92,27 @@ internal static class ChaosRun
         await watching.CancelAsync();
         await watch;
         differences.AddRange(leftovers.Find().Select(found => new Difference("a process was left behind", found, "nothing", "running")));
-        Show(screen, plan, schedule, told, books, leftovers);
+        Show(screen, plan, schedule, recorded, books, leftovers);
         return await ConcludeAsync(screen, suite, plan, injector, books, differences);
 
-        async Task QuietAsync()
+        async Task WaitUntilIdleAsync()
         {
             var left = await screen.StepAsync("Waiting until nothing is on its way", report =>
-                new Quiet(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
+                new Quiescence(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
             if (left is not null) differences.Add(new Difference("it did not get quiet", $"after {Patience.TotalSeconds:0} s", "nothing on its way", left));
         }
     }
 
     /// <summary>Dumps the databases that were not dumped under load, loses everything, and restores it.</summary>
-    private static async Task RestoreAsync(PrivateSuite suite, Told told, Screen screen, CancellationToken cancellationToken)
+    private static async Task RestoreAsync(PrivateSuite suite, RecordedAnswers recorded, Screen screen, CancellationToken cancellationToken)
     {
         var backup = new Backup(suite);
         var sizes = new StringBuilder();
-        foreach (var (service, bytes) in await new Storage(suite).ReadAsync(cancellationToken))
+        foreach (var (service, bytes) in await new DiskUsage(suite).ReadAsync(cancellationToken))
             sizes.Append(CultureInfo.InvariantCulture, $", {service} {bytes / 1024:#,0} kB");
-        screen.Line(string.Create(CultureInfo.InvariantCulture, $"  {told.Cases.Count} cases{sizes}"));
+        screen.Line(string.Create(CultureInfo.InvariantCulture, $"  {recorded.Cases.Count} cases{sizes}"));
         await screen.StepAsync("Dumping grid and cadre", _ => backup.DumpAsync(cancellationToken, "grid", "cadre"));
-        await screen.StepAsync("Losing PostgreSQL and Redis, restoring into empty ones, starting again", _ => suite.LoseAsync(backup.RestoreAsync, cancellationToken));
+        await screen.StepAsync("Losing PostgreSQL and Redis, restoring into empty ones, starting again", _ => suite.LoseDataAsync(backup.RestoreAsync, cancellationToken));
         await screen.StepAsync("Building the rankings again", async _ => await suite.Gateway.Points.RebuildRankingAsync(
             new RebuildRankingRequest { RequestId = suite.Gateway.RequestId() }, suite.As("operator", "drill", [])));
         foreach (var (name, bytes) in backup.Files()) screen.Line(string.Create(CultureInfo.InvariantCulture, $"  dump of {name}: {bytes / 1024:#,0} kB"));
@@ -120,11 +120,11 @@ internal static class ChaosRun
 
     /// <summary>Runs load and faults in parallel. The load ends after the last fault, with no call unanswered.</summary>
     private static async Task LoadAsync(
-        PrivateSuite suite, ChaosCounty county, Told told, Injector injector, IReadOnlyList<Fault> schedule, ChaosPlan plan, Screen screen, CancellationToken cancellationToken)
+        PrivateSuite suite, ChaosCounty county, RecordedAnswers recorded, Injector injector, IReadOnlyList<Fault> schedule, ChaosPlan plan, Screen screen, CancellationToken cancellationToken)
     {
-        using var load = new CaseLoad(suite, county, told, plan.Seed);
+        using var load = new CaseLoad(suite, county, recorded, plan.Seed);
         using var stop = new CancellationTokenSource();
-        await using var progress = TimeProvider.System.CreateTimer(_ => screen.Line(Counts(told)), null, Progress, Progress);
+        await using var progress = TimeProvider.System.CreateTimer(_ => screen.Line(Counts(recorded)), null, Progress, Progress);
         var loading = load.RunAsync(stop.Token, cancellationToken);
         try
         {
@@ -136,7 +136,7 @@ internal static class ChaosRun
             await loading;
         }
 
-        screen.Line(Counts(told));
+        screen.Line(Counts(recorded));
 
         // Dumped under load: later changes exist only in grid and cadre, which are dumped at the end, and must be recovered from there.
         async Task DumpAsync()
@@ -147,21 +147,21 @@ internal static class ChaosRun
         }
     }
 
-    private static string Counts(Told told) => string.Create(
-        CultureInfo.InvariantCulture, $"            {told.Calls.Count} calls answered, {told.Cases.Count} cases, {told.Repeats.Values.Sum()} attempts repeated, {told.Refusals.Count} refused");
+    private static string Counts(RecordedAnswers recorded) => string.Create(
+        CultureInfo.InvariantCulture, $"            {recorded.Calls.Count} calls answered, {recorded.Cases.Count} cases, {recorded.Repeats.Values.Sum()} attempts repeated, {recorded.Refusals.Count} refused");
 
-    private static void Show(Screen screen, ChaosPlan plan, IReadOnlyList<Fault> schedule, Told told, Books books, Leftovers leftovers)
+    private static void Show(Screen screen, ChaosPlan plan, IReadOnlyList<Fault> schedule, RecordedAnswers recorded, Books books, Leftovers leftovers)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("told").RightAligned()).AddColumn(new TableColumn("found").RightAligned());
+        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("recorded").RightAligned()).AddColumn(new TableColumn("found").RightAligned());
         Row("faults in the schedule", schedule.Count, null);
         Row("processes started", null, leftovers.Seen);
-        Row("calls answered", told.Calls.Count, books.Answers.Count);
-        Row("of these after a repetition", told.Calls.Count(call => call.Attempts > 1), null);
-        foreach (var (status, count) in told.Repeats.OrderBy(pair => pair.Key)) Row($"attempts that ended {status}", count, null);
-        Row("cases", books.ToldCases.Count, books.Cases.Count);
-        Row("steps of cases", books.ToldCases.Sum(one => one.Verbs.Count), books.Steps.Count);
-        Row("commendations", books.ToldRecords.Count, books.Records.Count);
-        Row("entries of the ledger", books.ToldCases.Sum(one => ExpectedPoints.Of(one).Count()) + books.ToldRecords.Count, books.Ledger.Count);
+        Row("calls answered", recorded.Calls.Count, books.Answers.Count);
+        Row("of these after a repetition", recorded.Calls.Count(call => call.Attempts > 1), null);
+        foreach (var (status, count) in recorded.Repeats.OrderBy(pair => pair.Key)) Row($"attempts that ended {status}", count, null);
+        Row("cases", books.ExpectedCases.Count, books.Cases.Count);
+        Row("steps of cases", books.ExpectedCases.Sum(one => one.Verbs.Count), books.Steps.Count);
+        Row("commendations", books.ExpectedCommendations.Count, books.Records.Count);
+        Row("entries of the ledger", books.ExpectedCases.Sum(one => ExpectedPoints.Of(one).Count()) + books.ExpectedCommendations.Count, books.Ledger.Count);
         Row("entries in intact chains", books.Ledger.Count, books.VerifiedEntries);
         Row("dead letters", books.Poison.Count, books.DeadMessages.Count);
         Row("ranked", plan.Teams * plan.Workers, books.Ranking.Count);
@@ -180,10 +180,10 @@ internal static class ChaosRun
             return new ChaosVerdict(differences, null);
         }
 
-        const int Shown = 20;
+        const int MaxShown = 20;
         suite.KeepFolder = true;
-        foreach (var one in differences.Take(Shown)) screen.Bad($"{one.Kind}: {one.Subject}: expected {one.Expected}; found {one.Found}");
-        if (differences.Count > Shown) screen.Line($"  ... and {differences.Count - Shown} more");
+        foreach (var one in differences.Take(MaxShown)) screen.Bad($"{one.Kind}: {one.Subject}: expected {one.Expected}; found {one.Found}");
+        if (differences.Count > MaxShown) screen.Line($"  ... and {differences.Count - MaxShown} more");
         var file = Path.Combine(suite.Folder, "chaos.json");
         await using (var stream = File.Create(file))
             await JsonSerializer.SerializeAsync(stream, new { plan.Seed, Seconds = plan.Duration.TotalSeconds, Differences = differences, Done = injector.Log, Books = books }, Json);

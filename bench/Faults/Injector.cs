@@ -28,37 +28,37 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
             var wait = fault.At - TimeProvider.System.GetElapsedTime(start);
             if (wait > TimeSpan.Zero) await Task.Delay(wait, TimeProvider.System, cancellationToken);
             // Not awaited here: a pause is long, and Redis may be down.
-            lasting.Add(OneAsync(fault, text => Say(TimeProvider.System.GetElapsedTime(start), text), cancellationToken));
+            lasting.Add(InjectAsync(fault, text => Report(TimeProvider.System.GetElapsedTime(start), text), cancellationToken));
         }
 
         await Task.WhenAll(lasting);
     }
 
-    private async Task OneAsync(Fault fault, Action<string> say, CancellationToken cancellationToken)
+    private async Task InjectAsync(Fault fault, Action<string> report, CancellationToken cancellationToken)
     {
         switch (fault.Kind)
         {
             case FaultKind.Pause:
-                await PauseAsync(fault, say, cancellationToken);
+                await PauseAsync(fault, report, cancellationToken);
                 break;
             case FaultKind.FlushRedis:
                 await broker.FlushAsync(cancellationToken);
-                say("FLUSHALL redis");
+                report("FLUSHALL redis");
                 break;
             case FaultKind.Outage:
-                say(string.Join(", ", new[] { Kill(fault.Target), Kill($"{fault.Target}-2") }));
+                report(string.Join(", ", new[] { Kill(fault.Target), Kill($"{fault.Target}-2") }));
                 break;
             case FaultKind.Poison:
                 var id = suite.Gateway.RequestId();
                 _poison[id] = fault.Target;
                 await broker.PoisonAsync(fault.Target, id, cancellationToken);
-                say($"poison {id} into {fault.Target}");
+                report($"poison {id} into {fault.Target}");
                 break;
             case FaultKind.Migrate:
-                await MigrateAsync(fault.Target, say, cancellationToken);
+                await MigrateAsync(fault.Target, report, cancellationToken);
                 break;
             default:
-                say(Kill(fault.Target));
+                report(Kill(fault.Target));
                 break;
         }
     }
@@ -71,11 +71,11 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
         return $"kill -9 {name}";
     }
 
-    private async Task PauseAsync(Fault fault, Action<string> say, CancellationToken cancellationToken)
+    private async Task PauseAsync(Fault fault, Action<string> report, CancellationToken cancellationToken)
     {
         var process = suite.Process(fault.Target);
         process.Signal(Stop);
-        say(string.Create(CultureInfo.InvariantCulture, $"SIGSTOP {fault.Target} for {fault.Length.TotalSeconds:0} s"));
+        report(string.Create(CultureInfo.InvariantCulture, $"SIGSTOP {fault.Target} for {fault.Length.TotalSeconds:0} s"));
         try
         {
             await Task.Delay(fault.Length, TimeProvider.System, cancellationToken);
@@ -84,26 +84,26 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
         {
             // Killed during the pause, it is a new process that was never suspended.
             process.Signal(Continue);
-            say($"SIGCONT {fault.Target}");
+            report($"SIGCONT {fault.Target}");
         }
     }
 
     /// <summary>Runs a migration. One that meets a dead PostgreSQL fails and is run again, as an operator would do.</summary>
-    private async Task MigrateAsync(string service, Action<string> say, CancellationToken cancellationToken)
+    private async Task MigrateAsync(string service, Action<string> report, CancellationToken cancellationToken)
     {
-        say($"migrate {service}, and {Kill($"{service}-2")}");
+        report($"migrate {service}, and {Kill($"{service}-2")}");
         for (var attempt = 1; ; attempt++)
         {
             var output = new List<string>();
             var code = await suite.CommandAsync(service, ["migrate"], output.Add, cancellationToken);
-            say($"migrate {service} ended with exit code {code}");
+            report($"migrate {service} ended with exit code {code}");
             if (code == 0) return;
             if (attempt == MigrationAttempts) throw new CliException($"The migration of {service} failed {attempt} times:\n{string.Join('\n', output.TakeLast(10))}");
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
         }
     }
 
-    private void Say(TimeSpan at, string text)
+    private void Report(TimeSpan at, string text)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"  {at.TotalSeconds,6:0.0} s  {text}");
         Log.Enqueue(line);

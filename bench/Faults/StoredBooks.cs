@@ -12,7 +12,7 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
     private static readonly string[] Services = ["cadre", "grid", "scoring"];
 
     /// <summary>Adds the stored books to the callers' book.</summary>
-    public async Task<Books> ReadAsync(Told told, ChaosCounty county, IReadOnlyCollection<string> poison)
+    public async Task<Books> ReadAsync(RecordedAnswers recorded, ChaosCounty county, IReadOnlyCollection<string> poison)
     {
         var answers = new List<StoredAnswer>();
         var events = new List<StoredEvent>();
@@ -23,7 +23,7 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
             answers.AddRange(await RowsAsync(
                 service,
                 "SELECT method, request_id, response FROM idempotency WHERE method LIKE '%.CaseService/%' OR method LIKE '%/RecordCommendation'",
-                row => new StoredAnswer(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : Told.HashOf((byte[])row[2]))));
+                row => new StoredAnswer(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : RecordedAnswers.HashOf((byte[])row[2]))));
             events.AddRange(await RowsAsync(
                 service, "SELECT id::text, type, subject, publish_time IS NOT NULL FROM outbox",
                 row => new StoredEvent(service, row.GetString(0), row.GetString(1), row.GetString(2), row.GetBoolean(3))));
@@ -35,10 +35,10 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
         var (ranking, period) = await RankingAsync(county);
         return new Books
         {
-            Calls = told.Calls,
-            ToldCases = [.. told.Cases.Values],
-            ToldRecords = told.Records,
-            Refusals = told.Refusals,
+            Calls = recorded.Calls,
+            ExpectedCases = [.. recorded.Cases.Values],
+            ExpectedCommendations = recorded.Records,
+            Refusals = recorded.Refusals,
             Poison = poison,
             Answers = answers,
             Events = events,
@@ -92,8 +92,8 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
 
     private async Task<IReadOnlyCollection<string>> WrongCountsAsync()
     {
-        var told = new List<string>();
-        return await suite.CommandAsync("grid", ["rebuild-statistics", "--dry-run"], told.Add, cancellationToken) == 0 ? [] : told;
+        var lines = new List<string>();
+        return await suite.CommandAsync("grid", ["rebuild-statistics", "--dry-run"], lines.Add, cancellationToken) == 0 ? [] : lines;
     }
 
     private CallOptions Options(ChaosCounty county) => county.Organizer.Options(cancellationToken);

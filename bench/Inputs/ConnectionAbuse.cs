@@ -22,13 +22,13 @@ namespace Jiceng.Bench.Inputs;
 internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, InputSender sender, InputFindings findings, InputsWanted wanted, bool brief)
 {
     /// <summary>Broken frames end a connection at once and slow peers within seconds; the rest allows for a slow machine.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan QuickLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>Headers must arrive within 30 s, and a peer that does not answer pings is disconnected after 50 s.</summary>
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(80);
+    private static readonly TimeSpan TimeoutLimit = TimeSpan.FromSeconds(80);
 
     /// <summary>A connection without a call is closed after 130 s.</summary>
-    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(10);
 
     private readonly Target _gateway = new(
@@ -41,7 +41,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private Target[] Targets => [_gateway, _service];
 
     /// <summary>Sends broken frames one after another, each followed by a regular call.</summary>
-    public Task BreakAsync(Action<string> report, CancellationToken token) => WithOthersAsync(async () =>
+    public Task BreakAsync(Action<string> report, CancellationToken token) => WithRegularCallsAsync(async () =>
     {
         foreach (var target in Targets)
         {
@@ -50,7 +50,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             foreach (var (what, send) in BrokenFrames.All(wanted.Seed, target)) await EndsAsync(what, target, connection => send(connection, token), token);
             await EndsAsync("100 KB of headers", target, connection => HeadersAsync(connection, target, 1, token), token);
             await EndsAsync("2 MB of headers", target, connection => HeadersAsync(connection, target, 20, token), token);
-            await SurvivesAsync("calls taken back at once", target, connection => TakenBackAsync(connection, target, token), token);
+            await SurvivesAsync("calls taken back at once", target, connection => ResetStreamsAsync(connection, target, token), token);
             await SurvivesAsync("pings whose answers are not read", target, connection => PingsAsync(connection, token), token);
             await SurvivesAsync("callers that vanish in a message", target, _ => VanishAsync(target, token), token);
         }
@@ -59,10 +59,10 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     }, token);
 
     /// <summary>Runs the slow and silent peers in parallel.</summary>
-    public Task WaitAsync(CancellationToken token) => WithOthersAsync(async () =>
+    public Task WaitAsync(CancellationToken token) => WithRegularCallsAsync(async () =>
     {
         List<Task> slow = [TlsAsync(token), EventAsync(token), .. Targets.Select(target => SlowAsync(target, token))];
-        if (!brief) slow.AddRange(Targets.Select(target => PatienceAsync(target, token)));
+        if (!brief) slow.AddRange(Targets.Select(target => LongTimeoutsAsync(target, token)));
         await Task.WhenAll(slow);
     }, token);
 
@@ -87,18 +87,18 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
         EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
         // HTTP/2 has no limit for slow readers, since it would end the other calls of the connection: only an unanswered ping does.
-        EndsAsync("caller that takes no answer", target, connection => UnreadAsync(connection, target, token), token, Later));
+        EndsAsync("caller that takes no answer", target, connection => LeaveUnreadAsync(connection, target, token), token, TimeoutLimit));
 
     /// <summary>Connections that are closed only after 30 s or more.</summary>
-    private Task PatienceAsync(Target target, CancellationToken token) => Task.WhenAll(
-        EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, Later),
-        EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, Later),
-        SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, LongAfter, token));
+    private Task LongTimeoutsAsync(Target target, CancellationToken token) => Task.WhenAll(
+        EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, TimeoutLimit),
+        EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, TimeoutLimit),
+        SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, IdleLimit, token));
 
     private Task TlsAsync(CancellationToken token) => Task.WhenAll(
         EndsAsync("no TLS", _gateway, connection => connection.BeginAsync(token), token, connect: RawHttp2.ConnectBareAsync),
         EndsAsync("a byte a second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
-        SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, Soon, token));
+        SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, QuickLimit, token));
 
     /// <summary>The port for events from the sidecar speaks HTTP/1.1.</summary>
     private async Task EventAsync(CancellationToken token)
@@ -114,7 +114,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             }, token),
             EndsAsync("event of 1 TB", port, connection => connection.SendAsync(Encoding.ASCII.GetBytes(head.Replace("1000", "1000000000000", StringComparison.Ordinal)), token), token),
             EndsAsync("HTTP/2 to HTTP/1.1", port, connection => connection.BeginAsync(token), token),
-            brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, Later));
+            brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, TimeoutLimit));
     }
 
     /// <summary>A valid call must be answered, so that the other results are caused by the abuse.</summary>
@@ -123,8 +123,8 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         using var connection = await RawHttp2.ConnectAsync(target, token);
         await connection.BeginAsync(token);
         await CallAsync(connection, target, token);
-        var well = await connection.AnswersAsync(1, Soon, token);
-        Told("nothing wrong", target, well ? "answered" : "not answered");
+        var well = await connection.AnswersAsync(1, QuickLimit, token);
+        Record("nothing wrong", target, well ? "answered" : "not answered");
         if (!well) findings.Add($"nothing wrong {target.Name}", $"{target.Name} does not answer a call by frames with which nothing is wrong.");
     }
 
@@ -133,9 +133,9 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     {
         using var connection = await (connect ?? RawHttp2.ConnectAsync)(target, token);
         var start = TimeProvider.System.GetTimestamp();
-        var abusing = TolerantAsync(abuse(connection));
-        var well = await connection.EndsAsync(1, within ?? Soon, token);
-        Judge(what, target, well, start, $"was not ended within {(within ?? Soon).TotalSeconds:0} s");
+        var abusing = IgnoreDisconnectAsync(abuse(connection));
+        var well = await connection.EndsAsync(1, within ?? QuickLimit, token);
+        Judge(what, target, well, start, $"was not ended within {(within ?? QuickLimit).TotalSeconds:0} s");
         connection.Dispose();
         await abusing;
         await world.PingAsync(token);
@@ -145,9 +145,9 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private async Task SurvivesAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token)
     {
         using var connection = await RawHttp2.ConnectAsync(target, token);
-        await TolerantAsync(abuse(connection));
+        await IgnoreDisconnectAsync(abuse(connection));
         await world.PingAsync(token);
-        Told(what, target, "survived");
+        Record(what, target, "survived");
     }
 
     /// <param name="connection">The connection.</param>
@@ -184,7 +184,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     }
 
     /// <summary>Makes a valid call with no window for its answer.</summary>
-    private async Task UnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
+    private async Task LeaveUnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
         await connection.FrameAsync(Http2.Settings, 0, 0, [0, 4, 0, 0, 0, 0], token);
@@ -197,7 +197,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await connection.FrameAsync(Http2.Data, Http2.EndStream, 1, InputGenerator.Frame(new GetNodeRequest { Code = InputWorld.Village }.ToByteArray()), token);
     }
 
-    private async Task TakenBackAsync(RawHttp2 connection, Target target, CancellationToken token)
+    private async Task ResetStreamsAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
         var call = target.Call();
@@ -213,7 +213,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private async Task PingsAsync(RawHttp2 connection, CancellationToken token)
     {
         await connection.BeginAsync(token);
-        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(Http2.Ping, 0, 0, new byte[8], token).WaitAsync(Soon, token);
+        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(Http2.Ping, 0, 0, new byte[8], token).WaitAsync(QuickLimit, token);
     }
 
     private async Task VanishAsync(Target target, CancellationToken token)
@@ -233,7 +233,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private static async Task DripAsync(RawHttp2 connection, byte[] head, CancellationToken token)
     {
         await connection.SendAsync(head, token);
-        for (var i = 0; i < Later.TotalSeconds; i++)
+        for (var i = 0; i < TimeoutLimit.TotalSeconds; i++)
         {
             await connection.SendAsync([(byte)'x'], token);
             await Task.Delay(TimeSpan.FromSeconds(1), token);
@@ -279,7 +279,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
             var heard = await Task.WhenAll(watchers.Select(watcher => watcher.ResponseStream.MoveNext(token)));
             await world.PingAsync(token);
-            if (heard.All(one => one)) Told(what, _gateway, "survived");
+            if (heard.All(one => one)) Record(what, _gateway, "survived");
             else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were not let in");
         }
         catch (RpcException e)
@@ -292,7 +292,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    private async Task WithOthersAsync(Func<Task> abuse, CancellationToken token)
+    private async Task WithRegularCallsAsync(Func<Task> abuse, CancellationToken token)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var pinging = PingAsync(stop.Token);
@@ -333,17 +333,17 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
     private void Judge(string what, Target target, bool well, long start, string problem)
     {
-        Told(what, target, well ? string.Create(CultureInfo.InvariantCulture, $"ended after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s") : "not ended");
+        Record(what, target, well ? string.Create(CultureInfo.InvariantCulture, $"ended after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s") : "not ended");
         if (!well) findings.Add($"{what} {target.Name}", $"{what}, {target.Name}: {problem}");
     }
 
-    private void Told(string what, Target target, string how)
+    private void Record(string what, Target target, string how)
     {
         lock (_gate) _ended.Add((what, target.Name, how));
     }
 
     /// <summary>Ignores that the server closes the connection while frames are sent.</summary>
-    private static async Task TolerantAsync(Task abuse)
+    private static async Task IgnoreDisconnectAsync(Task abuse)
     {
         try
         {

@@ -38,7 +38,7 @@ internal static class EventInputs
         "", "{", "[]", "null", "\"text\"", "{}", "\ufeff{}", "{\"id\":1}", "\\ud800", "{\"a\":\"\\ud800\"}", "{\"id\":\"\\u0000\"}", "[[[[[[[[[[", "{\"type\":\"jiceng.grid.case.closed.v1\",\"type\":null}", "NaN",
     ];
 
-    public static EventInput Make(int seed, int number, Known known)
+    public static EventInput Make(int seed, int number, KnownValues known)
     {
         var random = new Random(unchecked((seed * 7_368_787) + number));
         var (type, topic, message, service) = Kinds[random.Next(Kinds.Length)];

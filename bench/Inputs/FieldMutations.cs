@@ -34,7 +34,7 @@ internal sealed class FieldMutations(Random random)
         Collect(message, places);
         foreach (var (holder, field) in places.Where(place => IsText(place.Field) && !place.Field.IsRepeated && place.Field.Accessor.GetValue(place.Message) is string { Length: > 0 }))
             field.Accessor.SetValue(holder, text);
-        return $"texts: {Shown(text)}";
+        return $"texts: {Printable(text)}";
     }
 
     public static bool IsText(FieldDescriptor field) => field.FieldType == FieldType.String
@@ -63,7 +63,7 @@ internal sealed class FieldMutations(Random random)
 
         var value = Value(field);
         field.Accessor.SetValue(holder, value);
-        return Shown(value.ToString() ?? "");
+        return Printable(value.ToString() ?? "");
     }
 
     private string Repeat(IList list, FieldDescriptor field)
@@ -81,7 +81,7 @@ internal sealed class FieldMutations(Random random)
             default:
                 var value = Value(field);
                 list.Add(value);
-                return $"and {Shown(value.ToString() ?? "")}";
+                return $"and {Printable(value.ToString() ?? "")}";
         }
     }
 
@@ -107,5 +107,5 @@ internal sealed class FieldMutations(Random random)
     private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
 
     // Characters that could disturb the terminal or are invisible are shown as code points.
-    private static string Shown(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
+    private static string Printable(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
 }

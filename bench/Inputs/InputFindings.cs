@@ -8,7 +8,7 @@ namespace Jiceng.Bench.Inputs;
 /// <summary>Counts the outcomes of inputs and keeps the unacceptable ones.</summary>
 internal sealed class InputFindings(string folder)
 {
-    private const int Shown = 3;
+    private const int MaxShown = 3;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _found = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class InputFindings(string folder)
     /// <summary>Number of texts read back and compared.</summary>
     public int Compared { get; private set; }
 
-    public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(Shown).Append(kind.Value.Count > Shown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
+    public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(MaxShown).Append(kind.Value.Count > MaxShown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
 
     /// <summary>Number of methods called.</summary>
     public int Methods => _methods.Count;

@@ -37,7 +37,7 @@ internal static class InputGenerator
         ("x-long", new string('x', 8_000)), ("host", "evil.example"), ("x-http-method-override", "DELETE"), ("content-length", "7"),
     ];
 
-    public static BadInput Make(int seed, int number, Known known)
+    public static BadInput Make(int seed, int number, KnownValues known)
     {
         var random = new Random(unchecked((seed * 1_000_003) + number));
         var method = Methods[random.Next(Methods.Length)];

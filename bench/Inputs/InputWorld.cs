@@ -124,7 +124,7 @@ internal sealed class InputWorld(PrivateSuite suite)
     }
 
     /// <summary>Adds cases in every state that the verbs require, and returns the known values.</summary>
-    public async Task<Known> RenewAsync(CancellationToken token)
+    public async Task<KnownValues> RenewAsync(CancellationToken token)
     {
         var pools = new Dictionary<string, string[]>
         {
@@ -147,7 +147,7 @@ internal sealed class InputWorld(PrivateSuite suite)
             new AppointPersonRequest { PersonId = person, OrganizationId = _branch, Position = Position.CommitteeMember, StartDate = Day(-40), RequestId = Id() }, Organizer.Options(token))).AppointmentId));
         _values["duty_id"] = await Task.WhenAll(people.Take(3).Select(async person => (await _gateway.Nodes.AssignDutyAsync(
             new AssignDutyRequest { NodeCode = MicroGrid, PersonId = person, Role = "part_time", RequestId = Id() }, Organizer.Options(token))).DutyId));
-        return new Known(new Dictionary<string, string[]>(_values), _gateway.Time.GetUtcNow(), _draft);
+        return new KnownValues(new Dictionary<string, string[]>(_values), _gateway.Time.GetUtcNow(), _draft);
     }
 
     /// <summary>A call that always succeeds; shows whether the suite still serves.</summary>

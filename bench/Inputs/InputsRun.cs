@@ -19,7 +19,7 @@ internal static class InputsRun
     private const int EventEvery = 10;
 
     // Growth in MB.
-    private const int MostMegabytes = 550;
+    private const int MaxGrowthMegabytes = 550;
     private const int AfterMegabytes = 350;
     private const int Pings = 50;
     private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(3);
@@ -122,7 +122,7 @@ internal static class InputsRun
         foreach (var death in watch.Deaths()) findings.Add(death, death);
         foreach (var (name, before, most, after) in watch.Memory.Where(memory => SuiteWatch.Services.Contains(memory.Name)))
         {
-            if (most > before + MostMegabytes) findings.Add("memory", $"{name} held {most} MB, {before} before");
+            if (most > before + MaxGrowthMegabytes) findings.Add("memory", $"{name} held {most} MB, {before} before");
             if (after > before + AfterMegabytes) findings.Add("memory", $"{name} still holds {after} MB, {before} before");
         }
 

@@ -8,7 +8,7 @@ using Jiceng.Scoring.V1;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>Makes requests from their descriptors that a service is likely to accept.</summary>
-internal sealed class MessageMaker(Known known, Random random)
+internal sealed class MessageMaker(KnownValues known, Random random)
 {
     private const int Deepest = 6;
     private static readonly string[] Words = ["路灯不亮", "已清理", "村口垃圾堆放", "按期完成", "表彰决定"];

@@ -13,7 +13,7 @@ namespace Jiceng.Bench.Inputs;
 /// <param name="Message">The first response message.</param>
 /// <param name="Details">google.rpc.Status from the trailers.</param>
 /// <param name="Text">The error text for the caller, or the reason there is no response.</param>
-internal sealed record Answer(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
+internal sealed record RawResponse(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
 
 /// <summary>Sends raw bytes to a gRPC method and reads the response without trusting it.</summary>
 internal sealed class RawCaller : IDisposable
@@ -28,7 +28,7 @@ internal sealed class RawCaller : IDisposable
         EnableMultipleHttp2Connections = true, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
     });
 
-    public async Task<Answer> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
+    public async Task<RawResponse> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, input.Path))
         {
@@ -56,7 +56,7 @@ internal sealed class RawCaller : IDisposable
                 var first = new byte[5];
                 var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limit.Token);
                 if (read < first.Length) return Read(response, name => Value(response.TrailingHeaders, name), Nothing);
-                if (first[0] != WebTrailers) return new Answer((int)response.StatusCode, 0, Nothing, null, "stream open");
+                if (first[0] != WebTrailers) return new RawResponse((int)response.StatusCode, 0, Nothing, null, "stream open");
                 var rest = new byte[BinaryPrimitives.ReadInt32BigEndian(first.AsSpan(1))];
                 await stream.ReadExactlyAsync(rest, limit.Token);
                 return ReadWeb(response, [.. first, .. rest]);
@@ -69,18 +69,18 @@ internal sealed class RawCaller : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new Answer(null, null, Nothing, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"));
+            return new RawResponse(null, null, Nothing, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new Answer(null, null, Nothing, null, $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}");
+            return new RawResponse(null, null, Nothing, null, $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}");
         }
     }
 
     public void Dispose() => _http.Dispose();
 
     /// <summary>gRPC-Web sends the trailers in the last frame of the body.</summary>
-    private static Answer ReadWeb(HttpResponseMessage response, byte[] body)
+    private static RawResponse ReadWeb(HttpResponseMessage response, byte[] body)
     {
         var message = Nothing;
         var trailers = new Dictionary<string, string>();
@@ -103,13 +103,13 @@ internal sealed class RawCaller : IDisposable
         return Read(response, trailers.GetValueOrDefault, message);
     }
 
-    private static Answer Read(HttpResponseMessage response, Func<string, string?> field, byte[] message)
+    private static RawResponse Read(HttpResponseMessage response, Func<string, string?> field, byte[] message)
     {
         int? status = int.TryParse(field("grpc-status"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
         Google.Rpc.Status? details = null;
         if (field("grpc-status-details-bin") is { } packed)
             details = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '=')));
-        return new Answer((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(field("grpc-message") ?? ""));
+        return new RawResponse((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(field("grpc-message") ?? ""));
     }
 
     private static string? Value(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;

@@ -73,9 +73,9 @@ internal sealed class RawHttp2 : IDisposable
     /// <param name="length">Length to declare, when it differs from the payload's.</param>
     public async Task FrameAsync(byte type, byte flags, int stream, byte[] payload, CancellationToken token, int? length = null)
     {
-        var frame = new byte[Http2.HeadBytes + payload.Length];
-        Http2.WriteHead(frame, length ?? payload.Length, type, flags, stream);
-        payload.CopyTo(frame, Http2.HeadBytes);
+        var frame = new byte[Http2.HeaderBytes + payload.Length];
+        Http2.WriteHeader(frame, length ?? payload.Length, type, flags, stream);
+        payload.CopyTo(frame, Http2.HeaderBytes);
         await SendAsync(frame, token);
     }
 
@@ -108,7 +108,7 @@ internal sealed class RawHttp2 : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(within);
-        var head = new byte[Http2.HeadBytes];
+        var head = new byte[Http2.HeaderBytes];
         try
         {
             while (true)
@@ -116,7 +116,7 @@ internal sealed class RawHttp2 : IDisposable
                 await Stream.ReadExactlyAsync(head, limit.Token);
                 // "HTTP/1.1 400" is not a frame, but it ends the connection.
                 if (head[0] == 'H' && head[1] == 'T') return false;
-                var frame = Http2.ReadHead(head);
+                var frame = Http2.ReadHeader(head);
                 if (wanted(frame.Type, frame.Flags, frame.Stream)) return true;
                 await Stream.ReadExactlyAsync(new byte[frame.Length], limit.Token);
             }

@@ -11,16 +11,16 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
     public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
     private readonly IReadOnlyList<ProcessRecord> _before = suite.Processes();
     private readonly Dictionary<string, long> _first = [];
-    private readonly Dictionary<string, long> _most = [];
+    private readonly Dictionary<string, long> _peak = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _sampling = Task.CompletedTask;
 
     /// <summary>Resident memory of each process in MB: at the start, at its peak, and now.</summary>
-    public IReadOnlyList<Memory> Memory => [.. _before.Select(record => new Memory(record.Name, _first[record.Name], _most[record.Name], Megabytes(record.Process.Pid)))];
+    public IReadOnlyList<Memory> Memory => [.. _before.Select(record => new Memory(record.Name, _first[record.Name], _peak[record.Name], Megabytes(record.Process.Pid)))];
 
     public void Start()
     {
-        foreach (var record in _before) _first[record.Name] = _most[record.Name] = Megabytes(record.Process.Pid);
+        foreach (var record in _before) _first[record.Name] = _peak[record.Name] = Megabytes(record.Process.Pid);
         _sampling = SampleAsync();
     }
 
@@ -39,8 +39,8 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
             var name = Path.GetFileNameWithoutExtension(file);
             foreach (var line in File.ReadLines(file))
             {
-                if (Personal().Matches(line).Any(match => personal.Contains(match.Value))) yield return $"{name} logs personal data: {Cut(line)}";
-                if (Services.Contains(name) && IsFailure(line)) yield return $"{name} logs a failure: {Cut(line)}";
+                if (Personal().Matches(line).Any(match => personal.Contains(match.Value))) yield return $"{name} logs personal data: {Truncate(line)}";
+                if (Services.Contains(name) && IsFailure(line)) yield return $"{name} logs a failure: {Truncate(line)}";
             }
         }
     }
@@ -63,13 +63,13 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
         return entry.RootElement.TryGetProperty("level", out var level) && level.GetString() is "error" or "fatal";
     }
 
-    private static string Cut(string line) => line.Length > 900 ? line[..900] + "…" : line;
+    private static string Truncate(string line) => line.Length > 900 ? line[..900] + "…" : line;
 
     private async Task SampleAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
-            foreach (var record in _before) _most[record.Name] = Math.Max(_most[record.Name], Megabytes(record.Process.Pid));
+            foreach (var record in _before) _peak[record.Name] = Math.Max(_peak[record.Name], Megabytes(record.Process.Pid));
             await Task.Delay(250, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -82,4 +82,4 @@ internal sealed partial class SuiteWatch(PrivateSuite suite) : IAsyncDisposable
 }
 
 /// <summary>Resident memory of a process in MB.</summary>
-internal sealed record Memory(string Name, long Before, long Most, long After);
+internal sealed record Memory(string Name, long Before, long Peak, long After);

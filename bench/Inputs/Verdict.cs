@@ -22,7 +22,7 @@ internal sealed class Verdict
     }
 
     /// <summary>Returns the outcome for the table and the problem, if any.</summary>
-    public (string Outcome, string? Problem) Of(BadInput input, Answer answer)
+    public (string Outcome, string? Problem) Of(BadInput input, RawResponse answer)
     {
         if (answer.Http is null) return ("no answer", answer.Text);
         if (answer.Http == 415 && input.Kind == InputKind.Header) return ("HTTP 415", null);
@@ -37,7 +37,7 @@ internal sealed class Verdict
         return (code.ToString(), Problem(input, code, answer));
     }
 
-    private string? Problem(BadInput input, StatusCode code, Answer answer)
+    private string? Problem(BadInput input, StatusCode code, RawResponse answer)
     {
         if (code == StatusCode.OK) return null;
         // A deadline set by the caller ends the call with gRPC's own status.

@@ -5,8 +5,8 @@ namespace Jiceng.Bench.Load;
 /// <summary>Generates load.</summary>
 internal static class Callers
 {
-    private const int MostRounds = 10;
-    private const double Faster = 0.05;
+    private const int MaxRounds = 10;
+    private const double MinImprovement = 0.05;
 
     /// <summary>Length of a warm-up round.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromSeconds(8);
@@ -14,10 +14,10 @@ internal static class Callers
     /// <summary>Closed loop: a fixed number of callers, each of which makes its next call when the previous one is answered.</summary>
     /// <param name="count">Number of callers.</param>
     /// <param name="warmUp">Initial time that is not measured.</param>
-    /// <param name="duration">Measured time.</param>
+    /// <param name="duration">Measurement time.</param>
     /// <param name="call">Makes a call for the caller with this number.</param>
     /// <param name="cancellationToken">Cancels the load.</param>
-    public static async Task<Measured> ClosedAsync(
+    public static async Task<Measurement> ClosedAsync(
         int count, TimeSpan warmUp, TimeSpan duration, Func<int, CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -44,11 +44,11 @@ internal static class Callers
     public static async Task WarmUpAsync(Func<Task<double>> load, Action<string> report)
     {
         var (best, idle) = (0.0, 0);
-        for (var round = 1; round <= MostRounds && idle < 2; round++)
+        for (var round = 1; round <= MaxRounds && idle < 2; round++)
         {
             var rate = await load();
             report(FormattableString.Invariant($"{rate:0} a second"));
-            idle = rate < best * (1 + Faster) ? idle + 1 : 0;
+            idle = rate < best * (1 + MinImprovement) ? idle + 1 : 0;
             best = Math.Max(best, rate);
         }
     }
@@ -61,7 +61,7 @@ internal static class Callers
     /// <param name="duration">Time during which calls start; calls in flight at the end are awaited.</param>
     /// <param name="call">Makes the call with this number.</param>
     /// <param name="cancellationToken">Cancels the load.</param>
-    public static async Task<Measured> OpenAsync(
+    public static async Task<Measurement> OpenAsync(
         double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var total = (long)(rate * duration.TotalSeconds);
@@ -72,7 +72,7 @@ internal static class Callers
         {
             var now = TimeProvider.System.GetElapsedTime(start);
             var due = Math.Min(total, (long)(now.TotalSeconds * rate) + 1);
-            for (; number < due; number++) under.Add(OneAsync(number));
+            for (; number < due; number++) under.Add(MeasureAsync(number));
             // The system timer has a resolution of 1 ms.
             await Task.Delay(1, cancellationToken);
             if (under.Count > 10_000) under.RemoveAll(task => task.IsCompletedSuccessfully);
@@ -81,7 +81,7 @@ internal static class Callers
         await Task.WhenAll(under);
         return Tally.Merge([tally], duration.TotalSeconds);
 
-        async Task OneAsync(long number)
+        async Task MeasureAsync(long number)
         {
             await Task.Yield();
             var error = await ErrorOfAsync(() => call(number, cancellationToken));

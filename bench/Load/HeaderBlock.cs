@@ -85,15 +85,15 @@ internal static class HeaderBlock
     private static void Write(MemoryStream block, string text)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
-        const int Most = (1 << TextBits) - 1;
-        if (bytes.Length < Most)
+        const int PrefixMax = (1 << TextBits) - 1;
+        if (bytes.Length < PrefixMax)
         {
             block.WriteByte((byte)bytes.Length);
         }
         else
         {
-            block.WriteByte(Most);
-            var rest = bytes.Length - Most;
+            block.WriteByte(PrefixMax);
+            var rest = bytes.Length - PrefixMax;
             for (; rest >= 128; rest >>= 7) block.WriteByte((byte)(rest | 128));
             block.WriteByte((byte)rest);
         }

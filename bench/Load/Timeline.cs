@@ -21,7 +21,7 @@ internal sealed class Timeline
     }
 
     /// <summary>Results in order of their seconds; seconds without calls are omitted.</summary>
-    public IReadOnlyList<(int Second, Measured Measured)> Seconds()
+    public IReadOnlyList<(int Second, Measurement Measurement)> Seconds()
     {
         lock (_gate) return [.. _seconds.Select(pair => (pair.Key, Tally.Merge([pair.Value], 1)))];
     }

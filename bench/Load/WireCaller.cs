@@ -23,12 +23,12 @@ internal readonly record struct WireCall(int Phase, TimeSpan Due);
 internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]> message, TimeSpan patience, Action<WireCall, string?> ended) : IDisposable
 {
     /// <summary>Status of a refusal without a retry delay; the gateway's refusals always have one.</summary>
-    public const string Bare = $"{nameof(StatusCode.ResourceExhausted)} without RetryInfo";
+    public const string WithoutRetryInfo = $"{nameof(StatusCode.ResourceExhausted)} without RetryInfo";
 
-    private const int MessageHeadBytes = 5;
+    private const int MessageHeaderBytes = 5;
 
     /// <summary>Reserved for control frames.</summary>
-    private const int Spare = 8 * 1024;
+    private const int ControlReserve = 8 * 1024;
     private readonly Queue<WireCall> _waiting = new();
     private readonly Dictionary<int, WireCall> _open = [];
     private readonly Queue<(int Stream, TimeSpan Due)> _order = new();
@@ -38,11 +38,11 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     private int _inLength;
     private int _outLength;
     private int _next;
-    private uint _mostStreams;
+    private uint _maxStreams;
     private uint _streamWindow;
     private long _window;
     private byte[] _details = [];
-    private bool _tellsWhen;
+    private bool _hasRetryDelay;
 
     /// <summary>Whether every call has ended.</summary>
     public bool IsIdle => _waiting.Count == 0 && _open.Count == 0;
@@ -60,7 +60,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         try
         {
             if (_socket is not null) Receive();
-            GiveUp(now);
+            Abandon(now);
             if (_socket is null && _waiting.Count > 0) Connect();
             if (_socket is null) return;
             Call();
@@ -68,7 +68,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         }
         catch (Exception e) when (e is SocketException or InvalidDataException)
         {
-            Lose();
+            Disconnect();
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
 
     private void Connect()
     {
-        (_next, _mostStreams, _streamWindow, _window, _inLength, _outLength) = (1, 100, 65_535, 65_535, 0, 0);
+        (_next, _maxStreams, _streamWindow, _window, _inLength, _outLength) = (1, 100, 65_535, 65_535, 0, 0);
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _socket.Connect(address);
         _socket.Blocking = false;
@@ -96,28 +96,28 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
             if (error != SocketError.Success || read == 0) throw new SocketException((int)SocketError.ConnectionReset);
             _inLength += read;
             var whole = _inLength < _in.Length;
-            Take();
+            ReadFrames();
             if (whole) return;
         }
     }
 
     /// <summary>Handles the complete frames; the start of a partial one stays in the buffer.</summary>
-    private void Take()
+    private void ReadFrames()
     {
         var rest = _in.AsSpan(0, _inLength);
-        while (rest.Length >= Http2.HeadBytes)
+        while (rest.Length >= Http2.HeaderBytes)
         {
-            var head = Http2.ReadHead(rest);
-            if (rest.Length < Http2.HeadBytes + head.Length) break;
-            Take(head, rest.Slice(Http2.HeadBytes, head.Length));
-            rest = rest[(Http2.HeadBytes + head.Length)..];
+            var head = Http2.ReadHeader(rest);
+            if (rest.Length < Http2.HeaderBytes + head.Length) break;
+            ReadFrames(head, rest.Slice(Http2.HeaderBytes, head.Length));
+            rest = rest[(Http2.HeaderBytes + head.Length)..];
         }
 
         rest.CopyTo(_in);
         _inLength = rest.Length;
     }
 
-    private void Take(FrameHead head, ReadOnlySpan<byte> payload)
+    private void ReadFrames(FrameHeader head, ReadOnlySpan<byte> payload)
     {
         switch (head.Type)
         {
@@ -133,18 +133,18 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
                 break;
             case Http2.GoAway:
                 throw new SocketException((int)SocketError.Disconnecting);
-            case Http2.Settings when (head.Flags & Http2.Answer) == 0:
+            case Http2.Settings when (head.Flags & Http2.Ack) == 0:
                 for (; payload.Length >= 6; payload = payload[6..])
                 {
                     var value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
-                    if (payload[1] == 3) _mostStreams = value;
+                    if (payload[1] == 3) _maxStreams = value;
                     if (payload[1] == 4) _streamWindow = value;
                 }
 
-                Frame(Http2.Settings, Http2.Answer, 0, []);
+                Frame(Http2.Settings, Http2.Ack, 0, []);
                 break;
-            case Http2.Ping when (head.Flags & Http2.Answer) == 0:
-                Frame(Http2.Ping, Http2.Answer, 0, payload);
+            case Http2.Ping when (head.Flags & Http2.Ack) == 0:
+                Frame(Http2.Ping, Http2.Ack, 0, payload);
                 break;
             case Http2.WindowUpdate when head.Stream == 0:
                 _window += BinaryPrimitives.ReadInt32BigEndian(payload);
@@ -155,7 +155,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         }
     }
 
-    private void GiveUp(TimeSpan now)
+    private void Abandon(TimeSpan now)
     {
         while (_order.TryPeek(out var oldest) && (oldest.Due + patience < now || !_open.ContainsKey(oldest.Stream)))
         {
@@ -171,19 +171,19 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     /// <summary>Starts as many calls as the server has room for.</summary>
     private void Call()
     {
-        while (_waiting.TryPeek(out var call) && _open.Count < _mostStreams)
+        while (_waiting.TryPeek(out var call) && _open.Count < _maxStreams)
         {
             var body = message();
-            var data = MessageHeadBytes + body.Length;
-            if (_window < data || _streamWindow < data || _outLength + (2 * Http2.HeadBytes) + headers.Length + data > _out.Length - Spare) return;
+            var data = MessageHeaderBytes + body.Length;
+            if (_window < data || _streamWindow < data || _outLength + (2 * Http2.HeaderBytes) + headers.Length + data > _out.Length - ControlReserve) return;
             _waiting.Dequeue();
             Frame(Http2.Headers, Http2.EndHeaders, _next, headers);
-            Http2.WriteHead(_out.AsSpan(_outLength), data, Http2.Data, Http2.EndStream, _next);
-            var to = _out.AsSpan(_outLength + Http2.HeadBytes);
+            Http2.WriteHeader(_out.AsSpan(_outLength), data, Http2.Data, Http2.EndStream, _next);
+            var to = _out.AsSpan(_outLength + Http2.HeaderBytes);
             to[0] = 0;
             BinaryPrimitives.WriteInt32BigEndian(to[1..], body.Length);
-            body.CopyTo(to[MessageHeadBytes..]);
-            _outLength += Http2.HeadBytes + data;
+            body.CopyTo(to[MessageHeaderBytes..]);
+            _outLength += Http2.HeaderBytes + data;
             _window -= data;
             _open[_next] = call;
             _order.Enqueue((_next, call.Due));
@@ -203,7 +203,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     }
 
     /// <summary>Handles a lost connection, which fails the calls in flight; the next step reconnects.</summary>
-    private void Lose()
+    private void Disconnect()
     {
         _socket?.Dispose();
         _socket = null;
@@ -221,7 +221,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     {
         if (!int.TryParse(HeaderBlock.Find(block, "grpc-status"u8), out var code)) return nameof(StatusCode.Internal);
         if (code == (int)StatusCode.OK) return null;
-        return code == (int)StatusCode.ResourceExhausted && !TellsWhen(HeaderBlock.Find(block, "grpc-status-details-bin"u8)) ? Bare : ((StatusCode)code).ToString();
+        return code == (int)StatusCode.ResourceExhausted && !HasRetryDelay(HeaderBlock.Find(block, "grpc-status-details-bin"u8)) ? WithoutRetryInfo : ((StatusCode)code).ToString();
     }
 
     /// <summary>The gRPC status of a reset stream.</summary>
@@ -229,25 +229,25 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     {
         7 => nameof(StatusCode.Unavailable),
         8 => nameof(StatusCode.Cancelled),
-        11 => Bare,
+        11 => WithoutRetryInfo,
         _ => nameof(StatusCode.Internal),
     };
 
     /// <summary>Whether a refusal contains a retry delay. Refusals are mostly equal, so the last result is cached.</summary>
-    private bool TellsWhen(ReadOnlySpan<byte> details)
+    private bool HasRetryDelay(ReadOnlySpan<byte> details)
     {
-        if (details.SequenceEqual(_details)) return _tellsWhen;
+        if (details.SequenceEqual(_details)) return _hasRetryDelay;
         _details = details.ToArray();
         var text = System.Text.Encoding.ASCII.GetString(details);
         var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
-        return _tellsWhen = status.Details.Any(detail => detail.Is(RetryInfo.Descriptor));
+        return _hasRetryDelay = status.Details.Any(detail => detail.Is(RetryInfo.Descriptor));
     }
 
     private void Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
     {
-        if (_outLength + Http2.HeadBytes + payload.Length > _out.Length) throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
-        Http2.WriteHead(_out.AsSpan(_outLength), payload.Length, type, flags, stream);
-        payload.CopyTo(_out.AsSpan(_outLength + Http2.HeadBytes));
-        _outLength += Http2.HeadBytes + payload.Length;
+        if (_outLength + Http2.HeaderBytes + payload.Length > _out.Length) throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
+        Http2.WriteHeader(_out.AsSpan(_outLength), payload.Length, type, flags, stream);
+        payload.CopyTo(_out.AsSpan(_outLength + Http2.HeaderBytes));
+        _outLength += Http2.HeaderBytes + payload.Length;
     }
 }

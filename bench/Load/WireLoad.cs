@@ -4,9 +4,9 @@ namespace Jiceng.Bench.Load;
 internal sealed record LoadPhase(double Rate, TimeSpan Length);
 
 /// <summary>The result of a phase.</summary>
-/// <param name="Measured">All of its calls, including those answered after its end.</param>
+/// <param name="Measurement">All of its calls, including those answered after its end.</param>
 /// <param name="Offered">Calls per second sent before its end; below its rate when the client or flow control held them back.</param>
-internal sealed record PhaseResult(Measured Measured, double Offered);
+internal sealed record PhaseResult(Measurement Measurement, double Offered);
 
 /// <summary>Open-loop load from <see cref="WireCaller"/>s.</summary>
 internal sealed class WireLoad : IDisposable

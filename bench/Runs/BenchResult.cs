@@ -12,7 +12,7 @@ internal sealed class BenchResult
 
     public DateTimeOffset Time { get; set; }
 
-    public Machine Machine { get; } = Machine.Here();
+    public Machine Machine { get; } = Machine.Current();
 
     public List<Figure> Figures { get; } = [];
 
@@ -24,7 +24,7 @@ internal sealed class BenchResult
     public required Plot Plot { get; init; }
 
     /// <summary>Adds a measured load.</summary>
-    public void Add(string name, Measured measured)
+    public void Add(string name, Measurement measured)
     {
         var latencies = measured.Latencies;
         Distributions.Add(new Distribution(name, latencies.Count, Math.Round(measured.Rate, 1), latencies.Milliseconds(0.5), latencies.Milliseconds(0.95),
@@ -77,7 +77,7 @@ internal sealed record ProcessFigure(string Load, string Process, double Cores, 
 /// <summary>The machine of a measurement.</summary>
 internal sealed record Machine(string Processor, int Cores, long MemoryGigabytes, string System, string Runtime)
 {
-    public static Machine Here() => new(
+    public static Machine Current() => new(
         File.ReadLines("/proc/cpuinfo").Where(line => line.StartsWith("model name", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(':') + 1)..].Trim()).FirstOrDefault() ?? "?",
         Environment.ProcessorCount,
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024 / 1024 / 1024,

@@ -61,7 +61,7 @@ internal static class LifecycleBench
         return result;
     }
 
-    private static Task<Measured> ClosedAsync(
+    private static Task<Measurement> ClosedAsync(
         BenchSetting setting, TimeSpan warmUp, TimeSpan duration, PrivateSuite suite, CaseService.CaseServiceClient client, List<CasePair> pairs)
     {
         var walks = pairs.ConvertAll(pair => new CaseWalk(client, suite.Gateway.RequestId, pair));
@@ -85,7 +85,7 @@ internal static class LifecycleBench
                 lock (verb) verb.Add(TimeProvider.System.GetElapsedTime(start));
             }
         }, setting.Token);
-        foreach (var (name, verb) in CaseWalk.Verbs.Zip(verbs)) result.Add($"half the rate, {stored} stored: {name}", new Measured(setting.Duration.TotalSeconds, verb, new Dictionary<string, long>()));
+        foreach (var (name, verb) in CaseWalk.Verbs.Zip(verbs)) result.Add($"half the rate, {stored} stored: {name}", new Measurement(setting.Duration.TotalSeconds, verb, new Dictionary<string, long>()));
         result.Add($"half the rate, {stored} stored: whole lives", lives);
         var (slowest, at) = CaseWalk.Verbs.Zip(verbs).MaxBy(pair => pair.Second.Milliseconds(0.95));
         result.Figures.Add(Figure.AtMost($"p95 of the slowest call ({slowest}) at half the rate, {stored} stored", at.Milliseconds(0.95), "ms", AimMilliseconds));

@@ -18,7 +18,7 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
     /// <summary>
     /// Calls to a service that does nothing: directly, and through the suite's gateway with its usual token and rate checks.
     /// </summary>
-    public async Task<(Measured Direct, Measured Gateway)> EchoAsync(IReadOnlyList<CallOptions> callers, ReportCaseRequest request)
+    public async Task<(Measurement Direct, Measurement Gateway)> EchoAsync(IReadOnlyList<CallOptions> callers, ReportCaseRequest request)
     {
         using var ports = PortBlock.Claim();
         var records = new ProcessRecords(Directory.CreateDirectory(Path.Combine(suite.Folder, "limits")).FullName);
@@ -41,7 +41,7 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
             foreach (var child in children) await child.StopAsync(TimeSpan.FromSeconds(10), records);
         }
 
-        async Task<Measured> CallAsync(string at)
+        async Task<Measurement> CallAsync(string at)
         {
             using var channel = GrpcChannel.ForAddress(at);
             var client = new CaseService.CaseServiceClient(channel);

@@ -35,7 +35,7 @@ internal static class QueriesBench
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         await screen.StepAsync("Laying the places of the country", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
-        var questions = new Questions(suite, channel, places);
+        var questions = new Queries(suite, channel, places);
         var scheme = await questions.PublishAsync(setting.Token);
         var seed = new CaseSeed(suite);
         var found = new Dictionary<string, List<(double Stored, double P95)>>();
@@ -54,7 +54,7 @@ internal static class QueriesBench
             result.Figures.Add(new Figure($"cases above the pages asked for, {size} stored", depth, ""));
             foreach (var (name, ask) in questions.All(scheme))
             {
-                var measured = await screen.StepAsync($"{name}, {size} stored", _ => AskAsync(setting, ask));
+                var measured = await screen.StepAsync($"{name}, {size} stored", _ => MeasureAsync(setting, ask));
                 result.Add($"{name}, {size} stored", measured);
                 failed += measured.Failed;
                 if (!found.TryGetValue(name, out var points)) found[name] = points = [];
@@ -80,7 +80,7 @@ internal static class QueriesBench
     }
 
     /// <summary>Sequential, at least three calls. A call that the gateway refuses or abandons counts with its duration.</summary>
-    private static async Task<Measured> AskAsync(BenchSetting setting, Func<Task> ask)
+    private static async Task<Measurement> MeasureAsync(BenchSetting setting, Func<Task> ask)
     {
         // The first calls hit cold caches and code that is not fully compiled.
         var cold = TimeProvider.System.GetTimestamp();
@@ -95,7 +95,7 @@ internal static class QueriesBench
             latencies.Add(TimeProvider.System.GetElapsedTime(begin));
         }
 
-        return new Measured(TimeProvider.System.GetElapsedTime(start).TotalSeconds, latencies, errors);
+        return new Measurement(TimeProvider.System.GetElapsedTime(start).TotalSeconds, latencies, errors);
 
         async Task<string?> OnceAsync()
         {
@@ -126,7 +126,7 @@ internal static class QueriesBench
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! / 1024.0 / 1024;
     }
 
-    private sealed class Questions(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
+    private sealed class Queries(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
     {
         private const string Province = "14";
         private readonly CaseService.CaseServiceClient _cases = new(channel);

@@ -25,7 +25,7 @@ internal static class ReportBench
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
         await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
-        await screen.StepAsync("Waiting until everybody has heard of them", report => suite.QuietAsync(report, setting.Token));
+        await screen.StepAsync("Waiting until everybody has heard of them", report => suite.WaitUntilIdleAsync(report, setting.Token));
         var grids = places.Where(place => place.Code.Length == 15).Select(place => place.Code).Take(Count).ToList();
         var callers = grids.ConvertAll(grid => suite.As("grid_worker", suite.Gateway.RequestId(), grid));
 

@@ -21,8 +21,8 @@ internal static class RippleBench
     private const int Workers = 240;
     private const int WarmUpCases = 2000;
     private const int WarmUpCallers = 32;
-    private const double AimHalf = 15;
-    private const double AimNearlyAll = 100;
+    private const double AimMedian = 15;
+    private const double AimTail = 100;
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
     {
@@ -50,11 +50,11 @@ internal static class RippleBench
         var pairs = nodes.Zip(workers, (node, worker) => new CasePair(node, worker, suite.As("grid_worker", worker, node), suite.As("village_secretary", suite.Gateway.RequestId(), node[..12]))).ToList();
         await using var ledger = NpgsqlDataSource.Create(suite.Database("scoring"));
         var most = 0.0;
-        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => most = await ThroughAsync(), report));
+        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => most = await WarmUpRoundAsync(), report));
 
         var count = (int)(Rate * setting.Duration.TotalSeconds);
         var cases = await screen.StepAsync("Reporting cases with their results", report => ReportAsync(suite, client, pairs, count, report, setting.Token));
-        await screen.StepAsync("Waiting until all events were heard", report => suite.QuietAsync(report, setting.Token));
+        await screen.StepAsync("Waiting until all events were heard", report => suite.WaitUntilIdleAsync(report, setting.Token));
         var answered = new ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)>();
         var meter = ProcessMeter.Start(suite.Processes());
         var calls = await screen.StepAsync($"Verifying {Rate} cases a second", _ => Callers.OpenAsync(Rate, setting.Duration, async (number, _) =>
@@ -77,7 +77,7 @@ internal static class RippleBench
         async Task VerifyAsync((string Id, CallOptions Secretary) one) =>
             await client.VerifyCaseAsync(new VerifyCaseRequest { CaseId = one.Id, Passed = true, Remark = "核查属实。", RequestId = suite.Gateway.RequestId() }, one.Secretary);
 
-        async Task<double> ThroughAsync()
+        async Task<double> WarmUpRoundAsync()
         {
             var some = await ReportAsync(suite, client, pairs, WarmUpCases, _ => { }, setting.Token);
             var start = TimeProvider.System.GetTimestamp();
@@ -176,14 +176,14 @@ internal static class RippleBench
         Add("of it: event → handled by scoring", seen.Select(one => one.Handled - one.Event));
         Add("of it: handled by scoring → points", seen.Select(one => one.Seen - one.Handled));
         Add("beside it: event → marked as published", seen.Select(one => one.Marked - one.Event));
-        result.Figures.Insert(0, Figure.AtMost("answer → points, p50", fromAnswer.Milliseconds(0.5), "ms", AimHalf));
-        result.Figures.Insert(1, Figure.AtMost("answer → points, p99", fromAnswer.Milliseconds(0.99), "ms", AimNearlyAll));
+        result.Figures.Insert(0, Figure.AtMost("answer → points, p50", fromAnswer.Milliseconds(0.5), "ms", AimMedian));
+        result.Figures.Insert(1, Figure.AtMost("answer → points, p99", fromAnswer.Milliseconds(0.99), "ms", AimTail));
 
         Latencies Add(string name, IEnumerable<TimeSpan> times)
         {
             var latencies = new Latencies();
             foreach (var time in times) latencies.Add(time);
-            result.Add(name, new Measured(setting.Duration.TotalSeconds, latencies, new Dictionary<string, long>()));
+            result.Add(name, new Measurement(setting.Duration.TotalSeconds, latencies, new Dictionary<string, long>()));
             return latencies;
         }
 

@@ -14,7 +14,7 @@ public sealed class BookCheckTests
     private static readonly Books Agreeing = new()
     {
         Calls = [new("ReportCaseRequest", "r1", "a1", 1), new("VerifyCaseRequest", "r2", "a2", 3)],
-        ToldCases =
+        ExpectedCases =
         [
             new("c1", "li", "Urgent", OnTheSpot: false)
             {
@@ -26,7 +26,7 @@ public sealed class BookCheckTests
                 Rating = 5,
             },
         ],
-        ToldRecords = [new("d1", "li", "county")],
+        ExpectedCommendations = [new("d1", "li", "county")],
         Poison = ["p1"],
         Answers = [new("/ReportCase", "r1", "a1"), new("/VerifyCase", "r2", "a2")],
         Cases = [new("c1", "li", 2, 7, 10, false, ["wang"], 1, 5)],

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>Disk usage of a suite's databases: tables with their indexes, without PostgreSQL's catalogs.</summary>
-internal sealed class Storage(PrivateSuite suite)
+internal sealed class DiskUsage(PrivateSuite suite)
 {
     private const string Query = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'";
 

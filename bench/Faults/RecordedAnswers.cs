@@ -6,10 +6,10 @@ using Grpc.Core;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>A successful call.</summary>
-internal sealed record ToldCall(string Request, string RequestId, string AnswerHash, int Attempts);
+internal sealed record RecordedCall(string Request, string RequestId, string AnswerHash, int Attempts);
 
 /// <summary>A case according to the last answer.</summary>
-internal sealed record ToldCase(string CaseId, string ReporterId, string Urgency, bool OnTheSpot)
+internal sealed record RecordedCase(string CaseId, string ReporterId, string Urgency, bool OnTheSpot)
 {
     public IReadOnlyList<string> Verbs { get; init; } = [];
 
@@ -25,19 +25,19 @@ internal sealed record ToldCase(string CaseId, string ReporterId, string Urgency
 }
 
 /// <summary>A recorded commendation.</summary>
-internal sealed record ToldRecord(string RecordId, string PersonId, string Level);
+internal sealed record RecordedCommendation(string RecordId, string PersonId, string Level);
 
 /// <summary>A valid call that was refused or never answered.</summary>
 internal sealed record Refusal(string Request, string RequestId, string Status, string Detail, int Attempts);
 
 /// <summary>The first book: the answers as the callers recorded them.</summary>
-internal sealed class Told
+internal sealed class RecordedAnswers
 {
-    public ConcurrentQueue<ToldCall> Calls { get; } = [];
+    public ConcurrentQueue<RecordedCall> Calls { get; } = [];
 
-    public ConcurrentDictionary<string, ToldCase> Cases { get; } = [];
+    public ConcurrentDictionary<string, RecordedCase> Cases { get; } = [];
 
-    public ConcurrentQueue<ToldRecord> Records { get; } = [];
+    public ConcurrentQueue<RecordedCommendation> Records { get; } = [];
 
     public ConcurrentQueue<Refusal> Refusals { get; } = [];
 

@@ -6,7 +6,7 @@ namespace Jiceng.Bench.Faults;
 /// Waits until the suite is quiescent: outboxes empty, every feed read twice without a new entry, poison messages dead-lettered and,
 /// optionally, no Redis redelivery outstanding.
 /// </summary>
-internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector)
+internal sealed class Quiescence(PrivateSuite suite, Broker broker, Injector injector)
 {
     private const int Reads = 2;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -79,9 +79,9 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             return missing.Count;
         }
 
-        async Task<long> NumberAsync(string service, string sql) => (long)(await OneAsync(service, sql, async command => await command.ExecuteScalarAsync(cancellationToken)))!;
+        async Task<long> NumberAsync(string service, string sql) => (long)(await QueryAsync(service, sql, async command => await command.ExecuteScalarAsync(cancellationToken)))!;
 
-        Task<List<(string Source, DateTime Time)>> CursorsAsync(string service) => OneAsync(service, "SELECT source, update_time FROM feed_cursor", async command =>
+        Task<List<(string Source, DateTime Time)>> CursorsAsync(string service) => QueryAsync(service, "SELECT source, update_time FROM feed_cursor", async command =>
         {
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             var all = new List<(string, DateTime)>();
@@ -89,7 +89,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             return all;
         });
 
-        Task<HashSet<string>> NamesAsync(string sql) => OneAsync("scoring", sql, async command =>
+        Task<HashSet<string>> NamesAsync(string sql) => QueryAsync("scoring", sql, async command =>
         {
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             var all = new HashSet<string>();
@@ -97,7 +97,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             return all;
         });
 
-        async Task<T> OneAsync<T>(string service, string sql, Func<NpgsqlCommand, Task<T>> run)
+        async Task<T> QueryAsync<T>(string service, string sql, Func<NpgsqlCommand, Task<T>> run)
         {
             await using var connection = new NpgsqlConnection(suite.Database(service));
             await connection.OpenAsync(cancellationToken);
