@@ -109,7 +109,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
 
             still = now.Waiting == 0 && now == before ? still + 1 : 0;
             before = now;
-            report($"{now.Waiting} events wait, {now.Heard} were heard");
+            report($"{now.Waiting} events unpublished, {now.Heard} consumed");
         }
     }
 

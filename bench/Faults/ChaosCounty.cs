@@ -35,7 +35,7 @@ internal sealed class ChaosCounty
             .. nodes.Select((node, i) => new NodeRow { Line = 10 + i, Code = node, Name = $"第{i + 1}微网格" }),
         ];
         if (!(await NodeImport.SendAsync(gateway, organizer, places, new ImportNodesOptions { AllOrNothing = true }, report, cancellationToken)).Imported)
-            throw new CliException("The places of the fault run were refused.");
+            throw new CliException("The import of the places was rejected.");
 
         var records = await new CadreRecords(gateway, organizer, County, cancellationToken).LoadAsync();
         var county = await records.OrganizationAsync("中共灵丘县委", OrganizationKind.CountyCommittee, County, "");

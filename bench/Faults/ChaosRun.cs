@@ -84,7 +84,7 @@ internal static class ChaosRun
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             suite.KeepFolder = true;
-            screen.Bad($"The run broke off. Logs and databases: {suite.Folder}");
+            screen.Bad($"The run was aborted. Logs and databases: {suite.Folder}");
             throw;
         }
 
@@ -97,9 +97,9 @@ internal static class ChaosRun
 
         async Task WaitUntilIdleAsync()
         {
-            var left = await screen.StepAsync("Waiting until nothing is on its way", report =>
+            var left = await screen.StepAsync("Waiting until the suite is idle", report =>
                 new Quiescence(suite, broker, injector).AwaitAsync(plan.AwaitsBroker, Patience, report, cancellationToken));
-            if (left is not null) differences.Add(new Difference("it did not get quiet", $"after {Patience.TotalSeconds:0} s", "nothing on its way", left));
+            if (left is not null) differences.Add(new Difference("the suite did not become idle", $"after {Patience.TotalSeconds:0} s", "nothing pending", left));
         }
     }
 
@@ -112,8 +112,8 @@ internal static class ChaosRun
             sizes.Append(CultureInfo.InvariantCulture, $", {service} {bytes / 1024:#,0} kB");
         screen.Line(string.Create(CultureInfo.InvariantCulture, $"  {recorded.Cases.Count} cases{sizes}"));
         await screen.StepAsync("Dumping grid and cadre", _ => backup.DumpAsync(cancellationToken, "grid", "cadre"));
-        await screen.StepAsync("Losing PostgreSQL and Redis, restoring into empty ones, starting again", _ => suite.LoseDataAsync(backup.RestoreAsync, cancellationToken));
-        await screen.StepAsync("Building the rankings again", async _ => await suite.Gateway.Points.RebuildRankingAsync(
+        await screen.StepAsync("Deleting PostgreSQL and Redis, restoring, and restarting", _ => suite.LoseDataAsync(backup.RestoreAsync, cancellationToken));
+        await screen.StepAsync("Rebuilding the rankings", async _ => await suite.Gateway.Points.RebuildRankingAsync(
             new RebuildRankingRequest { RequestId = suite.Gateway.RequestId() }, suite.As("operator", "drill", [])));
         foreach (var (name, bytes) in backup.Files()) screen.Line(string.Create(CultureInfo.InvariantCulture, $"  dump of {name}: {bytes / 1024:#,0} kB"));
     }
@@ -143,23 +143,23 @@ internal static class ChaosRun
         {
             if (!plan.Restores) return;
             await Task.Delay(plan.Duration / 2, TimeProvider.System, cancellationToken);
-            await screen.StepAsync("Dumping scoring while callers work", _ => new Backup(suite).DumpAsync(cancellationToken, "scoring"));
+            await screen.StepAsync("Dumping scoring under load", _ => new Backup(suite).DumpAsync(cancellationToken, "scoring"));
         }
     }
 
     private static string Counts(RecordedAnswers recorded) => string.Create(
-        CultureInfo.InvariantCulture, $"            {recorded.Calls.Count} calls answered, {recorded.Cases.Count} cases, {recorded.Repeats.Values.Sum()} attempts repeated, {recorded.Refusals.Count} refused");
+        CultureInfo.InvariantCulture, $"            {recorded.Calls.Count} calls answered, {recorded.Cases.Count} cases, {recorded.Repeats.Values.Sum()} attempts retried, {recorded.Refusals.Count} refused");
 
     private static void Show(Screen screen, ChaosPlan plan, IReadOnlyList<Fault> schedule, RecordedAnswers recorded, Books books, Leftovers leftovers)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("recorded").RightAligned()).AddColumn(new TableColumn("found").RightAligned());
+        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("expected").RightAligned()).AddColumn(new TableColumn("found").RightAligned());
         Row("faults in the schedule", schedule.Count, null);
         Row("processes started", null, leftovers.Seen);
         Row("calls answered", recorded.Calls.Count, books.Answers.Count);
-        Row("of these after a repetition", recorded.Calls.Count(call => call.Attempts > 1), null);
-        foreach (var (status, count) in recorded.Repeats.OrderBy(pair => pair.Key)) Row($"attempts that ended {status}", count, null);
+        Row("of these after a retry", recorded.Calls.Count(call => call.Attempts > 1), null);
+        foreach (var (status, count) in recorded.Repeats.OrderBy(pair => pair.Key)) Row($"attempts that failed with {status}", count, null);
         Row("cases", books.ExpectedCases.Count, books.Cases.Count);
-        Row("steps of cases", books.ExpectedCases.Sum(one => one.Verbs.Count), books.Steps.Count);
+        Row("case steps", books.ExpectedCases.Sum(one => one.Verbs.Count), books.Steps.Count);
         Row("commendations", books.ExpectedCommendations.Count, books.Records.Count);
         Row("entries of the ledger", books.ExpectedCases.Sum(one => ExpectedPoints.Of(one).Count()) + books.ExpectedCommendations.Count, books.Ledger.Count);
         Row("entries in intact chains", books.Ledger.Count, books.VerifiedEntries);
@@ -187,7 +187,7 @@ internal static class ChaosRun
         var file = Path.Combine(suite.Folder, "chaos.json");
         await using (var stream = File.Create(file))
             await JsonSerializer.SerializeAsync(stream, new { plan.Seed, Seconds = plan.Duration.TotalSeconds, Differences = differences, Done = injector.Log, Books = books }, Json);
-        screen.Bad($"The books differ in {differences.Count} places. Evidence: {file}, logs and databases beside it.");
+        screen.Bad($"The books differ in {differences.Count} places. Evidence: {file}, with logs and databases in the same folder.");
         return new ChaosVerdict(differences, suite.Folder);
     }
 }

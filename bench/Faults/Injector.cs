@@ -66,7 +66,7 @@ internal sealed class Injector(PrivateSuite suite, Broker broker, Screen screen)
     private string Kill(string name)
     {
         var process = suite.Process(name);
-        if (!process.Alive) return $"{name} is not up yet";
+        if (!process.Alive) return $"{name} is not running yet";
         process.Signal(ProcessIdentity.Kill);
         return $"kill -9 {name}";
     }

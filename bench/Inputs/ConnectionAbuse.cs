@@ -51,7 +51,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             await EndsAsync("100 KB of headers", target, connection => HeadersAsync(connection, target, 1, token), token);
             await EndsAsync("2 MB of headers", target, connection => HeadersAsync(connection, target, 20, token), token);
             await SurvivesAsync("calls taken back at once", target, connection => ResetStreamsAsync(connection, target, token), token);
-            await SurvivesAsync("pings whose answers are not read", target, connection => PingsAsync(connection, token), token);
+            await SurvivesAsync("pings with unread answers", target, connection => PingsAsync(connection, token), token);
             await SurvivesAsync("callers that vanish in a message", target, _ => VanishAsync(target, token), token);
         }
 
@@ -85,19 +85,19 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
     private Task SlowAsync(Target target, CancellationToken token) => Task.WhenAll(
         EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
-        EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
+        EndsAsync("one byte per second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
         // HTTP/2 has no limit for slow readers, since it would end the other calls of the connection: only an unanswered ping does.
-        EndsAsync("caller that takes no answer", target, connection => LeaveUnreadAsync(connection, target, token), token, TimeoutLimit));
+        EndsAsync("caller that reads no answer", target, connection => LeaveUnreadAsync(connection, target, token), token, TimeoutLimit));
 
     /// <summary>Connections that are closed only after 30 s or more.</summary>
     private Task LongTimeoutsAsync(Target target, CancellationToken token) => Task.WhenAll(
-        EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, TimeoutLimit),
+        EndsAsync("endless headers", target, connection => HeadersAsync(connection, target, 0, token), token, TimeoutLimit),
         EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, TimeoutLimit),
         SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, IdleLimit, token));
 
     private Task TlsAsync(CancellationToken token) => Task.WhenAll(
         EndsAsync("no TLS", _gateway, connection => connection.BeginAsync(token), token, connect: RawHttp2.ConnectBareAsync),
-        EndsAsync("a byte a second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
+        EndsAsync("one byte per second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
         SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, QuickLimit, token));
 
     /// <summary>The port for events from the sidecar speaks HTTP/1.1.</summary>
@@ -106,15 +106,15 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         var port = new Target("scoring, events", sender.Endpoint("scoring", "Http"), null, null);
         var head = $"POST /events/jiceng.grid.case.v1 HTTP/1.1\r\nHost: jiceng\r\ndapr-api-token: {suite.Installation.Secrets.AppToken}\r\nContent-Length: 1000\r\n\r\n";
         await Task.WhenAll(
-            EndsAsync("a byte a second in an event", port, connection => DripAsync(connection, Encoding.ASCII.GetBytes(head), token), token),
-            EndsAsync("event cut off", port, async connection =>
+            EndsAsync("one byte per second in an event", port, connection => DripAsync(connection, Encoding.ASCII.GetBytes(head), token), token),
+            EndsAsync("truncated event", port, async connection =>
             {
                 await connection.SendAsync(Encoding.ASCII.GetBytes(head), token);
                 connection.Finish();
             }, token),
             EndsAsync("event of 1 TB", port, connection => connection.SendAsync(Encoding.ASCII.GetBytes(head.Replace("1000", "1000000000000", StringComparison.Ordinal)), token), token),
             EndsAsync("HTTP/2 to HTTP/1.1", port, connection => connection.BeginAsync(token), token),
-            brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, TimeoutLimit));
+            brief ? Task.CompletedTask : EndsAsync("one byte per second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, TimeoutLimit));
     }
 
     /// <summary>A valid call must be answered, so that the other results are caused by the abuse.</summary>
@@ -124,8 +124,8 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await connection.BeginAsync(token);
         await CallAsync(connection, target, token);
         var well = await connection.AnswersAsync(1, QuickLimit, token);
-        Record("nothing wrong", target, well ? "answered" : "not answered");
-        if (!well) findings.Add($"nothing wrong {target.Name}", $"{target.Name} does not answer a call by frames with which nothing is wrong.");
+        Record("valid call", target, well ? "answered" : "not answered");
+        if (!well) findings.Add($"valid call {target.Name}", $"{target.Name} does not answer a valid call with hand-written frames.");
     }
 
     private async Task EndsAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token, TimeSpan? within = null,
@@ -135,7 +135,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         var start = TimeProvider.System.GetTimestamp();
         var abusing = IgnoreDisconnectAsync(abuse(connection));
         var well = await connection.EndsAsync(1, within ?? QuickLimit, token);
-        Judge(what, target, well, start, $"was not ended within {(within ?? QuickLimit).TotalSeconds:0} s");
+        Judge(what, target, well, start, $"did not end within {(within ?? QuickLimit).TotalSeconds:0} s");
         connection.Dispose();
         await abusing;
         await world.PingAsync(token);
@@ -251,7 +251,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             var start = TimeProvider.System.GetTimestamp();
             var ended = await Task.WhenAll(silent.Select(connection => connection.EndsAsync(1, within, token)));
             Judge(string.Create(CultureInfo.InvariantCulture, $"{what}, {count:#,0} times"), target, ended.All(end => end), start,
-                $"was not ended within {within.TotalSeconds:0} s on {ended.Count(end => !end)} connections");
+                $"did not end within {within.TotalSeconds:0} s on {ended.Count(end => !end)} connections");
         }
         finally
         {
@@ -268,19 +268,19 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         var headers = new Metadata { { "authorization", $"Bearer {_gateway.Bearer}" } };
         var watchers = new List<AsyncServerStreamingCall<WatchCasesResponse>>();
         var start = TimeProvider.System.GetTimestamp();
-        var what = string.Create(CultureInfo.InvariantCulture, $"{count:#,0} watchers of quiet places");
+        var what = string.Create(CultureInfo.InvariantCulture, $"{count:#,0} idle watches");
         try
         {
             for (var i = 0; i < count; i++)
             {
                 watchers.Add(client.WatchCases(new WatchCasesRequest { NodeCode = InputWorld.Village }, new CallOptions(headers, cancellationToken: token)));
-                if (i % 100 == 99) report($"{i + 1} watchers of quiet places");
+                if (i % 100 == 99) report($"{i + 1} idle watches");
             }
 
             var heard = await Task.WhenAll(watchers.Select(watcher => watcher.ResponseStream.MoveNext(token)));
             await world.PingAsync(token);
             if (heard.All(one => one)) Record(what, _gateway, "survived");
-            else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were not let in");
+            else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were rejected");
         }
         catch (RpcException e)
         {
@@ -317,7 +317,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             {
                 await world.PingAsync(token);
                 var took = TimeProvider.System.GetElapsedTime(start);
-                if (took > LongestPing) findings.Add("slow meanwhile", $"A call of another took {took.TotalSeconds:0.0} s while connections were abused.");
+                if (took > LongestPing) findings.Add("slow meanwhile", $"A regular call took {took.TotalSeconds:0.0} s while connections were abused.");
                 await Task.Delay(200, token);
             }
             catch (Exception e) when (e is OperationCanceledException or RpcException && token.IsCancellationRequested)
@@ -326,7 +326,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             }
             catch (RpcException e)
             {
-                findings.Add("broken meanwhile", $"A call of another failed while connections were abused: {e.Status}");
+                findings.Add("broken meanwhile", $"A regular call failed while connections were abused: {e.Status}");
             }
         }
     }

@@ -101,7 +101,7 @@ internal sealed class FieldMutations(Random random)
         FieldType.Message when field.MessageType.ClrType == typeof(Timestamp) => new Timestamp { Seconds = Pick(Seconds), Nanos = random.Next(2) == 0 ? 0 : Pick(Nanos) },
         FieldType.Message when field.MessageType.ClrType == typeof(FieldMask) => new FieldMask { Paths = { Enumerable.Range(0, random.Next(1, 4)).Select(_ => Pick(Paths)) } },
         FieldType.Message => field.MessageType.Parser.ParseFrom(ByteString.Empty),
-        _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract held when this was written."),
+        _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract used before."),
     };
 
     private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];

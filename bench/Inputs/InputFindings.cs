@@ -61,7 +61,7 @@ internal sealed class InputFindings(string folder)
 
     public static string Evidence(BadInput input)
     {
-        var text = new StringBuilder($"{input.Path}\nby {input.Caller}, {(input.Direct ? $"straight to {input.Service}" : "through the gateway")}\n{input.What}\n");
+        var text = new StringBuilder($"{input.Path}\nby {input.Caller}, {(input.Direct ? $"directly to {input.Service}" : "through the gateway")}\n{input.What}\n");
         foreach (var (name, value) in input.Headers) text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
         if (input.Sent is { } sent) text.Append(CultureInfo.InvariantCulture, $"{sent}\n");
         return text.Append(Convert.ToHexString(input.Body)).ToString();

@@ -215,7 +215,7 @@ internal sealed class InputWorld(PrivateSuite suite)
                 // Scoring has not received the person yet.
             }
 
-            if (_gateway.Time.GetElapsedTime(start) > Patience) throw new CliException("The points of the first case did not come within a minute.");
+            if (_gateway.Time.GetElapsedTime(start) > Patience) throw new CliException("The points of the first case did not arrive within a minute.");
             await Task.Delay(100, token);
         }
     }

@@ -47,7 +47,7 @@ internal static class InputsRun
         var limits = limited.ToDictionary(limit => $"Limits__{limit}", _ => "100000");
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = configuration, Settings = limits }, cancellationToken);
         var world = new InputWorld(suite);
-        await screen.StepAsync("A village, its people and their matters", _ => world.MakeAsync(cancellationToken));
+        await screen.StepAsync("Creating a village, its people and cases", _ => world.MakeAsync(cancellationToken));
         var findings = new InputFindings(Path.Combine(suite.Folder, "inputs"));
         await using var watch = new SuiteWatch(suite);
         watch.Start();
@@ -55,17 +55,17 @@ internal static class InputsRun
 
         var abuse = new ConnectionAbuse(suite, world, sender, findings, wanted, brief);
         await screen.StepAsync("Breaking connections", report => abuse.BreakAsync(report, cancellationToken));
-        await screen.StepAsync($"Sending {wanted.Count:#,0} inputs of seed {wanted.Seed}, slow and silent connections beside them", report =>
+        await screen.StepAsync($"Sending {wanted.Count:#,0} inputs of seed {wanted.Seed}, with slow and silent connections in parallel", report =>
             Task.WhenAll(SendAsync(sender, world, wanted, findings, report, cancellationToken), abuse.WaitAsync(cancellationToken)));
-        await screen.StepAsync("Looking at the suite", report => LookAsync(world, watch, findings, cancellationToken));
+        await screen.StepAsync("Checking the suite", report => LookAsync(world, watch, findings, cancellationToken));
 
         abuse.Show(screen);
         Show(screen, watch);
         findings.Show(screen);
-        screen.Line($"\n{findings.Answered:#,0} inputs to {findings.Methods} methods and the places of events, {findings.Compared:#,0} stored texts read again");
+        screen.Line($"\n{findings.Answered:#,0} inputs to {findings.Methods} methods and the event endpoints, {findings.Compared:#,0} stored texts read back");
         if (findings.Total == 0)
         {
-            screen.Good("Every answer was clear, nothing died, nothing failed, nothing was stored as something else.");
+            screen.Good("Every answer was clear; no process died, no failure was logged, and no stored text changed.");
         }
         else
         {
@@ -118,7 +118,7 @@ internal static class InputsRun
             if (took > slowest) slowest = took;
         }
 
-        if (slowest > LongestPing) findings.Add("slow", $"A call afterwards took {slowest.TotalMilliseconds:0} ms.");
+        if (slowest > LongestPing) findings.Add("slow", $"A call after the inputs took {slowest.TotalMilliseconds:0} ms.");
         foreach (var death in watch.Deaths()) findings.Add(death, death);
         foreach (var (name, before, most, after) in watch.Memory.Where(memory => SuiteWatch.Services.Contains(memory.Name)))
         {

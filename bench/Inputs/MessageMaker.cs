@@ -71,7 +71,7 @@ internal sealed class MessageMaker(KnownValues known, Random random)
             FieldType.Int32 => number ?? random.Next(1, 6),
             FieldType.Int64 => (long)random.Next(1, 6),
             FieldType.Double => random.NextDouble(),
-            _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract held when this was written."),
+            _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract used before."),
         };
     }
 

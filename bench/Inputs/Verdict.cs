@@ -18,7 +18,7 @@ internal sealed class Verdict
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
             .Where(cells => cells.Length > 5 && cells[1].EndsWith("jiceng", StringComparison.Ordinal));
         var catalogue = rows.ToDictionary(cells => (cells[1], cells[2]), cells => cells[3]);
-        return catalogue.Count > 0 ? new Verdict(catalogue) : throw new CliException("docs/errors.md holds no table of reasons.");
+        return catalogue.Count > 0 ? new Verdict(catalogue) : throw new CliException("docs/errors.md has no table of reasons.");
     }
 
     /// <summary>Returns the outcome for the table and the problem, if any.</summary>

@@ -54,9 +54,9 @@ internal static class HeaderBlock
 
     private static ReadOnlySpan<byte> Text(scoped ref ReadOnlySpan<byte> block)
     {
-        if (block.Length > 0 && (block[0] & 0x80) != 0) throw new InvalidDataException("The text of a header is Huffman-coded, which Kestrel does not do.");
+        if (block.Length > 0 && (block[0] & 0x80) != 0) throw new InvalidDataException("The text of a header is Huffman-coded, which Kestrel does not use.");
         var length = Number(ref block, TextBits);
-        if (length > block.Length) throw new InvalidDataException("A header ends before it does.");
+        if (length > block.Length) throw new InvalidDataException("A header is truncated.");
         var text = block[..length];
         block = block[length..];
         return text;
@@ -65,14 +65,14 @@ internal static class HeaderBlock
     private static int Number(scoped ref ReadOnlySpan<byte> block, int bits)
     {
         var most = (1 << bits) - 1;
-        if (block.Length == 0) throw new InvalidDataException("A header ends before it does.");
+        if (block.Length == 0) throw new InvalidDataException("A header is truncated.");
         var number = block[0] & most;
         var at = 1;
         if (number == most)
         {
             for (var shift = 0; ; shift += 7)
             {
-                if (at == block.Length || shift > 21) throw new InvalidDataException("A number in a header does not end.");
+                if (at == block.Length || shift > 21) throw new InvalidDataException("An integer in a header is too long.");
                 number += (block[at] & 127) << shift;
                 if (block[at++] < 128) break;
             }

@@ -122,7 +122,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         switch (head.Type)
         {
             case Http2.Headers:
-                if ((head.Flags & (Http2.EndHeaders | Http2.Padded)) != Http2.EndHeaders) throw new InvalidDataException("Headers in parts or padded, which Kestrel does not send here.");
+                if ((head.Flags & (Http2.EndHeaders | Http2.Padded)) != Http2.EndHeaders) throw new InvalidDataException("Split or padded headers, which Kestrel does not send here.");
                 if ((head.Flags & Http2.EndStream) != 0) End(head.Stream, StatusOf(payload));
                 break;
             case Http2.Data when (head.Flags & Http2.EndStream) != 0:

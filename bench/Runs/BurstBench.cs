@@ -32,7 +32,7 @@ internal static class BurstBench
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
         var pairs = CasePair.Of(suite, places, Count);
         var channels = pairs.ConvertAll(_ => GrpcChannel.ForAddress(suite.Installation.GatewayAddress));

@@ -123,7 +123,7 @@ internal sealed class CaseSeed(PrivateSuite suite)
         // A plan based on the old row count would scan all cases for each province.
         await RunAsync("VACUUM (ANALYZE) grid_case, case_step", cancellationToken);
         var code = await suite.CommandAsync("grid", ["rebuild-statistics"], report, cancellationToken);
-        if (code != 0) throw new CliException($"grid could not count the cases that were laid: rebuild-statistics ended with {code}.");
+        if (code != 0) throw new CliException($"rebuild-statistics of grid failed with exit code {code}.");
     }
 
     private async Task RunAsync(string sql, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal static class Country
             });
         }
 
-        return await setting.Screen.StepAsync("Reading the places of the country", _ => Task.Run(IReadOnlyList<NodeRow> () =>
+        return await setting.Screen.StepAsync("Reading the country's places", _ => Task.Run(IReadOnlyList<NodeRow> () =>
             [.. ((string[])["areas", "streets", "villages"]).SelectMany(list => PlaceFile.Read(Path.Combine(lists, $"{list}.csv")).Rows)], setting.Token));
     }
 

@@ -38,7 +38,7 @@ internal static class ImportBench
         {
             NodeRow[] warm = [.. places.GroupBy(place => place.Code[..2]).MaxBy(province => province.Count())!
                 .Select(place => new NodeRow { Line = place.Line, Code = none + place.Code[2..], Name = place.Name })];
-            await screen.StepAsync($"Warming up: {warm.Length:#,0} places of a province that there is not", async report =>
+            await screen.StepAsync($"Warming up: {warm.Length:#,0} places of a nonexistent province", async report =>
             {
                 await NodeImport.SendAsync(suite.Gateway, organizer, warm, new ImportNodesOptions(), report, setting.Token);
                 await suite.WaitUntilIdleAsync(report, setting.Token);
@@ -66,7 +66,7 @@ internal static class ImportBench
         await using var waiting = source.CreateCommand("SELECT count(*) FROM outbox WHERE publish_time IS NULL");
         var backlog = (long)(await waiting.ExecuteScalarAsync(setting.Token))!;
 
-        var heard = await screen.StepAsync("Waiting until scoring knows the places", report => WaitForScoringAsync(suite, places.Count - refused, report, setting.Token));
+        var heard = await screen.StepAsync("Waiting until scoring has the places", report => WaitForScoringAsync(suite, places.Count - refused, report, setting.Token));
         var rate = (places.Count - refused) / seconds;
         result.Add("streams, one for each province", new Measurement(seconds, latencies, new Dictionary<string, long>()));
         result.Figures.Add(Figure.AtLeast("rows imported", rate, "/s", "bare COPY", copy, Aim));

@@ -26,7 +26,7 @@ internal static class LifecycleBench
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
         var pairs = CasePair.Of(suite, places, Count);
         var limits = new Limits(suite, setting);
@@ -46,13 +46,13 @@ internal static class LifecycleBench
             if (i == 0) await seed.TidyAsync(setting.Token);
             else await screen.StepAsync($"Storing cases up to {stored}", report => seed.AddAsync(Stored[i - 1], Stored[i], report, setting.Token));
             var meter = ProcessMeter.Start(suite.Processes());
-            var closed = await screen.StepAsync($"Lives of cases, {stored} stored", _ => ClosedAsync(setting, setting.WarmUp, setting.Duration, suite, client, pairs));
+            var closed = await screen.StepAsync($"Running cases, {stored} stored", _ => ClosedAsync(setting, setting.WarmUp, setting.Duration, suite, client, pairs));
             result.Add($"closed loop, {stored} stored", meter.Stop());
             result.Add($"closed loop, {stored} stored: calls", closed);
             var rate = closed.Rate / CaseWalk.Verbs.Count;
             rates.Add((Stored[i], rate));
             result.Figures.Add(new Figure($"lives of cases, {stored} stored", rate, "/s") { Limit = "echo through the gateway / 6 calls", LimitValue = gateway.Rate / CaseWalk.Verbs.Count });
-            await screen.StepAsync($"Half of that rate, {stored} stored", _ => OpenAsync(setting, suite, client, pairs, rate / 2, stored, result));
+            await screen.StepAsync($"Running cases at half the rate, {stored} stored", _ => OpenAsync(setting, suite, client, pairs, rate / 2, stored, result));
         }
 
         result.Figures.Add(Figure.AtLeast("lives of cases, 1,000,000 stored", rates[^1].Rate, "/s", "the same with 0 stored", rates[0].Rate, AimRatio));

@@ -33,7 +33,7 @@ internal static class QueriesBench
         };
         var places = await Country.LoadAsync(setting);
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
-        await screen.StepAsync("Laying the places of the country", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
+        await screen.StepAsync("Loading the country's places", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var questions = new Queries(suite, channel, places);
         var scheme = await questions.PublishAsync(setting.Token);
@@ -47,8 +47,8 @@ internal static class QueriesBench
             await screen.StepAsync($"Storing subjects up to {size}", _ => RankingSeed.AddAsync(
                 suite.AdminDatabase("scoring"), Guid.Parse(scheme.SchemeId), ChinaTime.Quarter(TimeProvider.System.GetUtcNow()), questions.Villages, before, stored, setting.Token));
             result.Figures.Add(Figure.AtMost($"exit code of rebuild-ranking, {size} subjects", await RebuildAsync(screen, suite, setting.Token), "", 0));
-            result.Figures.Add(new Figure($"first answer of the ranking after that, {size} subjects", await screen.StepAsync("Asking for the ranking", _ => questions.FirstRankingAsync(scheme, stored, setting.Token)), "ms"));
-            var depth = await screen.StepAsync("Paging down the list of cases", report => questions.DescendAsync(stored / 2, Descent, report, setting.Token));
+            result.Figures.Add(new Figure($"first answer of the ranking after that, {size} subjects", await screen.StepAsync("Querying the ranking", _ => questions.FirstRankingAsync(scheme, stored, setting.Token)), "ms"));
+            var depth = await screen.StepAsync("Paging through the case list", report => questions.DescendAsync(stored / 2, Descent, report, setting.Token));
             result.Figures.Add(new Figure($"cases and their steps, {size} stored", await MegabytesAsync(suite, ["grid_case", "case_step"], setting.Token), "MB"));
             result.Figures.Add(new Figure($"counts of them, {size} stored", await MegabytesAsync(suite, ["case_count", "case_hours"], setting.Token), "MB"));
             result.Figures.Add(new Figure($"cases above the pages asked for, {size} stored", depth, ""));

@@ -36,13 +36,13 @@ internal static class RippleBench
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
         var organizer = suite.Gateway.As("county_organizer", [SampleCounty.Code]);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, organizer, places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
         var nodes = CasePair.Of(suite, places, Workers).ConvertAll(pair => pair.Node);
-        var workers = await screen.StepAsync("Recording workers on duty", report => PeopleAsync(suite, nodes, report, setting.Token));
+        var workers = await screen.StepAsync("Creating workers on duty", report => PeopleAsync(suite, nodes, report, setting.Token));
         var scheme = await Schemes.EnsureAsync(suite.Gateway, organizer, suite.Installation.Workspace.Root, Schemes.GridWorkers, SampleCounty.Code, setting.Token);
         var ranking = new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = SampleCounty.Code, PageSize = 1000 };
-        await screen.StepAsync("Waiting until scoring knows them", report => Ranking.SettledAsync(
+        await screen.StepAsync("Waiting until scoring has them", report => Ranking.SettledAsync(
             suite.Gateway, organizer, ranking, now => Task.FromResult(now.TotalSize >= Workers), report, setting.Token));
 
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
@@ -54,7 +54,7 @@ internal static class RippleBench
 
         var count = (int)(Rate * setting.Duration.TotalSeconds);
         var cases = await screen.StepAsync("Reporting cases with their results", report => ReportAsync(suite, client, pairs, count, report, setting.Token));
-        await screen.StepAsync("Waiting until all events were heard", report => suite.WaitUntilIdleAsync(report, setting.Token));
+        await screen.StepAsync("Waiting until the events are consumed", report => suite.WaitUntilIdleAsync(report, setting.Token));
         var answered = new ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)>();
         var meter = ProcessMeter.Start(suite.Processes());
         var calls = await screen.StepAsync($"Verifying {Rate} cases a second", _ => Callers.OpenAsync(Rate, setting.Duration, async (number, _) =>
@@ -82,7 +82,7 @@ internal static class RippleBench
             var some = await ReportAsync(suite, client, pairs, WarmUpCases, _ => { }, setting.Token);
             var start = TimeProvider.System.GetTimestamp();
             await Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = WarmUpCallers, CancellationToken = setting.Token }, async (one, _) => await VerifyAsync(one));
-            if (await SettledAsync(ledger, [.. some.Select(one => one.Id)], _ => { }, setting.Token) > 0) throw new CliException("Points did not come while warming up.");
+            if (await SettledAsync(ledger, [.. some.Select(one => one.Id)], _ => { }, setting.Token) > 0) throw new CliException("Points did not arrive during the warm-up.");
             return WarmUpCases / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         }
     }
@@ -141,7 +141,7 @@ internal static class RippleBench
             command.Parameters.AddWithValue(cases.ToArray());
             var missing = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
             if (missing == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) return missing;
-            report($"{missing} on their way");
+            report($"{missing} outstanding");
             await Task.Delay(200, cancellationToken);
         }
     }
@@ -154,7 +154,7 @@ internal static class RippleBench
         await using var source = NpgsqlDataSource.Create(suite.Database("scoring"));
         await using var command = source.CreateCommand("SELECT COALESCE(sum(points), 0) FROM ledger_entry");
         var ledger = (decimal)(await command.ExecuteScalarAsync(cancellationToken))!;
-        if (ledger == 0 || ranked != ledger) throw new CliException($"The ranking tells {ranked} points and the ledger holds {ledger}.");
+        if (ledger == 0 || ranked != ledger) throw new CliException($"The ranking has {ranked} points, and the ledger {ledger}.");
     }
 
     private static async Task AddAsync(

@@ -14,7 +14,7 @@ public static class Eventually
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            if (Stopwatch.GetElapsedTime(started) > (deadline ?? TimeSpan.FromSeconds(90))) throw new TimeoutException($"in vain: {what}");
+            if (Stopwatch.GetElapsedTime(started) > (deadline ?? TimeSpan.FromSeconds(90))) throw new TimeoutException($"timed out waiting for {what}");
             await Task.Delay(20);
         }
     }

@@ -60,7 +60,7 @@ public static class OpenApiValidator
         catch (OperationCanceledException)
         {
             node.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The validator had not ended after {Patience.TotalMinutes} minutes.");
+            throw new TimeoutException($"The validator was still running after {Patience.TotalMinutes} minutes.");
         }
     }
 

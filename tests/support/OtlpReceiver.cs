@@ -65,7 +65,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         {
             if (spans.FirstOrDefault(condition) is { } found) return found;
             if (deadline.IsCancellationRequested)
-                throw new TimeoutException($"no such span came; there are:\n{string.Join('\n', spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
+                throw new TimeoutException($"the span was not exported; received:\n{string.Join('\n', spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
             await Task.Delay(20, CancellationToken.None);
         }
     }

@@ -45,7 +45,7 @@ public sealed class PortBlock : IDisposable
             claim.Dispose();
         }
 
-        throw new InvalidOperationException($"None of the {Blocks} blocks of ports from {Lowest} is free.");
+        throw new InvalidOperationException($"All {Blocks} port blocks from {Lowest} are in use.");
     }
 
     public void Dispose() => _claim.Dispose();

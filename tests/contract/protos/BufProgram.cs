@@ -26,7 +26,7 @@ internal static class BufProgram
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"buf {string.Join(' ', arguments)} had not ended after {Patience.TotalMinutes} minutes.");
+            throw new TimeoutException($"buf {string.Join(' ', arguments)} was still running after {Patience.TotalMinutes} minutes.");
         }
     }
 

@@ -53,7 +53,7 @@ public sealed class BufTests : IDisposable
         var changed = Path.Combine(copy.FullName, NodeFile);
         var lines = await File.ReadAllLinesAsync(changed);
         var at = Array.FindIndex(lines, line => line.Contains(held, StringComparison.Ordinal));
-        at.ShouldBeGreaterThanOrEqualTo(0, $"{NodeFile} holds no line with: {held}");
+        at.ShouldBeGreaterThanOrEqualTo(0, $"{NodeFile} has no line with: {held}");
         lines[at] = other;
         await File.WriteAllLinesAsync(changed, lines);
 

@@ -43,6 +43,6 @@ internal static class ChineseRules
     public static IEnumerable<string> Stale(IEnumerable<Comment> comments, IReadOnlyDictionary<string, string> chinese)
     {
         var there = comments.Select(comment => comment.Text).ToHashSet(StringComparer.Ordinal);
-        return chinese.Keys.Where(text => !there.Contains(text)).Select(text => $"protos/zh: no comment of the protos says any longer \"{text}\"");
+        return chinese.Keys.Where(text => !there.Contains(text)).Select(text => $"protos/zh: no longer a comment of the protos: \"{text}\"");
     }
 }

@@ -8,7 +8,7 @@ internal static class FieldRules
     public static IEnumerable<string> EnumZero(EnumDescriptor type) =>
         type.FindValueByNumber(0)?.Name.EndsWith("_UNSPECIFIED", StringComparison.Ordinal) == true
             ? []
-            : [$"{type.FullName}: value 0 has to be …_UNSPECIFIED, so that a field not sent is not taken for a choice."];
+            : [$"{type.FullName}: value 0 has to be …_UNSPECIFIED, so that a missing field is not mistaken for a value."];
 
     public static IEnumerable<string> Times(FieldDescriptor field)
     {

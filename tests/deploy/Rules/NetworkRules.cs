@@ -17,11 +17,11 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
     public IEnumerable<string> Missing(Flow flow)
     {
         if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Lets(rule, flow.To, flow.ToNamespace, flow))))
-            yield return $"{space}: {flow.Why}: no policy lets it out.";
+            yield return $"{space}: {flow.Why}: no policy allows the egress.";
         // Pods of another component come with their own rules.
         var here = flow.To is { } to && flow.ToNamespace == space && objects.Any(made => made.Namespace == space && made.Pod is { } pod && Includes(pod.Map("metadata.labels").Texts(), to));
         if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Lets(rule, flow.From, space, flow))))
-            yield return $"{space}: {flow.Why}: no policy lets it in.";
+            yield return $"{space}: {flow.Why}: no policy allows the ingress.";
     }
 
     /// <summary>Everything is denied by default, and no rule allows everything.</summary>
@@ -29,7 +29,7 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
     {
         if (!policies.Any(policy => policy.Content.Map("spec.podSelector") is { Count: 0 } && policy.Content.Texts("spec.policyTypes").Order(StringComparer.Ordinal).SequenceEqual(["Egress", "Ingress"])
                 && policy.Content.At("spec.ingress") is null && policy.Content.At("spec.egress") is null))
-            yield return $"{space}: no policy denies everything first.";
+            yield return $"{space}: no policy denies everything by default.";
         foreach (var policy in policies)
         {
             foreach (var (direction, side) in ((string, string)[])[("ingress", "from"), ("egress", "to")])
@@ -37,10 +37,10 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
                 foreach (var rule in policy.Content.List($"spec.{direction}"))
                 {
                     var peers = rule.List(side).ToArray();
-                    if (peers.Length == 0) yield return $"{policy}: a rule of {direction} without '{side}' lets everybody through.";
+                    if (peers.Length == 0) yield return $"{policy}: a rule of {direction} without '{side}' allows all peers.";
                     if (!rule.List("ports").Any() || rule.List("ports").Any(port => port.At("port") is null)) yield return $"{policy}: a rule of {direction} without ports lets every port through.";
                     foreach (var peer in peers)
-                        if (IsWide(peer)) yield return $"{policy}: a rule of {direction} names everybody: {peer.ToJsonString()}.";
+                        if (IsWide(peer)) yield return $"{policy}: a rule of {direction} selects all peers: {peer.ToJsonString()}.";
                 }
             }
         }
@@ -96,7 +96,7 @@ internal static class Flows
             }
 
             var collector = new Uri(service.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-            yield return new Flow($"{service.Name} tells {collector.Authority}", service.Labels, new Dictionary<string, string> { ["app.kubernetes.io/name"] = collector.Host }, space, collector.Port);
+            yield return new Flow($"{service.Name} exports to {collector.Authority}", service.Labels, new Dictionary<string, string> { ["app.kubernetes.io/name"] = collector.Host }, space, collector.Port);
             if (service.Settings.ContainsKey("Authentication__Authority")) yield return new Flow($"{service.Name} fetches the issuer's keys", service.Labels, null, "", 443);
             if (!service.HasSidecar) continue;
             foreach (var port in (int[])[50001, 6500, 50005, 50006]) yield return new Flow($"the sidecar of {service.Name} calls port {port} of the control plane", service.Labels, Anybody, "dapr-system", port);

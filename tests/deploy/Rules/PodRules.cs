@@ -32,10 +32,10 @@ internal static class PodRules
         if (container.Text("securityContext.allowPrivilegeEscalation") != "false") yield return $"{place}: allowPrivilegeEscalation has to be false.";
         if (container.Text("securityContext.privileged") == "true") yield return $"{place}: privileged.";
         if (!container.Texts("securityContext.capabilities.drop").SequenceEqual(["ALL"])) yield return $"{place}: capabilities.drop has to be [ALL].";
-        if (container.At("securityContext.capabilities.add") is not null) yield return $"{place}: capabilities.add gives back what was dropped.";
+        if (container.At("securityContext.capabilities.add") is not null) yield return $"{place}: capabilities.add restores dropped capabilities.";
         foreach (var resource in (string[])["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"])
             if (container.Text($"resources.{resource}") is null) yield return $"{place}: resources.{resource} is missing.";
-        if (!container.List("volumeMounts").Any(mount => mount.Text("mountPath") == "/tmp")) yield return $"{place}: /tmp cannot be written; mount an emptyDir.";
+        if (!container.List("volumeMounts").Any(mount => mount.Text("mountPath") == "/tmp")) yield return $"{place}: /tmp is not writable; mount an emptyDir.";
         foreach (var problem in Image(place, container.Text("image") ?? "")) yield return problem;
         // A pod that runs to completion needs no probes.
         if (made.Kind is "Job" or "CronJob") yield break;
@@ -43,7 +43,7 @@ internal static class PodRules
         foreach (var (name, asks) in probes)
             if (asks is null) yield return $"{place}: {name} is missing.";
         if (probes[1].Asks is not null && probes[1].Asks == probes[2].Asks)
-            yield return $"{place}: readinessProbe and livenessProbe ask the same, so that a dependency that is away has the pod restarted.";
+            yield return $"{place}: readinessProbe and livenessProbe are equal, so a failed dependency restarts the pod.";
     }
 
     public static IEnumerable<string> Image(string place, string image)

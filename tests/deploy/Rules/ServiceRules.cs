@@ -28,8 +28,8 @@ internal static class ServiceRules
 
         if (service.Grace <= service.Stop) yield return $"{made}: terminationGracePeriodSeconds has to be more than Shutdown__Delay and Shutdown__Timeout, {service.Stop.TotalSeconds:0} s.";
         if (service.Delay < NamesRemembered + lookedUp)
-            yield return $"{made}: Shutdown__Delay has to be {(NamesRemembered + lookedUp).TotalSeconds:0} s at least: so long callers go on finding it.";
-        if (service.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] != "grpc") yield return $"{made}: OTEL_EXPORTER_OTLP_PROTOCOL has to be grpc, as the port is.";
+            yield return $"{made}: Shutdown__Delay has to be {(NamesRemembered + lookedUp).TotalSeconds:0} s at least: callers resolve it for that long.";
+        if (service.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] != "grpc") yield return $"{made}: OTEL_EXPORTER_OTLP_PROTOCOL has to be grpc, to match the port.";
         foreach (var (name, value) in service.Settings)
             if (IsSecret(name) && !container.List("env").Any(variable => variable.Text("name") == name && variable.At("valueFrom.secretKeyRef") is not null))
                 yield return $"{made}: {name} has to come from a Secret; it is '{value}'.";
@@ -85,7 +85,7 @@ internal static class ServiceRules
         {
             "Mi" => number,
             "Gi" => 1024 * number,
-            _ => throw new FormatException($"'{quantity}' is no size in Mi or Gi"),
+            _ => throw new FormatException($"'{quantity}' is not a size in Mi or Gi"),
         };
     }
 

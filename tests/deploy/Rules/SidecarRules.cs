@@ -58,7 +58,7 @@ internal static class SidecarRules
         {
             var block = TimeSpan.FromSeconds(int.Parse(told["block-shutdown-duration"].TrimEnd('s'), CultureInfo.InvariantCulture));
             var graceful = TimeSpan.FromSeconds(int.Parse(told["graceful-shutdown-seconds"], CultureInfo.InvariantCulture));
-            if (block < service.Stop) yield return $"{made}: dapr.io/block-shutdown-duration has to be {service.Stop.TotalSeconds:0} s at least: so long the service publishes.";
+            if (block < service.Stop) yield return $"{made}: dapr.io/block-shutdown-duration has to be {service.Stop.TotalSeconds:0} s at least: the service publishes for that long.";
             if (service.Grace <= block + graceful) yield return $"{made}: terminationGracePeriodSeconds has to be more than what the sidecar takes, {(block + graceful).TotalSeconds:0} s.";
         }
     }

@@ -37,7 +37,7 @@ public sealed class PageTests
         var page = MarkdownPage.Read(path);
         foreach (var (block, next) in page.Blocks.Zip(page.Blocks.Skip(1)).Where(pair => pair.First.Language == "sh" && pair.Second.Language == "text"))
         {
-            block.Contains.ShouldNotBeEmpty($"{path}: an output is shown for this block, and no part of it is looked for:\n{block.Text}");
+            block.Contains.ShouldNotBeEmpty($"{path}: an output is shown for this block, but the test checks no part of it:\n{block.Text}");
             foreach (var part in block.Contains) next.Text.ShouldContain(part, customMessage: path);
         }
     }

@@ -57,7 +57,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         {
             var status = await suite.Jiceng.RunAsync("status");
             if (status.ExitCode == Exit.Done) return;
-            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"The suite did not come up again:\n{status.Output}");
+            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"The suite did not recover:\n{status.Output}");
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
     }
@@ -91,7 +91,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The page did not end within {Patience}:\n{output}");
+            throw new TimeoutException($"The page did not finish within {Patience}:\n{output}");
         }
 
         return new Outcome(process.ExitCode, output.ToString());

@@ -54,7 +54,7 @@ internal sealed class JicengScript : IAsyncDisposable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"./jiceng {string.Join(' ', arguments)} did not end within {Patience}:\n{output}");
+            throw new TimeoutException($"./jiceng {string.Join(' ', arguments)} did not finish within {Patience}:\n{output}");
         }
 
         return new Outcome(process.ExitCode, output.ToString());
@@ -101,7 +101,7 @@ internal sealed class JicengScript : IAsyncDisposable
         var start = Stopwatch.GetTimestamp();
         while (!holds())
         {
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not come about");
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not happen");
             await Task.Delay(50);
         }
     }

@@ -41,7 +41,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
         rows.Count.ShouldBe(10, output);
         rows.Select(r => r.Points).ShouldBe(rows.Select(r => r.Points).OrderDescending());
         for (var i = 0; i < rows.Count; i++) (rows[i].Rank == i + 1 || rows[i] == rows[i - 1]).ShouldBeTrue($"row {i}: {rows[i]}");
-        rows[0].Points.ShouldBeGreaterThan(60, "somebody got points beside the base score");
+        rows[0].Points.ShouldBeGreaterThan(60, "someone has more points than the base score");
     }
 
     [Fact]

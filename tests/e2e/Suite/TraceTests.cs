@@ -22,10 +22,10 @@ public sealed class TraceTests(SuiteFixture suite)
 
         string[] way = ["jiceng-gateway", "jiceng-grid", "jiceng-grid:outbox", "sidecar", "jiceng-scoring"];
         // Each process exports independently: a span may arrive before its parent.
-        await JicengScript.UntilAsync(() => way.All(stop => Stops(trace).Any(span => IsAt(span, stop))), $"{string.Join(", ", way)} on the way in trace {trace}");
+        await JicengScript.UntilAsync(() => way.All(stop => Stops(trace).Any(span => IsAt(span, stop))), $"{string.Join(", ", way)} in trace {trace}");
         var stops = Stops(trace);
         var order = way.Select(stop => stops.FindLastIndex(span => IsAt(span, stop))).ToList();
-        order.SequenceEqual(order.OrderDescending()).ShouldBeTrue($"each part was called by the one before it: {string.Join(" < ", stops)}");
+        order.SequenceEqual(order.OrderDescending()).ShouldBeTrue($"each process is called by the previous one: {string.Join(" < ", stops)}");
     }
 
     private static bool IsAt(ExportedSpan span, string stop) => stop switch

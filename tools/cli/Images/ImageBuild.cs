@@ -46,7 +46,7 @@ internal sealed class ImageBuild(Workspace workspace)
 
         var said = new List<string>();
         var code = await Tool.RunAsync(command, workspace.Root, said.Add, cancellationToken);
-        if (code != 0) throw new CliException($"The image of {service} could not be made. Its base is {wanted.BaseImage ?? "that of deploy/images/base-image"}; dotnet publish said:\n{PublishAnswer.Why(said)}");
+        if (code != 0) throw new CliException($"The image of {service} could not be built. Its base is {wanted.BaseImage ?? "the one in deploy/images/base-image"}; dotnet publish reported:\n{PublishAnswer.Why(said)}");
         var answer = PublishAnswer.Read(string.Join('\n', said));
         report($"{service} {answer.Digest}");
 

@@ -39,7 +39,7 @@ internal sealed partial class ImagePins(HttpClient http)
     internal static (Uri Registry, string Repository, string Tag) Parse(string name)
     {
         var colon = name.LastIndexOf(':');
-        if (colon <= name.LastIndexOf('/')) throw new CliException($"{name} has no tag; an image has to say which it means, as in name:1.2.3.");
+        if (colon <= name.LastIndexOf('/')) throw new CliException($"{name} has no tag; specify one, for example name:1.2.3.");
         var (path, tag) = (name[..colon], name[(colon + 1)..]);
         var host = path.Split('/')[0];
         if (path == host || !(host.Contains('.', StringComparison.Ordinal) || host.Contains(':', StringComparison.Ordinal) || host == "localhost"))
@@ -60,7 +60,7 @@ internal sealed partial class ImagePins(HttpClient http)
     private async Task<string> TokenAsync(HttpResponseMessage refused, CancellationToken cancellationToken)
     {
         var asked = Challenge().Matches(refused.Headers.WwwAuthenticate.ToString()).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
-        if (!asked.TryGetValue("realm", out var realm)) throw new CliException($"{refused.RequestMessage?.RequestUri} wants a password; sign in with the tools of your registry and pin by hand.");
+        if (!asked.TryGetValue("realm", out var realm)) throw new CliException($"{refused.RequestMessage?.RequestUri} requires a login; sign in with your registry's tools and pin the image manually.");
         var query = string.Join('&', asked.Where(pair => pair.Key is "service" or "scope").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}"));
         using var answer = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{realm}?{query}"), cancellationToken));
         return (answer.RootElement.TryGetProperty("token", out var token) ? token : answer.RootElement.GetProperty("access_token")).GetString()!;
@@ -69,7 +69,7 @@ internal sealed partial class ImagePins(HttpClient http)
     private static string DigestOf(HttpResponseMessage answer, string name) =>
         answer.IsSuccessStatusCode && answer.Headers.TryGetValues("Docker-Content-Digest", out var digest)
             ? digest.Single()
-            : throw new CliException($"{answer.RequestMessage?.RequestUri} tells no digest of {name}: HTTP {(int)answer.StatusCode}.");
+            : throw new CliException($"{answer.RequestMessage?.RequestUri} returned no digest for {name}: HTTP {(int)answer.StatusCode}.");
 
     [GeneratedRegex(@"(?m)(?:^\s*(?:- )?image:\s*|\A)""?(?<name>[\w.-]+(?::\d+)?(?:/[\w.-]+)*:[\w.-]+)(?=""?\s*$)")]
     private static partial Regex Reference();

@@ -9,7 +9,7 @@ internal sealed partial record PublishAnswer(string Digest, string PublishDir)
     public static PublishAnswer Read(string output)
     {
         var start = output.IndexOf('{', StringComparison.Ordinal);
-        if (start < 0) throw new CliException($"dotnet publish told no digest:\n{output}");
+        if (start < 0) throw new CliException($"dotnet publish returned no digest:\n{output}");
         using var answer = JsonDocument.Parse(output[start..(output.LastIndexOf('}') + 1)]);
         var properties = answer.RootElement.GetProperty("Properties");
         return new PublishAnswer(properties.GetProperty("GeneratedContainerDigest").GetString()!, properties.GetProperty(nameof(PublishDir)).GetString()!);

@@ -23,7 +23,7 @@ internal static partial class DaprFile
             throw new CliException($"{path}, line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", Exit.Usage);
         }
 
-        if (content.Version != 1) throw new CliException($"{path}: version is {content.Version}; only version 1 of the format is known.", Exit.Usage);
+        if (content.Version != 1) throw new CliException($"{path}: version is {content.Version}; only version 1 of the format is supported.", Exit.Usage);
         if (content.Apps.Count == 0) throw new CliException($"{path}: apps is empty; name at least one.", Exit.Usage);
         return [.. content.Apps.Select(app => Resolve(app, content.Common, folder, basePort - Settings.DefaultBasePort, path))];
     }
@@ -50,7 +50,7 @@ internal static partial class DaprFile
         };
 
         int Needed(int port, string field) => port > 0 ? port + offset
-            : throw new CliException($"{path}: app {name} has an appPort but no {field}; two checkouts side by side need fixed ports.", Exit.Usage);
+            : throw new CliException($"{path}: app {name} has an appPort but no {field}; two checkouts on one machine need fixed ports.", Exit.Usage);
     }
 
     [GeneratedRegex(@"(127\.0\.0\.1|localhost):(\d{1,5})")]

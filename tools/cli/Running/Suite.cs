@@ -54,7 +54,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
             admin = postgres.Admin;
         }
 
-        report("waiting until they answer");
+        report("waiting until they respond");
         await supervisor.WaitAsync("redis", ct => RedisServer.AnswersAsync(installation.Redis, ct), Patience, cancellationToken);
         try
         {
@@ -63,10 +63,10 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
             var cause = postgres is null
-                ? "JICENG_POSTGRES names another account or password than the server has."
+                ? "The account or password in JICENG_POSTGRES is wrong."
                 : $"The data in {await postgres.FolderAsync(cancellationToken)} was made with other passwords than those in {installation.Workspace.Keys}: "
                     + "put that folder back as it was, or start afresh with ./jiceng reset.";
-            throw new CliException($"PostgreSQL does not let us in: {refused.MessageText}. {cause}", Exit.Environment);
+            throw new CliException($"PostgreSQL rejected the login: {refused.MessageText}. {cause}", Exit.Environment);
         }
 
         var databases = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -31,9 +31,9 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
         while (!await check(cancellationToken))
         {
             if (children.FirstOrDefault(c => c.HasExited) is { } dead)
-                throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while {what} was awaited.\n{LastLines(dead.Spec.Name)}");
+                throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while waiting for {what}.\n{LastLines(dead.Spec.Name)}");
             if (time.GetElapsedTime(start) > patience)
-                throw new CliException($"{what} did not come within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
+                throw new CliException($"{what} was not ready within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
                 await child.WaitAsync(cancellationToken);
                 if (stopping) return;
                 pause = time.GetElapsedTime(start) < ShortLife ? Min(pause * 2, LongestPause) : TimeSpan.FromSeconds(1);
-                screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it is started again in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
+                screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it restarts in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
                 await Task.Delay(pause, time, cancellationToken);
                 children[place] = await Child.StartAsync(child.Spec, workspace.Log(child.Spec.Name), records);
             }
@@ -78,6 +78,6 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
     private string LastLines(string name)
     {
         var log = workspace.Log(name);
-        return File.Exists(log) ? $"The last lines of {log}:\n{string.Join('\n', LogFile.Last(log, 20))}" : "";
+        return File.Exists(log) ? $"Last lines of {log}:\n{string.Join('\n', LogFile.Last(log, 20))}" : "";
     }
 }

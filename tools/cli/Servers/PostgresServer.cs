@@ -13,7 +13,7 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
 
     // PostgreSQL refuses to run as root; the package creates this account.
     private readonly string? user = Environment.IsPrivilegedProcess ? "postgres" : null;
-    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was looked for and found before");
+    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was found earlier");
 
     public string Admin => new NpgsqlConnectionStringBuilder
     {

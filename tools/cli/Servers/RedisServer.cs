@@ -10,7 +10,7 @@ internal static class RedisServer
     public static ChildSpec Spec(Workspace workspace, int port)
     {
         var folder = Directory.CreateDirectory(Path.Combine(workspace.Data, "redis")).FullName;
-        var program = ServerPrograms.Redis ?? throw new InvalidOperationException("redis-server was looked for and found before");
+        var program = ServerPrograms.Redis ?? throw new InvalidOperationException("redis-server was found earlier");
         return new ChildSpec("redis",
             [program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
             folder, new Dictionary<string, string>())

@@ -30,16 +30,16 @@ internal static class ServerPrograms
 
         var names = string.Join(' ', missing);
         if (Tool.Find("apt-get") is null)
-            throw CannotInstall(names, "there is no apt-get here to install it");
+            throw CannotInstall(names, "apt-get is not available");
 
         var script = Path.Combine(workspace.Root, "deploy", "local", "install-packages.sh");
         string[] command = [script, .. missing];
         if (!Environment.IsPrivilegedProcess)
         {
-            if (Tool.Find("sudo") is null) throw CannotInstall(names, "installing needs root, and there is no sudo");
+            if (Tool.Find("sudo") is null) throw CannotInstall(names, "the installation requires root, and sudo is not available");
             // sudo cannot prompt here, because this program captures the output: only a cached password works.
             if (await Tool.RunAsync(["sudo", "-n", "true"], workspace.Root, _ => { }, cancellationToken) != 0)
-                throw CannotInstall(names, "sudo asks for a password; run `sudo -v` first, or install it yourself");
+                throw CannotInstall(names, "sudo requires a password; run `sudo -v` first, or install it manually");
             command = ["sudo", "-n", .. command];
         }
 
@@ -60,6 +60,6 @@ internal static class ServerPrograms
     }
 
     private static CliException CannotInstall(string names, string why) => new(
-        $"Missing: {names}; {why}.\n  Install by hand:   apt-get install {names}\n"
-        + "  or use servers that run elsewhere: JICENG_POSTGRES='Host=…;Port=5432;Username=postgres;Password=…' JICENG_REDIS=host:6379", Exit.Environment);
+        $"Missing: {names}; {why}.\n  Install manually:  apt-get install {names}\n"
+        + "  or use external servers: JICENG_POSTGRES='Host=…;Port=5432;Username=postgres;Password=…' JICENG_REDIS=host:6379", Exit.Environment);
 }

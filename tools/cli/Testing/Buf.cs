@@ -15,12 +15,12 @@ internal static class Buf
         if (File.Exists(program)) return program;
 
         if (Tool.Find("npm") is null)
-            throw new CliException("npm is missing; the tests fetch buf with it. Install it (apt-get install npm), or put buf on PATH.", Exit.Environment);
+            throw new CliException("npm is missing; the tests use it to fetch buf. Install it (apt-get install npm), or put buf on PATH.", Exit.Environment);
         await screen.StepAsync($"Fetching buf {Version} from npm", async report =>
         {
             Directory.CreateDirectory(folder);
             await Tool.MustAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"@bufbuild/buf@{Version}"], folder, report, cancellationToken);
         });
-        return File.Exists(program) ? program : throw new CliException($"npm installed @bufbuild/buf {Version}, but {program} is not there.");
+        return File.Exists(program) ? program : throw new CliException($"npm installed @bufbuild/buf {Version}, but {program} is missing.");
     }
 }

@@ -18,12 +18,12 @@ internal static class NodeClients
         var done = Path.Combine(folder, "node_modules", ".package-lock.json");
         if (File.Exists(done)) return folder;
 
-        await screen.StepAsync("Fetching the clients of Connect and a validator from npm", async report =>
+        await screen.StepAsync("Fetching the Connect clients and a validator from npm", async report =>
         {
             Directory.CreateDirectory(folder);
             foreach (var file in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(wanted, file), Path.Combine(folder, file), overwrite: true);
             await Tool.MustAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
         });
-        return File.Exists(done) ? folder : throw new CliException($"npm installed the clients of Connect, but {done} is not there.");
+        return File.Exists(done) ? folder : throw new CliException($"npm installed the Connect clients, but {done} is missing.");
     }
 }

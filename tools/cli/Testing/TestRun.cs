@@ -62,7 +62,7 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            screen.Bad($"{program} was stopped: it had not ended after {LongestRun.TotalMinutes:0} minutes.");
+            screen.Bad($"{program} was stopped: it was still running after {LongestRun.TotalMinutes:0} minutes.");
             return new TestSummary(program, 0, 1, 0);
         }
 

@@ -40,6 +40,6 @@ internal static class Target
             }
         }
 
-        throw new FileNotFoundException($"no {DoubleName} in the folder sidecar beside the tests or in artifacts/bin/Sidecar; build tools/sidecar or set JICENG_SIDECAR or JICENG_DAPRD");
+        throw new FileNotFoundException($"no {DoubleName} in the tests' folder sidecar or in artifacts/bin/Sidecar; build tools/sidecar or set JICENG_SIDECAR or JICENG_DAPRD");
     }
 }
