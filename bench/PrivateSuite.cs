@@ -158,7 +158,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
         _stop.Dispose();
         _ports.Dispose();
         if (KeepFolder) return;
-        foreach (var folder in ((string[])[Folder, PostgresServer.Outside(Installation.Workspace)]).Where(Directory.Exists))
+        foreach (var folder in ((string[])[Folder, PostgresServer.FallbackFolder(Installation.Workspace)]).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Backup(PrivateSuite suite)
     private Task RunAsync(string script, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var root = suite.Installation.Workspace.Root;
-        return Tool.MustAsync(script, ["bash", Path.Combine(root, Scripts, script), .. arguments], root, _ => { }, cancellationToken, new Dictionary<string, string>
+        return Tool.RunRequiredAsync(script, ["bash", Path.Combine(root, Scripts, script), .. arguments], root, _ => { }, cancellationToken, new Dictionary<string, string>
         {
             ["PATH"] = $"{ServerPrograms.PostgresFolder}:{Environment.GetEnvironmentVariable("PATH")}",
             ["PGHOST"] = "127.0.0.1",

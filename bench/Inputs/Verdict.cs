@@ -45,8 +45,8 @@ internal sealed class Verdict
         if (code is StatusCode.Internal or StatusCode.Unknown or StatusCode.DataLoss or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Unavailable) return answer.Text;
         var infos = (answer.Details?.Details ?? []).Where(detail => detail.Is(ErrorInfo.Descriptor)).Select(detail => detail.Unpack<ErrorInfo>()).ToList();
         if (infos is not [var info]) return $"{infos.Count} ErrorInfo instead of one: {answer.Text}";
-        if (!_catalogue.TryGetValue((info.Domain, info.Reason), out var told)) return $"{info.Domain} {info.Reason} is not in docs/errors.md";
+        if (!_catalogue.TryGetValue((info.Domain, info.Reason), out var expected)) return $"{info.Domain} {info.Reason} is not in docs/errors.md";
         var name = string.Concat(code.ToString().Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
-        return told == name ? null : $"{info.Reason} came as {name}, docs/errors.md says {told}";
+        return expected == name ? null : $"{info.Reason} came as {name}, docs/errors.md says {expected}";
     }
 }

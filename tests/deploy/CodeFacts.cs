@@ -29,7 +29,7 @@ internal static partial class CodeFacts
     public static JsonNode GatewaySettings { get; } = JsonNode.Parse(Repository.Read("services/gateway/gateway.settings.json"))!;
 
     /// <summary>The gateway's default interval of DNS lookups.</summary>
-    public static TimeSpan LookedUp => new ReplicaSettings().Period;
+    public static TimeSpan ResolveInterval => new ReplicaSettings().Period;
 
     /// <summary>The apps of a local run, by app id.</summary>
     public static IReadOnlyDictionary<string, JsonObject> LocalApps { get; } =
@@ -74,7 +74,7 @@ internal static partial class CodeFacts
         ];
     }
 
-    public static Subscriptions Heard(WebApplication app) => app.Services.GetRequiredService<Subscriptions>();
+    public static Subscriptions HandledBy(WebApplication app) => app.Services.GetRequiredService<Subscriptions>();
 
     /// <summary>Whether any code reads the setting.</summary>
     public static bool Reads(string variable)

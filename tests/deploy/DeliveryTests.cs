@@ -39,7 +39,7 @@ public sealed class DeliveryTests
         await using var app = CodeFacts.Build(service, Settings);
         var dead = $"jiceng.{service}.dead.v1";
 
-        subscriptions.Select(made => made.Content.Text("spec.topic")).ShouldBe([.. CodeFacts.Heard(app).Topics, dead], ignoreOrder: true);
+        subscriptions.Select(made => made.Content.Text("spec.topic")).ShouldBe([.. CodeFacts.HandledBy(app).Topics, dead], ignoreOrder: true);
         subscriptions.Select(made => made.Content.Text("spec.routes.default")).ShouldBe(CodeFacts.DeliveryPaths(app, service), ignoreOrder: true);
         foreach (var made in subscriptions)
         {
@@ -57,7 +57,7 @@ public sealed class DeliveryTests
     {
         await using var app = CodeFacts.Build(service, Settings);
 
-        var generated = SubscriptionFile.Generate(service, DaprEventPublisher.PubSub, CodeFacts.Heard(app).Topics);
+        var generated = SubscriptionFile.Generate(service, DaprEventPublisher.PubSub, CodeFacts.HandledBy(app).Topics);
 
         SubscriptionFile.Committed(service, generated).ShouldBe(generated);
     }
@@ -71,11 +71,11 @@ public sealed class DeliveryTests
     public void Resources_OfAnOverlay_AreTheFilesOfALocalRun(string overlay)
     {
         KubeObject.Parse(Repository.Read("deploy/local/dapr.yaml"))[0].Content.Texts("common.resourcesPaths").ShouldContain("../dapr");
-        var files = Repository.Documents("deploy/dapr").Select(Told).Order(StringComparer.Ordinal).ToArray();
+        var files = Repository.Documents("deploy/dapr").Select(Describe).Order(StringComparer.Ordinal).ToArray();
         var objects = Kustomize.Render(overlay);
         foreach (var space in objects.Where(made => made.Kind == "Namespace"))
         {
-            objects.Where(made => made.Namespace == space.Name && (made.Kind is "Subscription" or "Resiliency")).Select(Told).Order(StringComparer.Ordinal)
+            objects.Where(made => made.Namespace == space.Name && (made.Kind is "Subscription" or "Resiliency")).Select(Describe).Order(StringComparer.Ordinal)
                 .ShouldBe(files);
         }
     }
@@ -135,7 +135,7 @@ public sealed class DeliveryTests
     }
 
     /// <summary>Kind, name and spec, without kustomize's additions.</summary>
-    private static string Told(KubeObject made) => $"{made.Kind} {made.Name} {Sorted(made.Content["spec"])} {Sorted(made.Content["scopes"])}";
+    private static string Describe(KubeObject made) => $"{made.Kind} {made.Name} {Sorted(made.Content["spec"])} {Sorted(made.Content["scopes"])}";
 
     private static string Sorted(JsonNode? node) => node switch
     {

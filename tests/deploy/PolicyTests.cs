@@ -99,7 +99,7 @@ public sealed class PolicyTests
         port.ShouldBe(new Uri(CodeFacts.LocalApps["gateway"].Text("env.Endpoints__Tls")!).Port);
         gateway.Container.List("ports").Single(one => one.Text("name") == "tls").Number("containerPort").ShouldBe(port);
         var way = objects.Single(one => one.Kind == "Service" && one.Name == "gateway-systems").Content;
-        way.Map("spec.selector").Texts().ShouldBe(gateway.Around.Single(one => one.Kind == "Service" && one.Name == "gateway").Content.Map("spec.selector").Texts());
+        way.Map("spec.selector").Texts().ShouldBe(gateway.InNamespace.Single(one => one.Kind == "Service" && one.Name == "gateway").Content.Map("spec.selector").Texts());
         way.List("spec.ports").ShouldHaveSingleItem().Text("targetPort").ShouldBe("tls");
         var rule = objects.Single(one => one.Kind == "NetworkPolicy" && one.Name == "gateway-systems").Content.List("spec.ingress").ShouldHaveSingleItem();
         rule.List("ports").ShouldHaveSingleItem().Number("port").ShouldBe(port);
@@ -129,7 +129,7 @@ public sealed class PolicyTests
         var objects = Kustomize.Render(overlay);
         foreach (var gateway in Manifest.Of(objects).Where(service => service.Name == "gateway"))
         {
-            var letIn = gateway.Around.Where(made => made.Kind == "NetworkPolicy" && made.Content.Map("spec.podSelector.matchLabels").Texts().GetValueOrDefault("app.kubernetes.io/name") == "gateway").SelectMany(made => made.Content.List("spec.ingress")).ToArray();
+            var letIn = gateway.InNamespace.Where(made => made.Kind == "NetworkPolicy" && made.Content.Map("spec.podSelector.matchLabels").Texts().GetValueOrDefault("app.kubernetes.io/name") == "gateway").SelectMany(made => made.Content.List("spec.ingress")).ToArray();
             var rule = letIn.ShouldHaveSingleItem();
             rule.List("from").Single().Map("namespaceSelector.matchLabels").Texts().ShouldBe([KeyValuePair.Create("kubernetes.io/metadata.name", "envoy-gateway-system")]);
             rule.List("ports").Single().Number("port").ShouldBe(gateway.GrpcPort);
@@ -207,7 +207,7 @@ public sealed class PolicyTests
 
     private static IEnumerable<string> Problems(Manifest service)
     {
-        var problems = ServiceRules.Problems(service, CodeFacts.HealthName("Started"), CodeFacts.HealthName("Live"), CodeFacts.LookedUp).Concat(ServiceRules.Headless(service));
+        var problems = ServiceRules.Problems(service, CodeFacts.HealthName("Started"), CodeFacts.HealthName("Live"), CodeFacts.ResolveInterval).Concat(ServiceRules.Headless(service));
         return service.Name == "gateway" ? problems : problems.Concat(ServiceRules.Migrated(service, "migrate"));
     }
 

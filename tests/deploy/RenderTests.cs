@@ -68,7 +68,7 @@ public sealed class RenderTests
     [InlineData("name: a", "nome: a", "spec.template.spec.containers[0].name is missing")]
     [InlineData("type: RollingUpdate", "type: Rolling", "has to be Recreate or RollingUpdate")]
     [InlineData("[{name: a}]", "{name: a}", "spec.template.spec.containers has to be a list")]
-    public void Schema_ObjectWithAMistake_SaysWhichAndWhere(string right, string wrong, string told)
+    public void Schema_ObjectWithAMistake_SaysWhichAndWhere(string right, string wrong, string problemText)
     {
         const string Deployment =
             """
@@ -84,7 +84,7 @@ public sealed class RenderTests
         Deployment.ShouldContain(right);
         KubeObject.Parse(Deployment).SelectMany(Schema.Known.Problems).ShouldBeEmpty();
 
-        KubeObject.Parse(Deployment.Replace(right, wrong, StringComparison.Ordinal)).SelectMany(Schema.Known.Problems).ShouldContain(problem => problem.Contains(told));
+        KubeObject.Parse(Deployment.Replace(right, wrong, StringComparison.Ordinal)).SelectMany(Schema.Known.Problems).ShouldContain(problem => problem.Contains(problemText));
     }
 
     [Fact]

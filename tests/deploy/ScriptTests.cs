@@ -21,7 +21,7 @@ public sealed class ScriptTests : IDisposable
     {
         await RolloutAsync([overlay, "5m"]);
 
-        Told().ShouldBe(
+        RecordedCommands().ShouldBe(
         [
             .. spaces.Select(space => $"delete job --namespace {space} --selector app.kubernetes.io/component=migrate --ignore-not-found --wait"),
             "apply --selector app.kubernetes.io/component notin (service,migrate)",
@@ -38,7 +38,7 @@ public sealed class ScriptTests : IDisposable
         var errors = await RolloutAsync(["overlays/county", "5m"], failing: "wait", status: 1);
 
         errors.ShouldContain("the migrations of jiceng did not end; the services were left as they are");
-        Told()[^3..].ShouldBe(
+        RecordedCommands()[^3..].ShouldBe(
         [
             "apply --selector app.kubernetes.io/component=migrate",
             "wait job --namespace jiceng --selector app.kubernetes.io/component=migrate --for=condition=complete --timeout=5m",
@@ -53,7 +53,7 @@ public sealed class ScriptTests : IDisposable
     {
         await RolloutAsync(["--dry-run", "overlays/county"], failing);
 
-        Told().ShouldBe(["diff"]);
+        RecordedCommands().ShouldBe(["diff"]);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ScriptTests : IDisposable
 
     private string Log => Path.Combine(folder.FullName, "log");
 
-    private string[] Told() => File.ReadAllLines(Log);
+    private string[] RecordedCommands() => File.ReadAllLines(Log);
 
     /// <summary>Runs rollout.sh; the cluster rejects one kind of command.</summary>
     private async Task<string> RolloutAsync(string[] arguments, string failing = "", int status = 0)

@@ -96,7 +96,7 @@ public sealed class SettingsTests
             await using var app = CodeFacts.Build(service.Name, Filled(service, null));
             var feeds = service.Settings.Where(setting => setting.Key.StartsWith("Feeds__", StringComparison.Ordinal)).ToDictionary(setting => setting.Key["Feeds__".Length..], setting => setting.Value);
 
-            feeds.Keys.ShouldBe(CodeFacts.Heard(app).TypesByService.Select(types => types.Key), ignoreOrder: true);
+            feeds.Keys.ShouldBe(CodeFacts.HandledBy(app).TypesByService.Select(types => types.Key), ignoreOrder: true);
             CodeFacts.LocalApps[service.Name].Map("env").Texts().Keys.Where(name => name.StartsWith("Feeds__", StringComparison.Ordinal)).Select(name => name["Feeds__".Length..]).ShouldBe(feeds.Keys, ignoreOrder: true);
             foreach (var (name, address) in feeds) address.ShouldBe($"dns:///{name}:{services.First(other => other.Name == name).GrpcPort}");
             service.Settings.ContainsKey("Services__TokenFile").ShouldBe(feeds.Count > 0, "who reads feeds shows a token");

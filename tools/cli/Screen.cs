@@ -54,14 +54,14 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
         var start = time.GetTimestamp();
         var last = start;
         var latest = "";
-        await using var timer = time.CreateTimer(_ => Tell(), null, BetweenLines, BetweenLines);
+        await using var timer = time.CreateTimer(_ => Update(), null, BetweenLines, BetweenLines);
         return await work(text =>
         {
             lock (gate) latest = text;
         });
 
         // Shows new text soon, and otherwise an occasional sign of life.
-        void Tell()
+        void Update()
         {
             lock (gate)
             {

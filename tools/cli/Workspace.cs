@@ -24,7 +24,7 @@ internal sealed class Workspace(string root, string data)
 
     public static Workspace Find(string? data)
     {
-        var root = Environment.GetEnvironmentVariable("JICENG_ROOT") ?? Above(AppContext.BaseDirectory);
+        var root = Environment.GetEnvironmentVariable("JICENG_ROOT") ?? FindAbove(AppContext.BaseDirectory);
         data ??= Environment.GetEnvironmentVariable("JICENG_DATA");
         return new Workspace(root, Path.GetFullPath(string.IsNullOrEmpty(data) ? Path.Combine(root, ".local") : data));
     }
@@ -48,7 +48,7 @@ internal sealed class Workspace(string root, string data)
         writer.Write(text);
     }
 
-    private static string Above(string folder)
+    private static string FindAbove(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
         {

@@ -44,7 +44,7 @@ internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject>
     public TimeSpan Grace => TimeSpan.FromSeconds(Pod.Number("spec.terminationGracePeriodSeconds") ?? 30);
 
     /// <summary>The objects in the deployment's namespace.</summary>
-    public IEnumerable<KubeObject> Around => All.Where(other => other.Namespace == Deployment.Namespace);
+    public IEnumerable<KubeObject> InNamespace => All.Where(other => other.Namespace == Deployment.Namespace);
 
     public static IReadOnlyList<Manifest> Of(IReadOnlyList<KubeObject> objects) =>
     [
@@ -56,7 +56,7 @@ internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject>
         from source in Container.List("envFrom")
         let name = source.Text("configMapRef.name")
         where name is not null
-        from map in Around
+        from map in InNamespace
         where map.Kind == "ConfigMap" && map.Name == name
         from pair in map.Content.Map("data").Texts()
         select pair;

@@ -16,11 +16,11 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
     /// <summary>A flow needs a rule at each end within the namespace.</summary>
     public IEnumerable<string> Missing(Flow flow)
     {
-        if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Lets(rule, flow.To, flow.ToNamespace, flow))))
+        if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Allows(rule, flow.To, flow.ToNamespace, flow))))
             yield return $"{space}: {flow.Why}: no policy allows the egress.";
         // Pods of another component come with their own rules.
         var here = flow.To is { } to && flow.ToNamespace == space && objects.Any(made => made.Namespace == space && made.Pod is { } pod && Includes(pod.Map("metadata.labels").Texts(), to));
-        if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Lets(rule, flow.From, space, flow))))
+        if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Allows(rule, flow.From, space, flow))))
             yield return $"{space}: {flow.Why}: no policy allows the ingress.";
     }
 
@@ -57,7 +57,7 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
 
     private static bool Selects(KubeObject policy, IReadOnlyDictionary<string, string> labels) => Matches(policy.Content.Map("spec.podSelector"), labels);
 
-    private bool Lets((JsonObject Rule, string Side) rule, IReadOnlyDictionary<string, string>? labels, string peerSpace, Flow flow) =>
+    private bool Allows((JsonObject Rule, string Side) rule, IReadOnlyDictionary<string, string>? labels, string peerSpace, Flow flow) =>
         rule.Rule.List("ports").Any(port => port.Number("port") == flow.Port && (port.Text("protocol") ?? "TCP") == flow.Protocol)
         && rule.Rule.List(rule.Side).Any(peer => labels is null ? peer.ContainsKey("ipBlock") : Is(peer, labels, peerSpace));
 

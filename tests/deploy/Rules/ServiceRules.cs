@@ -38,7 +38,7 @@ internal static class ServiceRules
     /// <summary>One address per replica for every port that others call.</summary>
     public static IEnumerable<string> Headless(Manifest service)
     {
-        if (service.Around.SingleOrDefault(made => made.Kind == "Service" && made.Name == service.Name) is not { } found) return [$"{service.Deployment}: there is no Service of its name."];
+        if (service.InNamespace.SingleOrDefault(made => made.Kind == "Service" && made.Name == service.Name) is not { } found) return [$"{service.Deployment}: there is no Service of its name."];
         List<string> problems = [];
         if (!found.Content.Map("spec.selector").Texts().All(label => service.Labels.GetValueOrDefault(label.Key) == label.Value)) problems.Add($"{found}: selects other pods.");
         if (found.Content.List("spec.ports").All(port => port.Number("port") != service.GrpcPort)) problems.Add($"{found}: has to have port {service.GrpcPort}.");
@@ -49,14 +49,14 @@ internal static class ServiceRules
     /// <summary>A service with two or more replicas has an autoscaler and a disruption budget that keeps one replica.</summary>
     public static IEnumerable<string> Replicated(Manifest service)
     {
-        var scaler = service.Around.SingleOrDefault(made => made.Kind == "HorizontalPodAutoscaler" && made.Content.Text("spec.scaleTargetRef.name") == service.Name);
+        var scaler = service.InNamespace.SingleOrDefault(made => made.Kind == "HorizontalPodAutoscaler" && made.Content.Text("spec.scaleTargetRef.name") == service.Name);
         if (scaler is null) return [$"{service.Deployment}: there is no HorizontalPodAutoscaler for it."];
         List<string> problems = [];
         if (scaler.Content.Number("spec.minReplicas") is not >= 2) problems.Add($"{scaler}: minReplicas has to be 2 at least.");
         if (!scaler.Content.List("spec.metrics").Any(metric => metric.Text("containerResource.name") == "cpu" && metric.Text("containerResource.container") == service.Container.Text("name")))
             problems.Add($"{scaler}: has to look at the CPU of the service's own container.");
         if (service.Deployment.Content.At("spec.replicas") is not null) problems.Add($"{service.Deployment}: spec.replicas would undo what the autoscaler does.");
-        var budget = service.Around.SingleOrDefault(made => made.Kind == "PodDisruptionBudget"
+        var budget = service.InNamespace.SingleOrDefault(made => made.Kind == "PodDisruptionBudget"
             && made.Content.Map("spec.selector.matchLabels").Texts() is { Count: > 0 } labels && labels.All(label => service.Labels.GetValueOrDefault(label.Key) == label.Value));
         if (budget?.Content.Text("spec.minAvailable") != "1") problems.Add($"{service.Deployment}: a PodDisruptionBudget has to keep minAvailable 1.");
         return problems;
@@ -65,7 +65,7 @@ internal static class ServiceRules
     /// <summary>A job migrates the database to the deployed version.</summary>
     public static IEnumerable<string> Migrated(Manifest service, string command)
     {
-        if (service.Around.SingleOrDefault(made => made.Kind == "Job" && made.Name == $"{service.Name}-migrate") is not { } job) return [$"{service.Deployment}: there is no Job {service.Name}-migrate."];
+        if (service.InNamespace.SingleOrDefault(made => made.Kind == "Job" && made.Name == $"{service.Name}-migrate") is not { } job) return [$"{service.Deployment}: there is no Job {service.Name}-migrate."];
         List<string> problems = [];
         var container = job.Pod!.List("spec.containers").Single();
         if (container.Text("image") != service.Container.Text("image")) problems.Add($"{job}: runs {container.Text("image")} and the service {service.Container.Text("image")}.");

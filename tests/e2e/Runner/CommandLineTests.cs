@@ -40,11 +40,11 @@ public sealed class CommandLineTests
 
         using var token = await jiceng.StartAsync("token", "--role", "auditor", "--place", "140224", "--lifetime", "1h");
         // Like $(./jiceng token): progress goes to standard error.
-        var told = token.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var progress = token.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await token.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await token.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        token.ExitCode.ShouldBe(Exit.Done, await told);
+        token.ExitCode.ShouldBe(Exit.Done, await progress);
         output.Trim().Split('.').Length.ShouldBe(3);
         output.Trim().ShouldNotContain('\n');
     }

@@ -16,14 +16,14 @@ internal sealed class JicengScript : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
     private readonly PortBlock ports = PortBlock.Claim();
-    private readonly Process heir;
+    private readonly Process cleaner;
 
     public JicengScript()
     {
         // The database server runs under another account, which needs access.
         File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
-        heir = StartHeir();
+        cleaner = StartCleaner();
     }
 
     public Workspace Workspace { get; }
@@ -82,17 +82,17 @@ internal sealed class JicengScript : IAsyncDisposable
     {
         if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
         await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
-        heir.Kill();
-        heir.Dispose();
+        cleaner.Kill();
+        cleaner.Dispose();
         folder.Delete(recursive: true);
         ports.Dispose();
     }
 
     /// <summary>
-    /// Cleans up if this process ends early for any reason: a suite in the background has no parent. The input of the heir ends with this
+    /// Cleans up if this process ends early for any reason: a suite in the background has no parent. The input of the cleaner ends with this
     /// process.
     /// </summary>
-    private Process StartHeir() => Process.Start(new ProcessStartInfo(
+    private Process StartCleaner() => Process.Start(new ProcessStartInfo(
         "setsid", ["sh", "-c", """exec >/dev/null 2>&1; cat; "$0" down --data "$1"; rm -rf "$1" """, Script, Workspace.Data]) { WorkingDirectory = "/", RedirectStandardInput = true })!;
 
     /// <summary>Waits until the condition holds.</summary>

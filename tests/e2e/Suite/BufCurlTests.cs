@@ -73,10 +73,10 @@ public sealed class BufCurlTests(SuiteFixture suite)
         Task<Outcome> GetAsync() => CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140224"}""", token, tls: false, reflection: false);
         (await GetAsync()).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(0, r.Output));
 
-        var told = await suite.Jiceng.RunAsync("revoke", "--subject", subject);
+        var revocation = await suite.Jiceng.RunAsync("revoke", "--subject", subject);
 
-        told.ExitCode.ShouldBe(0, told.Output);
-        told.Output.ShouldContain($"revoked: every token of the subject {subject}");
+        revocation.ExitCode.ShouldBe(0, revocation.Output);
+        revocation.Output.ShouldContain($"revoked: every token of the subject {subject}");
         await Eventually.HoldsAsync(async () => (await GetAsync()).Output.Contains("was revoked", StringComparison.Ordinal), "the gateway has read the list");
     }
 

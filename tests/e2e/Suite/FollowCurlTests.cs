@@ -32,12 +32,12 @@ public sealed class FollowCurlTests(SuiteFixture suite)
         using var follower = Process.Start(start)!;
         try
         {
-            var told = new StringBuilder();
-            await UntilAsync(follower, told, "position");
+            var received = new StringBuilder();
+            await UntilAsync(follower, received, "position");
 
             var caseId = await suite.CloseCaseAsync(await suite.NewWorkerAsync());
 
-            await UntilAsync(follower, told, $"\"subject\": \"{caseId}\"", "\\\"verb\\\": \\\"report\\\"", "\\\"verb\\\": \\\"pass\\\"", "\\\"state\\\": \\\"closed\\\"");
+            await UntilAsync(follower, received, $"\"subject\": \"{caseId}\"", "\\\"verb\\\": \\\"report\\\"", "\\\"verb\\\": \\\"pass\\\"", "\\\"state\\\": \\\"closed\\\"");
         }
         finally
         {
@@ -46,12 +46,12 @@ public sealed class FollowCurlTests(SuiteFixture suite)
         }
     }
 
-    private static async Task UntilAsync(Process follower, StringBuilder told, params string[] parts)
+    private static async Task UntilAsync(Process follower, StringBuilder received, params string[] parts)
     {
-        while (!parts.All(part => told.ToString().Contains(part, StringComparison.Ordinal)))
+        while (!parts.All(part => received.ToString().Contains(part, StringComparison.Ordinal)))
         {
             var line = await follower.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-            told.AppendLine(line ?? throw new ShouldAssertException($"The stream ended: {told}{await follower.StandardError.ReadToEndAsync()}"));
+            received.AppendLine(line ?? throw new ShouldAssertException($"The stream ended: {received}{await follower.StandardError.ReadToEndAsync()}"));
         }
     }
 }

@@ -77,7 +77,7 @@ public sealed class ImagesTests
     public void Parse_WithoutTag_IsRefused(string name) => Should.Throw<CliException>(() => ImagePins.Parse(name)).Message.ShouldContain("no tag");
 
     [Fact]
-    public void Why_TaskOfTheSdkFailed_ToldWithoutItsStack() => PublishAnswer.Why(
+    public void Why_TaskOfTheSdkFailed_ToldWithoutItsStack() => PublishResult.FailureReason(
     [
         "  Grid -> /src/artifacts/bin/Grid/release/Jiceng.Grid.dll",
         "/sdk/Containers.targets(255,5): error MSB4018: The \"CreateNewImage\" task failed unexpectedly. [/src/services/grid/Grid.csproj]",
@@ -90,15 +90,15 @@ public sealed class ImagesTests
 
     [Fact]
     public void Why_CodeDoesNotCompile_ToldWithItsPlace() =>
-        PublishAnswer.Why(["Determining projects to restore...", "/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist [/src/services/grid/Grid.csproj]"])
+        PublishResult.FailureReason(["Determining projects to restore...", "/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist [/src/services/grid/Grid.csproj]"])
             .ShouldBe("/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist");
 
     [Fact]
-    public void Why_NoErrorIsTold_IsTheLastThatWasSaid() => PublishAnswer.Why(["Killed"]).ShouldBe("Killed");
+    public void Why_NoErrorIsTold_IsTheLastThatWasSaid() => PublishResult.FailureReason(["Killed"]).ShouldBe("Killed");
 
     [Fact]
     public void Component_OfImages_NamesThemByDigest() =>
-        ImageBuild.Component("images.example", [new ImageMade("grid", "sha256:ab", null, "")]).ShouldBe(
+        ImageBuild.Component("images.example", [new BuiltImage("grid", "sha256:ab", null, "")]).ShouldBe(
             """
             apiVersion: kustomize.config.k8s.io/v1alpha1
             kind: Component

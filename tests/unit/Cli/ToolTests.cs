@@ -16,10 +16,10 @@ public sealed class ToolTests : IDisposable
         File.CreateSymbolicLink(link, file);
         File.CreateSymbolicLink(dangling, Path.Combine(folder.FullName, "nothing"));
 
-        Tool.IsThere(file).ShouldBeTrue();
-        Tool.IsThere(link).ShouldBeTrue();
-        Tool.IsThere(dangling).ShouldBeFalse();
-        Tool.IsThere(Path.Combine(folder.FullName, "absent")).ShouldBeFalse();
+        Tool.Exists(file).ShouldBeTrue();
+        Tool.Exists(link).ShouldBeTrue();
+        Tool.Exists(dangling).ShouldBeFalse();
+        Tool.Exists(Path.Combine(folder.FullName, "absent")).ShouldBeFalse();
     }
 
     public void Dispose() => folder.Delete(recursive: true);

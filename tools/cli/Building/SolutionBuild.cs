@@ -47,7 +47,7 @@ internal sealed class SolutionBuild(Workspace workspace)
         {
             try
             {
-                await Tool.MustAsync("dotnet build",
+                await Tool.RunRequiredAsync("dotnet build",
                     ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", .. more],
                     workspace.Root, Count, cancellationToken);
             }

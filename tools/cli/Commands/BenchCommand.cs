@@ -27,7 +27,7 @@ internal static class BenchCommand
             Prints a table and writes bench/results/NAME.json and NAME.svg. docs/performance.md says what the numbers mean.
             Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new BenchWanted(parsed.GetValue(name), Whole.Positive(parsed.GetValue(seconds), "--seconds")), token),
+            (parsed, token) => run(new BenchWanted(parsed.GetValue(name), OptionValue.Positive(parsed.GetValue(seconds), "--seconds")), token),
             name, seconds);
     }
 }

@@ -23,7 +23,7 @@ internal static class ChaosCommand
             Prints the schedule, the counts and the verdict. Exit codes: 0 the books agree, 1 they differ or the run failed (the evidence is kept),
             2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new ChaosWanted(TimeSpan.FromMinutes(Whole.Positive(parsed.GetValue(minutes), "--minutes")), parsed.GetValue(seed)), token),
+            (parsed, token) => run(new ChaosWanted(TimeSpan.FromMinutes(OptionValue.Positive(parsed.GetValue(minutes), "--minutes")), parsed.GetValue(seed)), token),
             minutes, seed);
     }
 }

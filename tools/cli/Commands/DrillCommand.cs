@@ -24,7 +24,7 @@ internal static class DrillCommand
             again by the feeds. Exit codes: 0 the books agree, 1 they differ or the run failed (the evidence is kept), 2 wrong usage,
             3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new DrillWanted(TimeSpan.FromSeconds(Whole.Positive(parsed.GetValue(seconds), "--seconds"))), token),
+            (parsed, token) => run(new DrillWanted(TimeSpan.FromSeconds(OptionValue.Positive(parsed.GetValue(seconds), "--seconds"))), token),
             seconds);
     }
 }

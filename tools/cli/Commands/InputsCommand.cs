@@ -23,7 +23,7 @@ internal static class InputsCommand
             Every answer has to be a clear refusal or right. Exit codes: 0 it was, 1 something was not (it is shown), 2 wrong usage,
             3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new InputsWanted(Whole.Positive(parsed.GetValue(count), "--count"), parsed.GetValue(seed)), token),
+            (parsed, token) => run(new InputsWanted(OptionValue.Positive(parsed.GetValue(count), "--count"), parsed.GetValue(seed)), token),
             count, seed);
     }
 }

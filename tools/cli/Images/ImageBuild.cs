@@ -20,7 +20,7 @@ internal sealed record ImagesWanted(string Output)
 
 /// <summary>A built image.</summary>
 /// <param name="Archive">Archive file; null for an image pushed to a registry.</param>
-internal sealed record ImageMade(string Service, string Digest, string? Archive, string Sbom);
+internal sealed record BuiltImage(string Service, string Digest, string? Archive, string Sbom);
 
 /// <summary>
 /// Builds the images of the services with dotnet publish (ADR 15), without a container engine. deploy/images/images.props defines their
@@ -30,7 +30,7 @@ internal sealed class ImageBuild(Workspace workspace)
 {
     public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
 
-    public async Task<ImageMade> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
+    public async Task<BuiltImage> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(wanted.Output);
         var archive = wanted.Registry is null ? Path.Combine(wanted.Output, $"jiceng-{service}.tar") : null;
@@ -46,18 +46,18 @@ internal sealed class ImageBuild(Workspace workspace)
 
         var said = new List<string>();
         var code = await Tool.RunAsync(command, workspace.Root, said.Add, cancellationToken);
-        if (code != 0) throw new CliException($"The image of {service} could not be built. Its base is {wanted.BaseImage ?? "the one in deploy/images/base-image"}; dotnet publish reported:\n{PublishAnswer.Why(said)}");
-        var answer = PublishAnswer.Read(string.Join('\n', said));
+        if (code != 0) throw new CliException($"The image of {service} could not be built. Its base is {wanted.BaseImage ?? "the one in deploy/images/base-image"}; dotnet publish reported:\n{PublishResult.FailureReason(said)}");
+        var answer = PublishResult.Read(string.Join('\n', said));
         report($"{service} {answer.Digest}");
 
         var sbom = Path.Combine(wanted.Output, $"jiceng-{service}.cdx.json");
         var folder = Path.Combine(workspace.Root, "services", service, answer.PublishDir);
         await File.WriteAllTextAsync(sbom, Sbom.Of(await File.ReadAllTextAsync(Directory.GetFiles(folder, "Jiceng.*.deps.json").Single(), cancellationToken)), cancellationToken);
-        return new ImageMade(service, answer.Digest, archive, sbom);
+        return new BuiltImage(service, answer.Digest, archive, sbom);
     }
 
     /// <summary>A kustomize component that pins an overlay to exactly these images.</summary>
-    public static string Component(string registry, IEnumerable<ImageMade> images) =>
+    public static string Component(string registry, IEnumerable<BuiltImage> images) =>
         $"""
         apiVersion: kustomize.config.k8s.io/v1alpha1
         kind: Component

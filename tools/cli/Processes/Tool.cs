@@ -11,10 +11,10 @@ internal static class Tool
             .Concat(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
             .Where(folder => folder.Length > 0)
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(IsThere);
+            .FirstOrDefault(Exists);
 
     /// <summary>Whether the file exists; an uninstalled package can leave a dangling link.</summary>
-    public static bool IsThere(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
+    public static bool Exists(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
 
     /// <summary>Runs a program, reports its output line by line, and returns its exit code. Cancellation stops it.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> command, string folder, Action<string> line, CancellationToken cancellationToken,
@@ -56,7 +56,7 @@ internal static class Tool
     }
 
     /// <summary>Runs a program that must succeed; an error contains its output.</summary>
-    public static async Task MustAsync(string what, IReadOnlyList<string> command, string folder, Action<string> report,
+    public static async Task RunRequiredAsync(string what, IReadOnlyList<string> command, string folder, Action<string> report,
         CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? settings = null)
     {
         var output = new Queue<string>();

@@ -29,7 +29,7 @@ internal static partial class DaprFile
     }
 
     /// <summary>Shifts the port of every loopback address in a value.</summary>
-    internal static string Move(string value, int offset) => LocalAddress().Replace(value, match =>
+    internal static string ShiftPorts(string value, int offset) => LocalAddress().Replace(value, match =>
         $"{match.Groups[1].Value}:{(int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture)}");
 
     private static DaprApp Resolve(App app, Shared common, string folder, int offset, string path)
@@ -40,7 +40,7 @@ internal static partial class DaprFile
         if (app.Command.Count == 0) throw new CliException($"{path}: app {name} has no command.", Exit.Usage);
 
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in common.Env.Concat(app.Env)) settings[key] = Move(value, offset);
+        foreach (var (key, value) in common.Env.Concat(app.Env)) settings[key] = ShiftPorts(value, offset);
         var resources = app.ResourcesPaths.Count > 0 ? app.ResourcesPaths : common.ResourcesPaths;
         return new DaprApp(name, name, appFolder, app.Command, settings)
         {

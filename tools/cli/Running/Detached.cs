@@ -15,7 +15,7 @@ internal static class Detached
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = workspace.Root, RedirectStandardInput = true };
         string[] command =
         [
-            Environment.ProcessPath!, .. RunsByHost() ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), "up", "--data", workspace.Data,
+            Environment.ProcessPath!, .. IsRunByDotnetHost() ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), "up", "--data", workspace.Data,
             "--base-port", installation.Settings.BasePort.ToString(CultureInfo.InvariantCulture), .. demo ? Array.Empty<string>() : ["--no-demo"],
         ];
         foreach (var argument in (string[])["-c", """exec setsid "$@" >"$0" 2>&1""", log, .. command]) start.ArgumentList.Add(argument);
@@ -50,7 +50,7 @@ internal static class Detached
         }
     }
 
-    private static bool RunsByHost() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+    private static bool IsRunByDotnetHost() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
 
     private static async Task FollowAsync(string log, Screen screen, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal sealed record RunnerState(ProcessIdentity Process, int BasePort, bool R
         File.Move(file + ".new", file, overwrite: true);
     }
 
-    public static void Forget(Workspace workspace) => File.Delete(FileOf(workspace));
+    public static void Delete(Workspace workspace) => File.Delete(FileOf(workspace));
 
     private static string FileOf(Workspace workspace) => Path.Combine(workspace.Records, "runner.json");
 }

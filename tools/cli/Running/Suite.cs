@@ -80,7 +80,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         var left = databases.Keys.ToHashSet();
         await Task.WhenAll(installation.Apps.Where(a => databases.ContainsKey(a.Name)).Select(async app =>
         {
-            await Tool.MustAsync($"The migration of {app.Name}", [.. app.Command, "migrate"], app.Folder, _ => { }, cancellationToken,
+            await Tool.RunRequiredAsync($"The migration of {app.Name}", [.. app.Command, "migrate"], app.Folder, _ => { }, cancellationToken,
                 installation.SettingsOf(app, databases[app.Name]));
             lock (left)
             {

@@ -34,11 +34,11 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
         var inside = Path.Combine(workspace.Data, "postgres");
         if (user is null) return inside;
         var reachable = await Tool.RunAsync([.. AsUser, "test", "-x", workspace.Data], "/", _ => { }, cancellationToken) == 0;
-        return reachable ? inside : Outside(workspace);
+        return reachable ? inside : FallbackFolder(workspace);
     }
 
     /// <summary>The data folder to use when the server's account cannot access the installation's folder.</summary>
-    public static string Outside(Workspace workspace) =>
+    public static string FallbackFolder(Workspace workspace) =>
         $"/var/lib/jiceng-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workspace.Data)))[..12]}";
 
     public async Task<ChildSpec> PrepareAsync(CancellationToken cancellationToken)
@@ -64,15 +64,15 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
     {
         // initdb runs as this account and fills the folder.
         if (user is not null)
-            await Tool.MustAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
+            await Tool.RunRequiredAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
 
         // Passed in a file, because every user of the machine can see arguments.
         var password = $"{folder}.password";
         Workspace.WriteSecret(password, adminPassword);
         try
         {
-            if (user is not null) await Tool.MustAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
-            await Tool.MustAsync("initdb",
+            if (user is not null) await Tool.RunRequiredAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
+            await Tool.RunRequiredAsync("initdb",
                 [.. AsUser, Path.Combine(bin, "initdb"), "-D", folder, "-U", AdminName, "--auth=scram-sha-256", $"--pwfile={password}",
                     "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
                 "/", _ => { }, cancellationToken);

@@ -16,7 +16,7 @@ internal static class ServerPrograms
             var folders = debian.Exists
                 ? debian.GetDirectories().OrderByDescending(d => Version.TryParse(d.Name + ".0", out var v) ? v : new Version()).Select(d => Path.Combine(d.FullName, "bin"))
                 : [];
-            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && Tool.IsThere(Path.Combine(f, "postgres")));
+            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && Tool.Exists(Path.Combine(f, "postgres")));
         }
     }
 
@@ -44,7 +44,7 @@ internal static class ServerPrograms
         }
 
         await screen.StepAsync($"Installing {names} with apt", report =>
-            Tool.MustAsync("apt-get", command, workspace.Root, report, cancellationToken));
+            Tool.RunRequiredAsync("apt-get", command, workspace.Root, report, cancellationToken));
         missing = Missing(postgres, redis, npm);
         if (missing.Count > 0)
             throw CannotInstall(string.Join(' ', missing), "apt-get installed it, but its programs are neither on PATH nor in the usual folders");

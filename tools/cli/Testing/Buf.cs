@@ -19,7 +19,7 @@ internal static class Buf
         await screen.StepAsync($"Fetching buf {Version} from npm", async report =>
         {
             Directory.CreateDirectory(folder);
-            await Tool.MustAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"@bufbuild/buf@{Version}"], folder, report, cancellationToken);
+            await Tool.RunRequiredAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"@bufbuild/buf@{Version}"], folder, report, cancellationToken);
         });
         return File.Exists(program) ? program : throw new CliException($"npm installed @bufbuild/buf {Version}, but {program} is missing.");
     }

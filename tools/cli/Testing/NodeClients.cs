@@ -22,7 +22,7 @@ internal static class NodeClients
         {
             Directory.CreateDirectory(folder);
             foreach (var file in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(wanted, file), Path.Combine(folder, file), overwrite: true);
-            await Tool.MustAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
+            await Tool.RunRequiredAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
         });
         return File.Exists(done) ? folder : throw new CliException($"npm installed the Connect clients, but {done} is missing.");
     }

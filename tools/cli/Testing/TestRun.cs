@@ -34,11 +34,11 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         await Parallel.ForEachAsync(
             programs.OrderByDescending(program => program == Longest),
             new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken },
-            async (program, token) => summaries.Add(await OneAsync(program, filter, results, token)));
+            async (program, token) => summaries.Add(await RunOneAsync(program, filter, results, token)));
         return [.. summaries];
     }
 
-    private async Task<TestSummary> OneAsync(string program, string? filter, string results, CancellationToken cancellationToken)
+    private async Task<TestSummary> RunOneAsync(string program, string? filter, string results, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var file = Path.Combine(results, $"{program}.xml");

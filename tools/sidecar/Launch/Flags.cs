@@ -58,11 +58,11 @@ internal sealed class Flags
     /// <exception cref="ConfigurationException">A flag requires an unsupported feature or has an invalid value.</exception>
     public SidecarSettings ToSettings(Func<string, string?> environment)
     {
-        RefuseOther("mode", "standalone");
-        RefuseOther("app-protocol", "http");
-        RefuseOther("unix-domain-socket", "");
-        RefuseOther("enable-mtls", "false");
-        RefuseOther("app-ssl", "false");
+        RejectOther("mode", "standalone");
+        RejectOther("app-protocol", "http");
+        RejectOther("unix-domain-socket", "");
+        RejectOther("enable-mtls", "false");
+        RejectOther("app-ssl", "false");
         var appId = Text("app-id", "");
         if (appId.Length == 0) throw new ConfigurationException("--app-id is missing");
         return new SidecarSettings
@@ -92,7 +92,7 @@ internal sealed class Flags
         TimeSpan.FromMilliseconds(Number("app-health-probe-timeout", 500)),
         Math.Max(Number("app-health-threshold", 3), 1));
 
-    private void RefuseOther(string name, string only)
+    private void RejectOther(string name, string only)
     {
         if (Text(name, only) != only) throw new ConfigurationException($"--{name}={Text(name, only)} is not something this sidecar has; leave it out");
     }

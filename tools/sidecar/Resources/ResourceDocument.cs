@@ -51,7 +51,7 @@ internal sealed record ResourceDocument(string ApiVersion, string Kind, string N
         var metadata = root.NeedMap("metadata");
         var name = metadata.NeedText("name");
         metadata.Ignore("namespace", "labels", "annotations");
-        metadata.RefuseTheRest();
+        metadata.RejectUnknown();
         return new ResourceDocument(apiVersion, kind, name, new YamlMap(mapping, $"{file} ({kind} {name})"), root.TakeTexts("scopes"));
     }
 }

@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace Jiceng.Sidecar.Resources;
 
 /// <summary>
-/// A YAML mapping whose keys are taken one by one; <see cref="RefuseTheRest"/> then reports the remaining ones. A setting is either
+/// A YAML mapping whose keys are taken one by one; <see cref="RejectUnknown"/> then reports the remaining ones. A setting is either
 /// supported or rejected: a silently ignored one would behave differently under daprd.
 /// </summary>
 internal sealed class YamlMap(YamlMappingNode node, string place)
@@ -67,7 +67,7 @@ internal sealed class YamlMap(YamlMappingNode node, string place)
         foreach (var key in keys) left.Remove(key);
     }
 
-    public void RefuseTheRest()
+    public void RejectUnknown()
     {
         if (left.Count > 0)
             throw new ConfigurationException($"{Place} has settings that this sidecar does not know: {string.Join(", ", left.Keys)}");

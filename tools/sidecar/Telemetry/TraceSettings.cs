@@ -38,10 +38,10 @@ internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
         {
             document.Root.Ignore("apiVersion", "kind", "metadata", "scopes");
             var spec = document.Root.NeedMap("spec");
-            document.Root.RefuseTheRest();
+            document.Root.RejectUnknown();
             spec.Ignore("metrics", "logging");
             var settings = spec.TakeMap("tracing") is { } tracing ? ReadTracing(tracing, defaults) : defaults;
-            spec.RefuseTheRest();
+            spec.RejectUnknown();
             return settings;
         }
 
@@ -56,8 +56,8 @@ internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
         var address = otel?.TakeText("endpointAddress");
         var http = otel?.TakeText("protocol") == "http";
         var secure = otel?.TakeBool("isSecure", true) ?? true;
-        otel?.RefuseTheRest();
-        tracing.RefuseTheRest();
+        otel?.RejectUnknown();
+        tracing.RejectUnknown();
         var endpoint = string.IsNullOrEmpty(address) ? null : new Uri($"{(secure ? "https" : "http")}://{address}");
         if (rate is null) return endpoint is null ? defaults : new TraceSettings(TraceMode.Spans, endpoint, http);
         if (!double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) || share is < 0 or > 1)

@@ -29,8 +29,8 @@ internal static class Target
     private static string FindDouble()
     {
         if (Environment.GetEnvironmentVariable("JICENG_SIDECAR") is { Length: > 0 } named) return named;
-        var beside = Path.Combine(AppContext.BaseDirectory, "sidecar", DoubleName);
-        if (File.Exists(beside)) return beside;
+        var bundled = Path.Combine(AppContext.BaseDirectory, "sidecar", DoubleName);
+        if (File.Exists(bundled)) return bundled;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             foreach (var configuration in (string[])["debug", "release"])

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jiceng.Cli.Commands;
 
-internal static class Whole
+internal static class OptionValue
 {
     /// <summary>Validates an option that must be at least 1.</summary>
     public static int Positive(int value, string option) => value > 0
