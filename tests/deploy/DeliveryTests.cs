@@ -33,7 +33,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Subscriptions_OfAService_AreThoseOfItsCode(string service)
+    public async Task Subscriptions_OfService_MatchItsCode(string service)
     {
         var subscriptions = Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription" && made.Content.Texts("scopes").SequenceEqual([service])).ToArray();
         await using var app = CodeFacts.Build(service, Settings);
@@ -53,7 +53,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Subscriptions_OfAService_AreGeneratedFromItsCode(string service)
+    public async Task Subscriptions_OfService_AreGeneratedFromItsCode(string service)
     {
         await using var app = CodeFacts.Build(service, Settings);
 
@@ -63,12 +63,12 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public void Subscriptions_EveryOne_IsOfOneService() =>
+    public void Subscriptions_All_BelongToOneService() =>
         Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription").ShouldAllBe(made => Repository.Services.Contains(made.Content.Texts("scopes").Single()));
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Resources_OfAnOverlay_AreTheFilesOfALocalRun(string overlay)
+    public void Resources_OfOverlay_MatchLocalFiles(string overlay)
     {
         KubeObject.Parse(Repository.Read("deploy/local/dapr.yaml"))[0].Content.Texts("common.resourcesPaths").ShouldContain("../dapr");
         var files = Repository.Documents("deploy/dapr").Select(Describe).Order(StringComparer.Ordinal).ToArray();
@@ -82,7 +82,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Broker_OfAnOverlay_IsTheOneThatTheCodeNamesAndMayCarryWhatItPublishes(string overlay)
+    public void Broker_OfOverlay_MatchesCodeAndAllowsItsTopics(string overlay)
     {
         var local = Repository.Documents("deploy/local/components").Single(made => made.Kind == "Component");
         var subscriptions = Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription").ToArray();
@@ -104,7 +104,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Brokers))]
-    public void Broker_OfAComponent_IsToldHowItIsReached(string component, string setting)
+    public void Broker_OfComponent_HasItsConnection(string component, string setting)
     {
         var broker = Kustomize.RenderComponent($"components/{component}").Single(made => made.Kind == "Component");
 
@@ -115,7 +115,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void AppIds_OfAnOverlay_AreThoseOfALocalRun(string overlay)
+    public void AppIds_OfOverlay_MatchLocalRun(string overlay)
     {
         foreach (var service in Manifest.Of(Kustomize.Render(overlay)).Where(service => service.HasSidecar))
             CodeFacts.LocalApps[service.Annotations["dapr.io/app-id"]].Number("appPort").ShouldNotBeNull();
@@ -123,7 +123,7 @@ public sealed class DeliveryTests
 
     /// <summary>All retries of an event end before Redis hands it to another sidecar.</summary>
     [Fact]
-    public void Retries_OfADelivery_EndBeforeTheBrokerDeliversAgain()
+    public void Retries_OfDelivery_EndBeforeBrokerRedelivers()
     {
         var resiliency = Repository.Documents("deploy/dapr").Single(made => made.Kind == "Resiliency").Content;
         var local = Repository.Documents("deploy/local/components").Single(made => made.Kind == "Component");

@@ -18,11 +18,11 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Pods_OfAnOverlay_MayDoNothingThatTheyNeedNot(string overlay) => Kustomize.Render(overlay).SelectMany(PodRules.Problems).ShouldBeEmpty();
+    public void Pods_OfOverlay_HaveLeastPrivilege(string overlay) => Kustomize.Render(overlay).SelectMany(PodRules.Problems).ShouldBeEmpty();
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Services_OfAnOverlay_StartServeAndStopInOrder(string overlay)
+    public void Services_OfOverlay_StartServeAndStopInOrder(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
 
@@ -32,7 +32,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Sidecars_OfAnOverlay_AreToldAllThatTheyNeed(string overlay)
+    public void Sidecars_OfOverlay_AreFullyConfigured(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
 
@@ -42,10 +42,10 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Services_OfACounty_HaveTwoReplicasAndMore(string overlay) => Manifest.Of(Kustomize.Render(overlay)).SelectMany(ServiceRules.Replicated).ShouldBeEmpty();
+    public void Services_OfCounty_HaveAtLeastTwoReplicas(string overlay) => Manifest.Of(Kustomize.Render(overlay)).SelectMany(ServiceRules.Replicated).ShouldBeEmpty();
 
     [Fact]
-    public void Services_OfATrial_HaveOneReplicaAndNoBudget()
+    public void Services_OfTrial_HaveOneReplicaAndNoBudget()
     {
         var objects = Kustomize.Render("overlays/trial");
 
@@ -55,7 +55,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Secrets_OfAnOverlay_StandInNoManifest(string overlay)
+    public void Secrets_OfOverlay_AreInNoManifest(string overlay)
     {
         var objects = Kustomize.Render(overlay);
 
@@ -65,7 +65,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Secrets_ThatPodsAndComponentsName_AreFetched(string overlay)
+    public void Secrets_ReferencedByPodsAndComponents_AreFetched(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         var made = Fetched(objects).ToHashSet();
@@ -81,7 +81,7 @@ public sealed class PolicyTests
     [InlineData("client-certificates")]
     [InlineData("observability")]
     [InlineData("webhooks")]
-    public void Secrets_OfAnOptionalComponent_AreFetchedByItsOwn(string name)
+    public void Secrets_OfOptionalComponent_AreFetchedByItsCounterpart(string name)
     {
         var known = Fetched(Kustomize.Render(County)).ToArray();
         var needed = Kustomize.RenderComponent($"components/{name}").Where(one => one.Kind != "ExternalSecret").SelectMany(one => Secrets(one.Content).Select(secret => $"{one.Namespace}/{secret}")).Distinct().Except(known);
@@ -90,7 +90,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void ClientCertificates_TheWayIn_LeadsToTheTlsPortForTheSystemsAlone()
+    public void ClientCertificates_Ingress_ExposesTlsPortOnlyToSystems()
     {
         var objects = Kustomize.RenderComponent("components/client-certificates");
         var gateway = Manifest.Of(objects).Single(service => service.Name == "gateway");
@@ -110,7 +110,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Network_OfAnOverlay_LetsThroughWhatTheSuiteNeedsAndNoMore(string overlay)
+    public void Network_OfOverlay_AllowsOnlyRequiredFlows(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         foreach (var space in Spaces(objects))
@@ -124,7 +124,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Network_OfACounty_LetsCallersInByTheProxyOnly(string overlay)
+    public void Network_OfCounty_AdmitsCallersOnlyThroughProxy(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         foreach (var gateway in Manifest.Of(objects).Where(service => service.Name == "gateway"))
@@ -138,7 +138,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Namespaces_OfAnOverlay_AreRestrictedAndHoldEverything(string overlay)
+    public void Namespaces_OfOverlay_AreRestrictedAndComplete(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         var spaces = objects.Where(made => made.Kind == "Namespace").ToArray();
@@ -149,7 +149,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Province_EachCounty_HasANamespaceAndAddressesOfItsOwn()
+    public void Province_EachCounty_HasItsNamespaceAndAddresses()
     {
         var objects = Kustomize.Render("overlays/province");
         var counties = Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, "overlays", "province")).Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).ToArray();
@@ -190,7 +190,7 @@ public sealed class PolicyTests
     [InlineData("NetworkPolicy/to-postgres", "spec.egress.0.to")]
     [InlineData("NetworkPolicy/default-deny", "spec.policyTypes")]
     [InlineData("Configuration/jiceng", "metadata.name")]
-    public void Rules_SomethingIsTakenAway_Notice(string target, string path)
+    public void Rules_SomethingRemoved_IsReported(string target, string path)
     {
         var objects = Kustomize.Render(County).Select(made => made.Copy()).ToArray();
         AllProblems(objects).ShouldBeEmpty();
@@ -203,7 +203,7 @@ public sealed class PolicyTests
     [InlineData("jiceng/grid:latest")]
     [InlineData("jiceng/grid")]
     [InlineData("registry.example:5000/jiceng/grid")]
-    public void Image_WithoutAVersion_IsRefused(string image) => PodRules.Image("x", image).ShouldNotBeEmpty();
+    public void Image_WithoutVersion_IsReported(string image) => PodRules.Image("x", image).ShouldNotBeEmpty();
 
     private static IEnumerable<string> Problems(Manifest service)
     {

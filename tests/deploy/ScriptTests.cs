@@ -17,7 +17,7 @@ public sealed class ScriptTests : IDisposable
     [Theory]
     [InlineData("overlays/county", "jiceng")]
     [InlineData("overlays/province", "jiceng-140224", "jiceng-361027")]
-    public async Task Rollout_OfAnOverlay_MigratesBeforeAnythingRuns(string overlay, params string[] spaces)
+    public async Task Rollout_OfOverlay_MigratesFirst(string overlay, params string[] spaces)
     {
         await RolloutAsync([overlay, "5m"]);
 
@@ -33,7 +33,7 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Rollout_AMigrationFails_SaysWhyAndLeavesTheServices()
+    public async Task Rollout_MigrationFails_ReportsWhyAndKeepsServices()
     {
         var errors = await RolloutAsync(["overlays/county", "5m"], failing: "wait", status: 1);
 
@@ -49,7 +49,7 @@ public sealed class ScriptTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("diff")]
-    public async Task Rollout_DryRun_OnlyCompares(string failing)
+    public async Task Rollout_DryRun_OnlyDiffs(string failing)
     {
         await RolloutAsync(["--dry-run", "overlays/county"], failing);
 
@@ -57,7 +57,7 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Secrets_OfATrial_AreThoseThatItsObjectsNameAndStayTheSame()
+    public async Task Secrets_OfTrial_MatchReferencesAndAreStable()
     {
         // Stand-ins for the output of ./jiceng token.
         foreach (var (file, text) in ((string, string)[])[("cluster/grid-token", "a.b.c"), ("cluster/scoring-token", "d.e.f"), ("keys/token-signing.public.pem", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n")])

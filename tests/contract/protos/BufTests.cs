@@ -16,18 +16,18 @@ public sealed class BufTests : IDisposable
     public Task Format_Protos_AreFormatted() => CleanAsync("format", "--diff", "--exit-code");
 
     [Fact]
-    public Task Breaking_SinceTheLastRelease_NothingBreaks() => CleanAsync("breaking", "--against", Baseline);
+    public Task Breaking_SinceLastRelease_IsClean() => CleanAsync("breaking", "--against", Baseline);
 
     [Fact]
-    public Task Lint_FieldWithoutComment_IsFound() =>
+    public Task Lint_FieldWithoutComment_IsReported() =>
         RefusedAsync("// Place code of 6, 9, 12 or 15 digits", "", "comment", "lint");
 
     [Fact]
-    public Task Format_CrookedLine_IsFound() =>
+    public Task Format_MisformattedLine_IsReported() =>
         RefusedAsync("message GetNodeRequest {", "message   GetNodeRequest   {", "GetNodeRequest", "format", "--diff", "--exit-code");
 
     [Fact]
-    public Task Breaking_FieldRenamed_IsFound() =>
+    public Task Breaking_FieldRenamed_IsReported() =>
         RefusedAsync("string parent_code = 4;", "string upper_code = 4;", "parent_code", "breaking", "--against", Path.Combine(BufProgram.Root, Baseline));
 
     public void Dispose() => copy.Delete(recursive: true);

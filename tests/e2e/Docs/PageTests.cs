@@ -20,7 +20,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void CSharpBlock_BothReadmes_IsTheExampleThatIsCompiled()
+    public void CSharpBlock_BothReadmes_MatchesCompiledExample()
     {
         var program = File.ReadAllText(Path.Combine(MarkdownPage.Root, "docs/examples/first-call/Program.cs"));
         foreach (var page in (MarkdownPage[])[English, Chinese])
@@ -32,7 +32,7 @@ public sealed class PageTests
     [InlineData("README.zh-CN.md")]
     [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
-    public void Example_AfterAShellBlock_ShowsWhatTheTestLooksFor(string path)
+    public void Example_AfterShellBlock_ShowsTheCheckedOutput(string path)
     {
         var page = MarkdownPage.Read(path);
         foreach (var (block, next) in page.Blocks.Zip(page.Blocks.Skip(1)).Where(pair => pair.First.Language == "sh" && pair.Second.Language == "text"))

@@ -45,7 +45,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public async Task Pin_ReferencesOfOthers_GetTheDigestThatTheRegistryTells()
+    public async Task Pin_ThirdPartyReferences_GetTheRegistryDigest()
     {
         await using var registry = new BaseRegistry();
         using var http = new HttpClient();

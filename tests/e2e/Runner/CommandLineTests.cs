@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     [InlineData("reset", Exit.Usage, "--yes")]
     [InlineData("import /nowhere.csv", Exit.Usage, "/nowhere.csv")]
     [InlineData("replay gateway", Exit.Usage, "cadre")]
-    public async Task Jiceng_CommandLine_EndsWithTheDocumentedCodeAndSaysWhy(string line, int exitCode, string expected)
+    public async Task Jiceng_CommandLine_ExitsWithDocumentedCodeAndReason(string line, int exitCode, string expected)
     {
         await using var jiceng = new JicengScript();
 
@@ -34,7 +34,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Token_AloneOnItsLine_CanBeTakenByAScript()
+    public async Task Token_StandardOutput_IsOnlyTheToken()
     {
         await using var jiceng = new JicengScript();
 

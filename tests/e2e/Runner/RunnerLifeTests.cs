@@ -41,7 +41,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_KeysDeletedAndDataLeft_SaysWhatToDoAndLeavesNothing()
+    public async Task Up_KeysDeletedAndDataKept_ExplainsAndLeavesNothing()
     {
         await using var jiceng = new JicengScript();
         (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
@@ -56,7 +56,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_ChildKilled_IsStartedAgain()
+    public async Task Up_ChildKilled_IsRestarted()
     {
         await using var jiceng = new JicengScript();
         (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
@@ -87,7 +87,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_ServiceThatDoesNotStart_ShowsItsLastLinesAndLeavesNothing()
+    public async Task Up_ServiceFailsToStart_ShowsItsLogAndLeavesNothing()
     {
         await using var jiceng = new JicengScript();
         // Conflicts with the key file of the installation; the services report it and exit.
@@ -102,7 +102,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_PortInUse_NamesThePortAndAnotherBase()
+    public async Task Up_PortInUse_ReportsPortAndAnotherBase()
     {
         await using var jiceng = new JicengScript();
         using var other = new TcpListener(IPAddress.Loopback, jiceng.BasePort + 11);
@@ -119,13 +119,13 @@ public sealed class RunnerLifeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tests_EndedInTheMiddle_LeaveNoSuiteBehind(bool ready)
+    public async Task Tests_Interrupted_LeaveNoSuiteBehind(bool ready)
     {
         var folder = Directory.CreateTempSubdirectory("jiceng-tests-");
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         using var stop = new CancellationTokenSource();
         // Like ./jiceng test, which stops its tests with SIGTERM when it is stopped.
-        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsStartedAgain)}"];
+        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsRestarted)}"];
         var running = Tool.RunAsync(tests, "/", _ => { }, stop.Token, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName });
         Workspace? suite = null;
         try
@@ -156,7 +156,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Down_RecordsOfADeadRunner_StopsOursAndLeavesOthersAlone()
+    public async Task Down_RecordsOfDeadRunner_StopsOnlyItsProcesses()
     {
         await using var jiceng = new JicengScript();
         jiceng.Workspace.Prepare();

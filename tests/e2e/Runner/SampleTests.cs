@@ -22,7 +22,7 @@ public sealed class SampleSuite : IAsyncLifetime
 public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<SampleSuite>
 {
     [Fact]
-    public void Up_FirstTime_LoadsTheCountyAndShowsWhatADayBrought()
+    public void Up_FirstTime_LoadsTheCountyAndShowsTheDay()
     {
         var output = suite.FirstUp.Output;
 
@@ -45,7 +45,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task Demo_Shangan_GivesThePublishedQuarterAndNothingTwice()
+    public async Task Demo_Shangan_MatchesThePublishedQuarterAndIsIdempotent()
     {
         for (var run = 0; run < 2; run++)
         {
@@ -65,7 +65,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task Operations_RebuildAndReplay_ChangeNoRanking()
+    public async Task Operations_RebuildAndReplay_KeepTheRanking()
     {
         var before = Rows((await suite.Jiceng.RunAsync("demo", "shangan")).Output);
 
@@ -77,7 +77,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task Import_FileWithBrokenLines_NamesThemAndObeysTheFlag()
+    public async Task Import_FileWithInvalidLines_ReportsThemAndObeysTheFlag()
     {
         var file = Path.Combine(suite.Jiceng.Workspace.Data, "places.csv");
         await File.WriteAllTextAsync(file, "code,name\n411103,郾城区\n41110399,错\n411103001,\"城关镇\n411103002,沙北街道\n", TestContext.Current.CancellationToken);

@@ -12,7 +12,7 @@ namespace Jiceng.EndToEndTests.Suite;
 public sealed class BufCurlTests(SuiteFixture suite)
 {
     [Fact]
-    public async Task GetNode_WithTheProtos_AnswersOverPlainHttp2()
+    public async Task GetNode_WithProtos_SucceedsOverPlainHttp2()
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: false, reflection: false);
         answer.ExitCode.ShouldBe(0, answer.Output);
@@ -22,7 +22,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task GetNode_ByReflection_AnswersOverTls()
+    public async Task GetNode_ByReflection_SucceedsOverTls()
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: true, reflection: true);
         answer.ExitCode.ShouldBe(0, answer.Output);
@@ -34,7 +34,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     [InlineData("connect", true)]
     [InlineData("grpcweb", false)]
     [InlineData("grpcweb", true)]
-    public async Task GetNode_ByAnotherProtocol_AnswersTheSame(string protocol, bool tls)
+    public async Task GetNode_ByOtherProtocol_ReturnsTheSame(string protocol, bool tls)
     {
         var answer = await CurlAsync(
             "jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls, reflection: true, protocol);
@@ -46,7 +46,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     [InlineData("grpc")]
     [InlineData("connect")]
     [InlineData("grpcweb")]
-    public async Task GetNode_OutsideTheScope_IsDeniedWithItsReason(string protocol)
+    public async Task GetNode_OutsideScope_IsDeniedWithReason(string protocol)
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140225"}""", Token(), tls: false, reflection: false, protocol);
         answer.ExitCode.ShouldNotBe(0);
@@ -66,7 +66,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task Token_RevokedByTheCommand_IsRefusedFromThenOn()
+    public async Task Token_RevokedByCommand_IsRejected()
     {
         var subject = SuiteFixture.NewId();
         var token = suite.Installation.Token(new Cli.Running.TokenHolder(subject, "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));

@@ -8,7 +8,7 @@ namespace Jiceng.EndToEndTests.Suite;
 public sealed class ChaosTests
 {
     [Fact]
-    public async Task ShortRun_PartsDieUnderLoad_TheBooksAgree()
+    public async Task ShortRun_FaultsUnderLoad_BooksAgree()
     {
         var plan = new ChaosPlan(Seed: 14, TimeSpan.FromSeconds(26)) { Configuration = "debug", Teams = 4, Workers = 3, AwaitsBroker = false };
 

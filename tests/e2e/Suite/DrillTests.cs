@@ -8,7 +8,7 @@ namespace Jiceng.EndToEndTests.Suite;
 public sealed class DrillTests
 {
     [Fact]
-    public async Task ShortDrill_EverythingIsLostAndRestored_TheBooksAgree()
+    public async Task ShortDrill_EverythingRestored_BooksAgree()
     {
         var plan = new ChaosPlan(Seed: 3, TimeSpan.FromSeconds(6)) { Configuration = "debug", Teams = 3, Workers = 3, AwaitsBroker = false, Restores = true };
 

@@ -15,7 +15,7 @@ public sealed class FollowCurlTests(SuiteFixture suite)
     [Theory]
     [InlineData("grpc")]
     [InlineData("connect")]
-    public async Task FollowEvents_WhileACaseIsReportedAndClosed_TellsEachStep(string protocol)
+    public async Task FollowEvents_CaseReportedAndClosed_ReturnsEachStep(string protocol)
     {
         var token = suite.Installation.Token(new TokenHolder("tax-office", "税务", ["government_system"], [SuiteFixture.Township]), TimeSpan.FromMinutes(10));
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("JICENG_BUF") ?? "buf")

@@ -31,7 +31,7 @@ public sealed class JsonCallTests(SuiteFixture suite)
     };
 
     [Fact]
-    public async Task EveryReadingMethod_IsAnsweredAsOpenApiSays_OrRefusedWithAReason()
+    public async Task ReadOnlyMethods_All_MatchOpenApiOrFailWithAReason()
     {
         using var authority = X509CertificateLoader.LoadCertificateFromFile(suite.Installation.Secrets.CertificateFile);
         using var handler = new HttpClientHandler

@@ -10,7 +10,7 @@ namespace Jiceng.EndToEndTests.Suite;
 public sealed class TraceTests(SuiteFixture suite)
 {
     [Fact]
-    public async Task VerifyCase_ThroughTheGateway_IsOneTraceToThePointsEntry()
+    public async Task VerifyCase_ThroughGateway_IsOneTraceToTheLedgerEntry()
     {
         var worker = await suite.NewWorkerAsync();
         var caseId = await suite.CloseCaseAsync(worker);

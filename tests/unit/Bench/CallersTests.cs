@@ -11,7 +11,7 @@ public sealed class CallersTests
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ClosedAsync_Callers_WaitForTheirLastCallAndOnlyForIt()
+    public async Task ClosedAsync_Callers_WaitOnlyForTheirPreviousCall()
     {
         var (under, most) = (new int[3], new int[3]);
         var measured = await Callers.ClosedAsync(3, TimeSpan.Zero, TimeSpan.FromMilliseconds(300), async (caller, token) =>
@@ -27,7 +27,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_CallsAnsweredInTheWarmUp_AreNotCounted()
+    public async Task ClosedAsync_CallsInWarmUp_AreNotCounted()
     {
         var calls = 0;
         var measured = await Callers.ClosedAsync(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), async (_, token) =>
@@ -40,7 +40,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_RefusedCalls_AreCountedByStatusAndNotAsAnswered()
+    public async Task ClosedAsync_FailedCalls_AreCountedByStatus()
     {
         var measured = await Callers.ClosedAsync(2, TimeSpan.Zero, TimeSpan.FromMilliseconds(100), async (caller, token) =>
         {
@@ -53,11 +53,11 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_OtherFailure_EndsTheRun() => await Should.ThrowAsync<InvalidOperationException>(() =>
+    public async Task ClosedAsync_OtherException_EndsTheRun() => await Should.ThrowAsync<InvalidOperationException>(() =>
         Callers.ClosedAsync(1, TimeSpan.Zero, TimeSpan.FromSeconds(60), (_, _) => throw new InvalidOperationException(), Token));
 
     [Fact]
-    public async Task OpenAsync_SlowCalls_DoNotHoldUpTheNext()
+    public async Task OpenAsync_SlowCalls_DoNotDelayTheNext()
     {
         var last = new TaskCompletionSource();
         var numbers = new HashSet<long>();
@@ -79,7 +79,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task OpenAsync_Stall_CountsFromWhenACallWasDue()
+    public async Task OpenAsync_Stall_CountsFromTheDueTime()
     {
         // All calls wait for the first, like for a slow caller; which of them runs first does not matter.
         var first = new TaskCompletionSource();
@@ -99,7 +99,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task WarmUpAsync_NotFasterTwice_Ends()
+    public async Task WarmUpAsync_NoFasterTwice_Ends()
     {
         var rates = new Queue<double>([100, 150, 140, 200, 204, 190, 300]);
         await Callers.WarmUpAsync(() => Task.FromResult(rates.Dequeue()), _ => { });
@@ -107,7 +107,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task WarmUpAsync_EverFaster_EndsAllTheSame()
+    public async Task WarmUpAsync_AlwaysFaster_EndsAtTheLimit()
     {
         var rounds = 0;
         await Callers.WarmUpAsync(() => Task.FromResult((double)(1 << rounds++)), _ => { });

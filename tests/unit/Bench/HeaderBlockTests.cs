@@ -8,7 +8,7 @@ namespace Jiceng.UnitTests.Bench;
 public sealed class HeaderBlockTests
 {
     [Fact]
-    public void Of_ShortAndLongValues_WritesLiteralsWithTheirLengths()
+    public void Of_ShortAndLongValues_WritesLiterals()
     {
         HeaderBlock.Of(("te", "trailers")).ShouldBe([0, 2, .. "te"u8, 8, .. "trailers"u8]);
         // 127 fills the prefix of the length; the rest follows in groups of seven bits.
@@ -22,7 +22,7 @@ public sealed class HeaderBlockTests
     [InlineData(127)]
     [InlineData(255)]
     [InlineData(20_000)]
-    public void Find_ValueOfAnyLength_IsWhatWasWritten(int length)
+    public void Find_ValueOfAnyLength_RoundTrips(int length)
     {
         var value = new string('x', length);
         var block = HeaderBlock.Of(("first", "1"), ("grpc-message", value), ("grpc-status", "8"));
@@ -32,7 +32,7 @@ public sealed class HeaderBlockTests
     }
 
     [Fact]
-    public void Find_NumberedHeadersAndNames_AreSteppedOver()
+    public void Find_IndexedHeadersAndNames_AreSkipped()
     {
         // Table size 0; ":status: 200"; "content-type" by its index, 31; "server" by 54, with indexing.
         byte[] before = [0x20, 0x88, 0x0F, 16, 2, .. "ab"u8, 0x76, 1, .. "k"u8];
@@ -40,7 +40,7 @@ public sealed class HeaderBlockTests
     }
 
     [Fact]
-    public void Find_HuffmanCodeOrMissingEnd_IsTold()
+    public void Find_HuffmanCodeOrMissingEnd_Throws()
     {
         Should.Throw<InvalidDataException>(() => Text(HeaderBlock.Find([0, 0x81, 0x1F, 1, (byte)'a'], "a"u8)));
         Should.Throw<InvalidDataException>(() => Text(HeaderBlock.Find(HeaderBlock.Of(("grpc-status", "8")).AsSpan()[..^1], "grpc-status"u8)));

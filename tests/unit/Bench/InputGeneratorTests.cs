@@ -32,7 +32,7 @@ public sealed class InputGeneratorTests
         Enumerable.Range(0, 300).Count(number => InputGenerator.Make(7, number, KnownValues).Body.SequenceEqual(InputGenerator.Make(8, number, KnownValues).Body)).ShouldBeLessThan(20);
 
     [Fact]
-    public void Make_ManyNumbers_ReachesEveryMethodInEveryWay()
+    public void Make_ManyNumbers_CoversEveryMethodAndKind()
     {
         var inputs = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).ToList();
         inputs.Select(input => input.Method.FullName).Distinct().Count().ShouldBe(ContractFiles.Services.Sum(service => service.Methods.Count));
@@ -41,7 +41,7 @@ public sealed class InputGeneratorTests
     }
 
     [Fact]
-    public void Make_NothingWrong_HoldsWhatIsKnown()
+    public void Make_NoDefect_UsesKnownValues()
     {
         var plain = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).Where(input => input is { What: "nothing", Method.Name: "GetCase" }).ToList();
         plain.ShouldNotBeEmpty();
@@ -49,7 +49,7 @@ public sealed class InputGeneratorTests
     }
 
     [Fact]
-    public void Make_Field_BodyIsTheMessageInItsFrame()
+    public void Make_Field_BodyIsTheFramedMessage()
     {
         var fields = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).Where(input => input is { Kind: InputKind.Field, Sent: not null }).ToList();
         fields.ShouldNotBeEmpty();

@@ -22,7 +22,7 @@ public sealed class WireLoadTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task Calls_AnsweredByTheByte_EndWithTheirStatus()
+    public async Task Calls_AnsweredByteByByte_EndWithTheirStatus()
     {
         using var caller = Caller(TimeSpan.FromMinutes(1));
         for (var i = 0; i < 4; i++) caller.Add(new WireCall(0, TimeSpan.Zero));
@@ -45,7 +45,7 @@ public sealed class WireLoadTests : IDisposable
     }
 
     [Fact]
-    public async Task SettingsAndPings_AreAnswered_AndStreamsKeptWithinTheirNumber()
+    public async Task SettingsAndPings_AreAcknowledged_AndStreamLimitIsKept()
     {
         using var caller = Caller(TimeSpan.FromMinutes(1));
         caller.Add(new WireCall(0, TimeSpan.Zero));
@@ -65,7 +65,7 @@ public sealed class WireLoadTests : IDisposable
     }
 
     [Fact]
-    public async Task CallsThatAreNotAnswered_AreGivenUpAndTakenBack_AlsoThoseThatWait()
+    public async Task UnansweredCalls_AreAbandonedAndReset_IncludingQueuedOnes()
     {
         using var caller = Caller(TimeSpan.FromSeconds(5));
         caller.Add(new WireCall(0, TimeSpan.FromSeconds(1)));
@@ -83,7 +83,7 @@ public sealed class WireLoadTests : IDisposable
     }
 
     [Fact]
-    public async Task LostConnection_IsUnavailable_AndTheNextCallHasAnother()
+    public async Task LostConnection_IsUnavailable_AndTheNextCallReconnects()
     {
         using var caller = Caller(TimeSpan.FromMinutes(1));
         caller.Add(new WireCall(0, TimeSpan.Zero));
@@ -97,7 +97,7 @@ public sealed class WireLoadTests : IDisposable
     }
 
     [Fact]
-    public async Task RunAsync_ServerThatIsGone_HasEveryCallGivenUpInTheSecondInWhichItWasDue()
+    public async Task RunAsync_ServerDown_CountsEveryCallInItsDueSecond()
     {
         _listener.Stop();
         var timeline = new Timeline();

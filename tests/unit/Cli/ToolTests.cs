@@ -9,7 +9,7 @@ public sealed class ToolTests : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-tool-");
 
     [Fact]
-    public void IsThere_FileOrLinkToOne_IsThereAndALinkToNothingIsNot()
+    public void Exists_FileLinkAndDanglingLink_IsTrueUnlessDangling()
     {
         var (file, link, dangling) = (Path.Combine(folder.FullName, "file"), Path.Combine(folder.FullName, "link"), Path.Combine(folder.FullName, "dangling"));
         File.WriteAllText(file, "");
