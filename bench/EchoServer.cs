@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Jiceng.Bench;
 
-/// <summary>What a service could answer at best: it takes a report and answers with a case of the usual size, and does nothing else.</summary>
+/// <summary>Upper bound for a service: answers each report with a case of typical size and does nothing else.</summary>
 internal static class EchoServer
 {
-    /// <param name="address">Where it takes gRPC calls.</param>
-    /// <param name="probe">Where it answers /readyz by HTTP/1.1, as services do; nowhere when null.</param>
+    /// <param name="address">Address of the gRPC endpoint.</param>
+    /// <param name="probe">Address of <c>/readyz</c> over HTTP/1.1; null for none.</param>
     public static async Task<int> RunAsync(Uri address, Uri? probe)
     {
-        // Settings are watched below the folder of the content: not the whole file system, wherever this is started.
+        // The content root is watched for settings: without this, it would be the current folder, which may be the whole file system.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>

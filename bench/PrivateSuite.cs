@@ -12,8 +12,8 @@ using PostgresServer = Jiceng.Cli.Servers.PostgresServer;
 namespace Jiceng.Bench;
 
 /// <summary>
-/// A suite of its own, as ./jiceng up starts it: own folder, own ports, own PostgreSQL and Redis. Parts that die are started again.
-/// Nothing of it is left when it is disposed, unless it is told to keep its folder.
+/// A separate suite, started like ./jiceng up with its own folder, ports, PostgreSQL and Redis. Processes that die are restarted. Disposing
+/// it removes everything, unless its folder is kept.
 /// </summary>
 internal sealed class PrivateSuite : IAsyncDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
 
     public Gateway Gateway { get; }
 
-    /// <summary>Leaves logs and databases where they are, as evidence.</summary>
+    /// <summary>Keeps logs and databases as evidence.</summary>
     public bool KeepFolder { get; set; }
 
     public string Folder => Installation.Workspace.Data;
@@ -43,7 +43,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
     public static async Task<PrivateSuite> StartAsync(Screen screen, Variant variant, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("jiceng-private-");
-        // The database server runs under its own account, which has to get in.
+        // The database server runs under another account, which needs access.
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         var ports = PortBlock.Claim();
         var installation = Installation.Open(folder.FullName, ports.First, TimeProvider.System, variant);
@@ -60,7 +60,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
         }
     }
 
-    /// <summary>The process of a part by its name: grid, grid-2, scoring-sidecar, postgres, redis, gateway, ….</summary>
+    /// <summary>The process with this name: grid, grid-2, scoring-sidecar, postgres, redis, gateway, ….</summary>
     public ProcessIdentity Process(string name) => Processes().Single(record => record.Name == name).Process;
 
     public IReadOnlyList<ProcessRecord> Processes() => new ProcessRecords(Installation.Workspace.Records).Read();
@@ -69,7 +69,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
     public string Database(string service) => string.Create(CultureInfo.InvariantCulture,
         $"Host=127.0.0.1;Port={Installation.PostgresPort};Username=jiceng_{service};Password={Installation.Secrets.Database(service)};Database=jiceng_{service}");
 
-    /// <summary>Connection string of an administrator to a service's database, for what a bench lays there in bulk.</summary>
+    /// <summary>Administrator connection string of a service's database, for bulk loading.</summary>
     public string AdminDatabase(string service) => new Npgsql.NpgsqlConnectionStringBuilder(
         new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin).Admin) { Database = $"jiceng_{service}", CommandTimeout = 0 }.ConnectionString;
 
@@ -81,17 +81,16 @@ internal sealed class PrivateSuite : IAsyncDisposable
         return Tool.RunAsync([.. app.Command, .. command], app.Folder, output, cancellationToken, Installation.SettingsOf(app, Database(service)));
     }
 
-    /// <summary>Headers of a caller, for as many calls as there are in an hour.</summary>
+    /// <summary>Headers of a caller, valid for an hour of calls.</summary>
     public CallOptions As(string role, string subject, params string[] places) => new(new Metadata
     {
         { "authorization", $"Bearer {Installation.Token(new TokenHolder(subject, subject, [role], places), TimeSpan.FromHours(1))}" },
     });
 
     /// <summary>
-    /// Waits until everything that was written has been published and heard: what an import has set off would use the machine while
-    /// something else is measured.
+    /// Waits until everything written has been published and consumed: the effects of an import would use CPU during a measurement.
     /// </summary>
-    public async Task QuietAsync(Action<string> report, CancellationToken cancellationToken)
+    public async Task WaitUntilIdleAsync(Action<string> report, CancellationToken cancellationToken)
     {
         var before = (Waiting: 0L, Heard: -1L);
         for (var still = 0; still < 4;)
@@ -110,15 +109,15 @@ internal sealed class PrivateSuite : IAsyncDisposable
 
             still = now.Waiting == 0 && now == before ? still + 1 : 0;
             before = now;
-            report($"{now.Waiting} events wait, {now.Heard} were heard");
+            report($"{now.Waiting} events unpublished, {now.Heard} consumed");
         }
     }
 
     /// <summary>
-    /// Stops every part and loses what PostgreSQL and Redis held (that Redis keeps nothing on disk). Then starts an empty PostgreSQL with the databases
-    /// in it, has them restored, and starts everything again.
+    /// Stops all processes and deletes the data of PostgreSQL; Redis persists nothing. Then starts PostgreSQL with empty databases,
+    /// restores them, and restarts everything.
     /// </summary>
-    public async Task LoseAsync(Func<CancellationToken, Task> restore, CancellationToken cancellationToken)
+    public async Task LoseDataAsync(Func<CancellationToken, Task> restore, CancellationToken cancellationToken)
     {
         await StopAsync();
         var server = new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin);
@@ -137,7 +136,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
         await StartAsync(cancellationToken);
     }
 
-    /// <summary>Stops every part; the folder stays until the end.</summary>
+    /// <summary>Stops all processes and keeps the folder.</summary>
     public async Task StopAsync()
     {
         if (_stop.IsCancellationRequested) return;
@@ -159,7 +158,7 @@ internal sealed class PrivateSuite : IAsyncDisposable
         _stop.Dispose();
         _ports.Dispose();
         if (KeepFolder) return;
-        foreach (var folder in ((string[])[Folder, PostgresServer.Outside(Installation.Workspace)]).Where(Directory.Exists))
+        foreach (var folder in ((string[])[Folder, PostgresServer.FallbackFolder(Installation.Workspace)]).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
     }
 }

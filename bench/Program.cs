@@ -7,7 +7,7 @@ using Jiceng.Cli;
 using Jiceng.Cli.Commands;
 using Spectre.Console;
 
-// ./jiceng bench, chaos, drill and inputs end here, on a release build. "echo" is the other end of the limits.
+// ./jiceng bench, chaos, drill and inputs run this program as a release build. "echo" is the server of the limits.
 if (args is ["echo", var address, .. var probes]) return await EchoServer.RunAsync(new Uri(address), probes.Select(probe => new Uri(probe)).FirstOrDefault());
 
 if (Console.IsOutputRedirected)

@@ -5,7 +5,7 @@ using Jiceng.Cli.Servers;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Dumps and restores the databases of a suite by the scripts that the cluster uses.</summary>
+/// <summary>Dumps and restores the databases of a suite with the scripts used in the cluster.</summary>
 internal sealed class Backup(PrivateSuite suite)
 {
     private const string Scripts = "deploy/k8s/components/backup";
@@ -15,7 +15,7 @@ internal sealed class Backup(PrivateSuite suite)
     public Task DumpAsync(CancellationToken cancellationToken, params string[] services) =>
         RunAsync("backup.sh", services, cancellationToken);
 
-    /// <summary>Into databases that are empty, while no service runs.</summary>
+    /// <summary>Restores into empty databases while no service runs.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => RunAsync("restore.sh", [Dumps], cancellationToken);
 
     public IEnumerable<(string Name, long Bytes)> Files() =>
@@ -24,7 +24,7 @@ internal sealed class Backup(PrivateSuite suite)
     private Task RunAsync(string script, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var root = suite.Installation.Workspace.Root;
-        return Tool.MustAsync(script, ["bash", Path.Combine(root, Scripts, script), .. arguments], root, _ => { }, cancellationToken, new Dictionary<string, string>
+        return Tool.RunRequiredAsync(script, ["bash", Path.Combine(root, Scripts, script), .. arguments], root, _ => { }, cancellationToken, new Dictionary<string, string>
         {
             ["PATH"] = $"{ServerPrograms.PostgresFolder}:{Environment.GetEnvironmentVariable("PATH")}",
             ["PGHOST"] = "127.0.0.1",

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Compares the books: nothing lost, nothing twice, nothing half done.</summary>
+/// <summary>Compares the books: nothing lost, duplicated or half done.</summary>
 internal static class BookCheck
 {
     private const int Closed = 7;
@@ -25,14 +25,14 @@ internal static class BookCheck
         books.Answers, answer => answer.RequestId, answer => answer.AnswerHash ?? "no answer kept");
 
     private static IEnumerable<Difference> Cases(Books books) => Match(
-        "case", books.ToldCases, told => told.CaseId, told => Text(
-            told.ReporterId, told.Urgency, told.State, told.Version, told.OnTheSpot, told.ReworkCount, told.Rating, string.Join(',', told.Handlers)),
+        "case", books.ExpectedCases, recorded => recorded.CaseId, recorded => Text(
+            recorded.ReporterId, recorded.Urgency, recorded.State, recorded.Version, recorded.OnTheSpot, recorded.ReworkCount, recorded.Rating, string.Join(',', recorded.Handlers)),
         books.Cases, stored => stored.CaseId, stored => Text(
             stored.ReporterId, UrgencyName(stored.Urgency), stored.State, stored.Version, stored.OnTheSpot, stored.ReworkCount, stored.Rating, string.Join(',', stored.Handlers)));
 
     private static IEnumerable<Difference> Steps(Books books)
     {
-        var told = books.ToldCases.ToDictionary(one => one.CaseId);
+        var recorded = books.ExpectedCases.ToDictionary(one => one.CaseId);
         var steps = books.Steps.ToLookup(step => step.CaseId);
         foreach (var stored in books.Cases)
         {
@@ -42,22 +42,22 @@ internal static class BookCheck
             if (own.Count > 0 && own[^1].ToState != stored.State)
                 yield return new("a case is half done", stored.CaseId, $"state {own[^1].ToState} of its last step", $"state {stored.State}");
             var verbs = string.Join(' ', own.Select(step => step.Verb));
-            if (told.TryGetValue(stored.CaseId, out var known) && string.Join(' ', known.Verbs) is var wanted && wanted != verbs)
+            if (recorded.TryGetValue(stored.CaseId, out var known) && string.Join(' ', known.Verbs) is var wanted && wanted != verbs)
                 yield return new("steps differ", stored.CaseId, wanted, verbs);
         }
     }
 
     private static IEnumerable<Difference> Records(Books books) => Match(
-        "commendation", books.ToldRecords, told => told.RecordId, told => Text(told.PersonId, told.Level),
+        "commendation", books.ExpectedCommendations, recorded => recorded.RecordId, recorded => Text(recorded.PersonId, recorded.Level),
         books.Records, stored => stored.RecordId, stored => Text(stored.PersonId, stored.Level));
 
     private static IEnumerable<Difference> Events(Books books)
     {
         foreach (var waiting in books.Events.Where(one => !one.Published))
             yield return new("an event was not published", $"{waiting.Service} {waiting.EventId}", "published", waiting.Type);
-        var closed = books.ToldCases.Where(told => told.State == Closed).Select(told => $"{CaseClosed} {told.CaseId}");
-        var rated = books.ToldCases.Where(told => told.Rating > 0).Select(told => $"{CaseRated} {told.CaseId}");
-        var commended = books.ToldRecords.Select(told => $"{Commended} {told.RecordId}");
+        var closed = books.ExpectedCases.Where(recorded => recorded.State == Closed).Select(recorded => $"{CaseClosed} {recorded.CaseId}");
+        var rated = books.ExpectedCases.Where(recorded => recorded.Rating > 0).Select(recorded => $"{CaseRated} {recorded.CaseId}");
+        var commended = books.ExpectedCommendations.Select(recorded => $"{Commended} {recorded.RecordId}");
         var found = books.Events.Where(one => one.Type is CaseClosed or CaseRated or Commended).Select(one => $"{one.Type} {one.Subject}");
         foreach (var difference in Match("event", [.. closed, .. rated, .. commended], one => one, _ => "", [.. found], one => one, _ => "")) yield return difference;
 
@@ -106,9 +106,9 @@ internal static class BookCheck
     private static IEnumerable<Difference> Counts(Books books) => books.WrongCounts.Select(wrong =>
         new Difference("a count of statistics is not its cases", wrong, "what rebuild-statistics counts", "another number"));
 
-    private static List<ExpectedEntry> Expected(Books books) => [.. books.ToldCases.SelectMany(ExpectedPoints.Of), .. books.ToldRecords.Select(ExpectedPoints.Of)];
+    private static List<ExpectedEntry> Expected(Books books) => [.. books.ExpectedCases.SelectMany(ExpectedPoints.Of), .. books.ExpectedCommendations.Select(ExpectedPoints.Of)];
 
-    /// <summary>What is in one list and not in the other, what is there twice, and what differs.</summary>
+    /// <summary>Reports items that are missing, unexpected, duplicated or different.</summary>
     private static IEnumerable<Difference> Match<TExpected, TFound>(
         string what, IReadOnlyCollection<TExpected> expected, Func<TExpected, string> keyOf, Func<TExpected, string> textOf,
         IReadOnlyCollection<TFound> found, Func<TFound, string> foundKeyOf, Func<TFound, string> foundTextOf)
@@ -117,7 +117,7 @@ internal static class BookCheck
         var wanted = expected.ToLookup(keyOf, textOf);
         foreach (var one in wanted)
         {
-            if (one.Count() > 1) yield return new($"{what}: told twice", one.Key, "once", Text(one.Count()));
+            if (one.Count() > 1) yield return new($"{what}: recorded twice", one.Key, "once", Text(one.Count()));
             if (!there.Contains(one.Key)) yield return new($"{what}: lost", one.Key, one.First(), "nothing");
             else if (there[one.Key].First() is var text && text != one.First()) yield return new($"{what}: different", one.Key, one.First(), text);
         }

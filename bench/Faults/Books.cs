@@ -7,7 +7,7 @@ internal sealed record StoredStep(string CaseId, int Number, string Verb, short 
 
 internal sealed record StoredRecord(string RecordId, string PersonId, string Level);
 
-/// <summary>An answer kept under its request id; without a hash when there is none, which no committed change leaves behind.</summary>
+/// <summary>An answer stored under its request id. A null hash means no answer, which a committed change never leaves behind.</summary>
 internal sealed record StoredAnswer(string Method, string RequestId, string? AnswerHash);
 
 internal sealed record StoredEvent(string Service, string EventId, string Type, string Subject, bool Published);
@@ -20,18 +20,18 @@ internal sealed record LedgerRow(
 
 internal sealed record RankedRow(string SubjectId, decimal Total);
 
-/// <summary>The three books, and what the services say of themselves.</summary>
+/// <summary>The three books, and what the services report about themselves.</summary>
 internal sealed record Books
 {
-    public IReadOnlyCollection<ToldCall> Calls { get; init; } = [];
+    public IReadOnlyCollection<RecordedCall> Calls { get; init; } = [];
 
-    public IReadOnlyCollection<ToldCase> ToldCases { get; init; } = [];
+    public IReadOnlyCollection<RecordedCase> ExpectedCases { get; init; } = [];
 
-    public IReadOnlyCollection<ToldRecord> ToldRecords { get; init; } = [];
+    public IReadOnlyCollection<RecordedCommendation> ExpectedCommendations { get; init; } = [];
 
     public IReadOnlyCollection<Refusal> Refusals { get; init; } = [];
 
-    /// <summary>Ids of the messages that nobody can handle.</summary>
+    /// <summary>Ids of the messages that no service can handle.</summary>
     public IReadOnlyCollection<string> Poison { get; init; } = [];
 
     public IReadOnlyCollection<StoredCase> Cases { get; init; } = [];
@@ -48,23 +48,23 @@ internal sealed record Books
 
     public IReadOnlyCollection<LedgerRow> Ledger { get; init; } = [];
 
-    /// <summary>What VerifyLedger counted, and the breaks that it found.</summary>
+    /// <summary>Number of entries that VerifyLedger counted.</summary>
     public long VerifiedEntries { get; init; }
 
     public IReadOnlyCollection<string> Breaks { get; init; } = [];
 
-    /// <summary>Counts of statistics that are not what the cases say.</summary>
+    /// <summary>Statistics that differ from the cases.</summary>
     public IReadOnlyCollection<string> WrongCounts { get; init; } = [];
 
-    /// <summary>The ranking of the current period, as Redis has it.</summary>
+    /// <summary>The ranking of the current period in Redis.</summary>
     public IReadOnlyCollection<RankedRow> Ranking { get; init; } = [];
 
     public string RankingPeriod { get; init; } = "";
 }
 
-/// <summary>Two books that do not say the same.</summary>
-/// <param name="Kind">What is wrong, in a few words.</param>
-/// <param name="Subject">With which case, call, event, ….</param>
-/// <param name="Expected">What should be there.</param>
-/// <param name="Found">What is there.</param>
+/// <summary>A difference between two books.</summary>
+/// <param name="Kind">Kind of difference.</param>
+/// <param name="Subject">The affected case, call, event, ….</param>
+/// <param name="Expected">Expected value.</param>
+/// <param name="Found">Actual value.</param>
 internal sealed record Difference(string Kind, string Subject, string Expected, string Found);

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>What a fault run does at Redis itself, past the services. Repeated while Redis is away.</summary>
+/// <summary>Direct access to Redis for fault runs. Commands are retried while Redis is down.</summary>
 internal sealed class Broker(PrivateSuite suite)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal sealed class Broker(PrivateSuite suite)
     public Task FlushAsync(CancellationToken cancellationToken) =>
         OnRedisAsync(async redis => await redis.GetServer(redis.GetEndPoints()[0]).FlushAllDatabasesAsync(), cancellationToken);
 
-    /// <summary>Puts a message into a topic whose payload is not what its type says: no retry helps.</summary>
+    /// <summary>Publishes a message whose payload does not match its type, so that no retry can succeed.</summary>
     public Task PoisonAsync(string topic, string id, CancellationToken cancellationToken) => OnRedisAsync(
         redis => redis.GetDatabase().ExecuteAsync("XADD", topic, "*", "data", JsonSerializer.Serialize(new
         {
@@ -30,7 +30,7 @@ internal sealed class Broker(PrivateSuite suite)
         })),
         cancellationToken);
 
-    /// <summary>Messages that no sidecar took yet, or that one took and has not acknowledged, over all topics.</summary>
+    /// <summary>Messages of all topics that are not yet delivered or not yet acknowledged.</summary>
     public async Task<long> PendingAsync(CancellationToken cancellationToken)
     {
         var pending = 0L;
@@ -55,11 +55,11 @@ internal sealed class Broker(PrivateSuite suite)
             try
             {
                 using var redis = await ConnectionMultiplexer.ConnectAsync($"{suite.Installation.Redis},allowAdmin=true,connectTimeout=2000");
-                // The client does not limit the time of asynchronous commands.
+                // The client applies no timeout to asynchronous commands.
                 await work(redis).WaitAsync(Limit, cancellationToken);
                 return;
             }
-            catch (Exception away) when (away is RedisException or TimeoutException && TimeProvider.System.GetElapsedTime(start) < Patience)
+            catch (Exception transient) when (transient is RedisException or TimeoutException && TimeProvider.System.GetElapsedTime(start) < Patience)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }

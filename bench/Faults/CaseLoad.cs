@@ -10,14 +10,14 @@ using Jiceng.Grid.V1;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>
-/// The steady load: each team brings cases to their end, one after another, whatever happens meanwhile. Each call is repeated with its
-/// request id until it is answered, and each answer goes into the callers' book.
+/// Steady load: each team takes cases through to closing, one after another, during all faults. A call is retried with its request id until
+/// it succeeds, and each answer is recorded.
 /// </summary>
-internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told, int seed) : IDisposable
+internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, RecordedAnswers recorded, int seed) : IDisposable
 {
     private const string Document = "灵委表";
 
-    // Shorter than a pause of a process: its caller goes on with the other replica.
+    // Shorter than the pause of a process, so that the caller moves on to the other replica.
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan BetweenCases = TimeSpan.FromMilliseconds(500);
@@ -25,13 +25,13 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
     private static readonly string[] Categories = ["sanitation.rubbish", "facilities.lamp"];
     private static readonly RecordLevel[] Levels = [RecordLevel.Township, RecordLevel.County, RecordLevel.City, RecordLevel.Province];
 
-    // Without the retries of the client: each attempt is to be seen.
+    // No client-side retries: each attempt must be visible.
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
 
     private CaseService.CaseServiceClient Cases => new(_channel);
 
-    /// <param name="stop">Begin no new case; those begun are brought to their end.</param>
-    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <param name="stop">Stops new cases; open cases are completed.</param>
+    /// <param name="cancellationToken">Cancels the load immediately.</param>
     public Task RunAsync(CancellationToken stop, CancellationToken cancellationToken) =>
         Task.WhenAll(county.Teams.Select((team, number) => Task.Run(() => TeamAsync(team, new Random((seed * 1000) + number), stop, cancellationToken), cancellationToken)));
 
@@ -49,7 +49,7 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
             }
             catch (AbandonedException)
             {
-                // It stands in the book as refused; the team goes on with another.
+                // The refusal is recorded; the team starts another case.
             }
 
             await next;
@@ -70,9 +70,9 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
         var handlers = random.Next(4) == 0 ? [worker, colleague] : (Actor[])[colleague];
         var onTheSpot = random.Next(3) == 0;
         if (onTheSpot) (report.Result, handlers) = (new OnTheSpotResult { Result = "已清理" }, [worker]);
-        var answer = await AskAsync(worker, report, options => Cases.ReportCaseAsync(report, options), cancellationToken);
-        var known = new ToldCase(answer.CaseId, worker.PersonId, answer.Urgency.ToString(), onTheSpot);
-        Note(answer, onTheSpot ? ["report", "accept", "dispatch", "start", "finish"] : ["report"]);
+        var answer = await SendAsync(worker, report, options => Cases.ReportCaseAsync(report, options), cancellationToken);
+        var known = new RecordedCase(answer.CaseId, worker.PersonId, answer.Urgency.ToString(), onTheSpot);
+        Record(answer, onTheSpot ? ["report", "accept", "dispatch", "start", "finish"] : ["report"]);
 
         if (!onTheSpot)
         {
@@ -113,9 +113,9 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
 
         async Task DoAsync<T>(string verb, Actor actor, T request, Func<T, CallOptions, AsyncUnaryCall<Case>> call)
             where T : IMessage =>
-            Note(await AskAsync(actor, request, options => call(request, options), cancellationToken), verb);
+            Record(await SendAsync(actor, request, options => call(request, options), cancellationToken), verb);
 
-        void Note(Case now, params string[] verbs) => told.Cases[now.CaseId] = known = known with
+        void Record(Case now, params string[] verbs) => recorded.Cases[now.CaseId] = known = known with
         {
             Verbs = [.. known.Verbs, .. verbs],
             State = (int)now.State,
@@ -138,12 +138,12 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
             DocumentNumber = $"{Document}〔2026〕{suite.Gateway.RequestId()}号",
             DocumentDate = ChinaTime.Day(suite.Gateway.Time.GetUtcNow()).ToString("O", CultureInfo.InvariantCulture),
         };
-        var record = await AskAsync(
+        var record = await SendAsync(
             new Actor("", county.Organizer), request, options => service.RecordCommendationAsync(request, options), cancellationToken);
-        told.Records.Enqueue(new ToldRecord(record.RecordId, record.PersonId, level.ToString().ToLowerInvariant()));
+        recorded.Records.Enqueue(new RecordedCommendation(record.RecordId, record.PersonId, level.ToString().ToLowerInvariant()));
     }
 
-    private async Task<T> AskAsync<T>(Actor actor, IMessage request, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(Actor actor, IMessage request, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
         where T : IMessage
     {
         var requestId = suite.Gateway.RequestId();
@@ -155,13 +155,13 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
             {
                 var options = actor.Calls.Options(cancellationToken).WithDeadline(suite.Gateway.Time.GetUtcNow().Add(Attempt).UtcDateTime);
                 var answer = await call(options);
-                told.Calls.Enqueue(new ToldCall(request.Descriptor.Name, requestId, Told.HashOf(answer), attempt));
+                recorded.Calls.Enqueue(new RecordedCall(request.Descriptor.Name, requestId, RecordedAnswers.HashOf(answer), attempt));
                 return answer;
             }
-            catch (RpcException away) when (IsAway(away) && !cancellationToken.IsCancellationRequested)
+            catch (RpcException transient) when (IsTransient(transient) && !cancellationToken.IsCancellationRequested)
             {
-                told.Repeats.AddOrUpdate(away.StatusCode, 1, (_, count) => count + 1);
-                if (TimeProvider.System.GetElapsedTime(start) > Patience) throw Abandon(away, attempt);
+                recorded.Repeats.AddOrUpdate(transient.StatusCode, 1, (_, count) => count + 1);
+                if (TimeProvider.System.GetElapsedTime(start) > Patience) throw Abandon(transient, attempt);
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }
             catch (RpcException refused) when (!cancellationToken.IsCancellationRequested)
@@ -172,13 +172,13 @@ internal sealed class CaseLoad(PrivateSuite suite, ChaosCounty county, Told told
 
         AbandonedException Abandon(RpcException failure, int attempts)
         {
-            told.Refusals.Enqueue(new Refusal(request.Descriptor.Name, requestId, failure.StatusCode.ToString(), failure.Status.Detail, attempts));
+            recorded.Refusals.Enqueue(new Refusal(request.Descriptor.Name, requestId, failure.StatusCode.ToString(), failure.Status.Detail, attempts));
             return new AbandonedException();
         }
     }
 
-    /// <summary>Whether the call may be made again: what it needs is away, or the connection broke before an answer came.</summary>
-    private static bool IsAway(RpcException failure) =>
+    /// <summary>Whether the call can be retried: a dependency is down, or the connection broke before an answer arrived.</summary>
+    private static bool IsTransient(RpcException failure) =>
         failure.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded or StatusCode.Cancelled
         || failure.Status.DebugException is HttpRequestException or IOException;
 

@@ -6,10 +6,10 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Workers of one micro-grid, and the secretary who dispatches to them and verifies.</summary>
+/// <summary>The workers of a micro-grid, and the secretary who dispatches and verifies their cases.</summary>
 internal sealed record Team(string Node, Actor Secretary, IReadOnlyList<Actor> Workers);
 
-/// <summary>A township with two villages, where the load comes from: teams of grid workers, whom a scheme gives points.</summary>
+/// <summary>The source of the load: a township with two villages, whose teams of grid workers are scored by a scheme.</summary>
 internal sealed class ChaosCounty
 {
     private const string County = "140224";
@@ -35,7 +35,7 @@ internal sealed class ChaosCounty
             .. nodes.Select((node, i) => new NodeRow { Line = 10 + i, Code = node, Name = $"第{i + 1}微网格" }),
         ];
         if (!(await NodeImport.SendAsync(gateway, organizer, places, new ImportNodesOptions { AllOrNothing = true }, report, cancellationToken)).Imported)
-            throw new CliException("The places of the fault run were refused.");
+            throw new CliException("The import of the places was rejected.");
 
         var records = await new CadreRecords(gateway, organizer, County, cancellationToken).LoadAsync();
         var county = await records.OrganizationAsync("中共灵丘县委", OrganizationKind.CountyCommittee, County, "");

@@ -1,31 +1,31 @@
 namespace Jiceng.Bench.Faults;
 
-/// <summary>An entry that the ledger has to hold, before caps.</summary>
+/// <summary>A ledger entry that must exist, before caps.</summary>
 internal sealed record ExpectedEntry(string SubjectId, string RuleKey, string MatterId, decimal Points);
 
 /// <summary>
-/// What data/schemes/grid-workers-quarter.json gives, worked out from what callers were told; on purpose without the code of scoring.
-/// Everyone here is on duty full time, and every case is handled within minutes of a deadline hours away.
+/// Points that data/schemes/grid-workers-quarter.json awards for the recorded answers; deliberately computed without scoring's code. Every
+/// worker is on duty full time, and every case is handled within minutes, hours before its deadline.
 /// </summary>
 internal static class ExpectedPoints
 {
     private const int Closed = 7;
 
-    public static IEnumerable<ExpectedEntry> Of(ToldCase told)
+    public static IEnumerable<ExpectedEntry> Of(RecordedCase recorded)
     {
-        if (told.State != Closed) yield break;
-        foreach (var handler in told.Handlers)
+        if (recorded.State != Closed) yield break;
+        foreach (var handler in recorded.Handlers)
         {
-            yield return new(handler, "case_on_time", told.CaseId, told.Urgency switch { "Normal" => 1m, "Urgent" => 1.5m, _ => 2m });
-            if (told.ReworkCount > 0) yield return new(handler, "reworked", told.CaseId, -0.5m * told.ReworkCount);
-            var rated = told.Rating switch { 5 => 0.5m, 4 => 0.2m, 2 => -0.5m, 1 => -1m, _ => 0m };
-            if (rated != 0) yield return new(handler, "rated", told.CaseId, rated);
+            yield return new(handler, "case_on_time", recorded.CaseId, recorded.Urgency switch { "Normal" => 1m, "Urgent" => 1.5m, _ => 2m });
+            if (recorded.ReworkCount > 0) yield return new(handler, "reworked", recorded.CaseId, -0.5m * recorded.ReworkCount);
+            var rated = recorded.Rating switch { 5 => 0.5m, 4 => 0.2m, 2 => -0.5m, 1 => -1m, _ => 0m };
+            if (rated != 0) yield return new(handler, "rated", recorded.CaseId, rated);
         }
 
-        if (!told.OnTheSpot) yield return new(told.ReporterId, "case_reported", told.CaseId, 0.2m);
+        if (!recorded.OnTheSpot) yield return new(recorded.ReporterId, "case_reported", recorded.CaseId, 0.2m);
     }
 
-    public static ExpectedEntry Of(ToldRecord told) => new(told.PersonId, "commended", told.RecordId, told.Level switch
+    public static ExpectedEntry Of(RecordedCommendation recorded) => new(recorded.PersonId, "commended", recorded.RecordId, recorded.Level switch
     {
         "township" => 2m,
         "county" => 5m,
@@ -34,7 +34,7 @@ internal static class ExpectedPoints
         _ => 15m,
     });
 
-    /// <summary>What a subject has in the end: rules have limits, and two of them share one.</summary>
+    /// <summary>The total of a subject: rules have limits, and two of them share one.</summary>
     public static decimal Sum(IEnumerable<ExpectedEntry> ofSubject)
     {
         var rules = ofSubject.ToLookup(entry => entry.RuleKey, entry => entry.Points);

@@ -1,9 +1,9 @@
 namespace Jiceng.Bench.Faults;
 
-/// <summary>What can be done to a suite.</summary>
+/// <summary>Kinds of faults.</summary>
 internal enum FaultKind
 {
-    /// <summary>A process is stopped (SIGSTOP) and later goes on (SIGCONT).</summary>
+    /// <summary>Suspends a process (SIGSTOP) and resumes it later (SIGCONT).</summary>
     Pause,
     KillService,
     KillSidecar,
@@ -11,22 +11,22 @@ internal enum FaultKind
     KillPostgres,
     KillGateway,
 
-    /// <summary>Redis forgets everything: streams, groups and rankings.</summary>
+    /// <summary>Deletes everything in Redis: streams, groups and rankings.</summary>
     FlushRedis,
 
-    /// <summary>All replicas of a service die at once: the gateway has nobody to pass calls to.</summary>
+    /// <summary>Kills all replicas of a service at once, so that the gateway has no backend for it.</summary>
     Outage,
 
-    /// <summary>A message that no service can handle is put into a topic.</summary>
+    /// <summary>Publishes a message that no service can handle.</summary>
     Poison,
 
-    /// <summary>Migrations run again, and a replica dies meanwhile.</summary>
+    /// <summary>Runs the migrations again while a replica dies.</summary>
     Migrate,
 }
 
-/// <summary>One harm: when it comes, counted from the begin of the schedule, what it is, and to whom.</summary>
-/// <param name="At">When.</param>
-/// <param name="Kind">What.</param>
-/// <param name="Target">Name of a process, of a service, or empty where there is only one.</param>
-/// <param name="Length">How long it lasts; zero for what happens in a moment.</param>
+/// <summary>A scheduled fault.</summary>
+/// <param name="At">Time since the start of the schedule.</param>
+/// <param name="Kind">Kind of fault.</param>
+/// <param name="Target">Name of a process or service; empty when there is only one.</param>
+/// <param name="Length">Duration; zero for an instantaneous fault.</param>
 internal sealed record Fault(TimeSpan At, FaultKind Kind, string Target, TimeSpan Length);

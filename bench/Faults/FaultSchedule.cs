@@ -1,15 +1,15 @@
 namespace Jiceng.Bench.Faults;
 
 /// <summary>
-/// Which harm comes when, made up front: the same seed and duration give the same schedule. Each round deals every kind once; targets of a
-/// kind are dealt in turn, so that in ten minutes every process is hit.
+/// Plans the faults in advance: the same seed and duration give the same schedule. Each round contains every kind once; the targets of a
+/// kind take turns, so that ten minutes reach every process.
 /// </summary>
 internal static class FaultSchedule
 {
-    /// <summary>Beyond it Redis hands what a sidecar holds to another one (deploy/local/components/pubsub.yaml).</summary>
+    /// <summary>Time after which Redis hands the messages of one sidecar to another (deploy/local/components/pubsub.yaml).</summary>
     public static readonly TimeSpan ProcessingTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>From this length on every kind is in the schedule, and pauses last longer than the processing timeout.</summary>
+    /// <summary>Shortest duration that includes every kind of fault and pauses longer than the processing timeout.</summary>
     public static readonly TimeSpan Full = TimeSpan.FromSeconds(115);
 
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
@@ -33,7 +33,7 @@ internal static class FaultSchedule
     {
         var random = new Random(seed);
         var full = duration >= Full;
-        // Enough for what died to be up again, most of the time: some faults are to meet the recovery from the one before.
+        // Usually long enough for a killed process to recover; some faults should hit the recovery from the previous one.
         var gap = TimeSpan.FromSeconds(full ? 9.5 : 3.5);
         var targets = Kinds.ToDictionary(kind => kind.Kind, kind => Endless(kind.Targets, random).GetEnumerator());
         using var paused = Endless([.. Services, .. Sidecars], random).GetEnumerator();
@@ -41,7 +41,7 @@ internal static class FaultSchedule
         var at = First;
         while (true)
         {
-            // A pause comes first in its round: the others come while it lasts.
+            // A pause comes first in its round, so that the other faults happen during it.
             var length = TimeSpan.FromSeconds((full ? ProcessingTimeout.TotalSeconds + 3 : 6) + (random.NextDouble() * 4));
             if (at + length < duration) Add(new Fault(at, FaultKind.Pause, Next(paused), length));
             foreach (var kind in Shuffled(Kinds.Select(kind => kind.Kind), random))

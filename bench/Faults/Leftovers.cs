@@ -4,16 +4,16 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Knows every process that a suite ever had, and says which are still there once it was stopped.</summary>
+/// <summary>Tracks every process of a suite and finds those still running after it was stopped.</summary>
 internal sealed class Leftovers(PrivateSuite suite)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly HashSet<(string Name, ProcessIdentity Process)> _seen = [];
 
-    /// <summary>How many processes were seen.</summary>
+    /// <summary>Number of processes seen.</summary>
     public int Seen => _seen.Count;
 
-    /// <summary>Notes what runs, again and again.</summary>
+    /// <summary>Polls the running processes.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -23,7 +23,9 @@ internal sealed class Leftovers(PrivateSuite suite)
         }
     }
 
-    /// <summary>What is there though everything was stopped: processes that were seen, processes at work in its folder, listeners on its ports.</summary>
+    /// <summary>
+    /// What remains after the stop: known processes, processes working in the suite's folder, and listeners on its ports.
+    /// </summary>
     public IReadOnlyList<string> Find()
     {
         var first = suite.Installation.Settings.BasePort;

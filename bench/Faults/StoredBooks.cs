@@ -6,24 +6,24 @@ using Npgsql;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>Reads the second and the third book: the rows of the services, as they are, and what the services answer about them.</summary>
+/// <summary>Reads the second and the third book: the rows of the services, and what the services answer about them.</summary>
 internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancellationToken)
 {
     private static readonly string[] Services = ["cadre", "grid", "scoring"];
 
-    /// <summary>The callers' book with the others beside it.</summary>
-    public async Task<Books> ReadAsync(Told told, ChaosCounty county, IReadOnlyCollection<string> poison)
+    /// <summary>Adds the stored books to the callers' book.</summary>
+    public async Task<Books> ReadAsync(RecordedAnswers recorded, ChaosCounty county, IReadOnlyCollection<string> poison)
     {
         var answers = new List<StoredAnswer>();
         var events = new List<StoredEvent>();
         var dead = new List<DeadMessage>();
         foreach (var service in Services)
         {
-            // Only what the load does: setting up leaves answers too.
+            // Only the methods of the load: the setup stores answers too.
             answers.AddRange(await RowsAsync(
                 service,
                 "SELECT method, request_id, response FROM idempotency WHERE method LIKE '%.CaseService/%' OR method LIKE '%/RecordCommendation'",
-                row => new StoredAnswer(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : Told.HashOf((byte[])row[2]))));
+                row => new StoredAnswer(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : RecordedAnswers.HashOf((byte[])row[2]))));
             events.AddRange(await RowsAsync(
                 service, "SELECT id::text, type, subject, publish_time IS NOT NULL FROM outbox",
                 row => new StoredEvent(service, row.GetString(0), row.GetString(1), row.GetString(2), row.GetBoolean(3))));
@@ -35,10 +35,10 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
         var (ranking, period) = await RankingAsync(county);
         return new Books
         {
-            Calls = told.Calls,
-            ToldCases = [.. told.Cases.Values],
-            ToldRecords = told.Records,
-            Refusals = told.Refusals,
+            Calls = recorded.Calls,
+            ExpectedCases = [.. recorded.Cases.Values],
+            ExpectedCommendations = recorded.Records,
+            Refusals = recorded.Refusals,
             Poison = poison,
             Answers = answers,
             Events = events,
@@ -73,14 +73,14 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
     {
         var verified = await suite.Gateway.Points.VerifyLedgerAsync(new VerifyLedgerRequest(), Options(county));
         var breaks = verified.Breaks.Select(found => $"{found.SubjectId} {found.Sequence.ToString(CultureInfo.InvariantCulture)}: {found.Fault}").ToList();
-        // A ledger that is not intact says where.
+        // A ledger that is not intact must report where.
         return (verified.EntryCount, verified.Intact || breaks.Count > 0 ? breaks : ["not intact, without a place"]);
     }
 
     private async Task<(IReadOnlyCollection<RankedRow> Rows, string Period)> RankingAsync(ChaosCounty county)
     {
         var request = new ListRankingRequest { SchemeId = county.SchemeId, PageSize = 1000 };
-        // Read at once after being written, it comes from Redis; the first answer may come from the ledger.
+        // The first answer may come from the ledger; read right after a write, the ranking comes from Redis.
         for (var attempt = 1; ; attempt++)
         {
             var answer = await suite.Gateway.Points.ListRankingAsync(request, Options(county));
@@ -92,8 +92,8 @@ internal sealed class StoredBooks(PrivateSuite suite, CancellationToken cancella
 
     private async Task<IReadOnlyCollection<string>> WrongCountsAsync()
     {
-        var told = new List<string>();
-        return await suite.CommandAsync("grid", ["rebuild-statistics", "--dry-run"], told.Add, cancellationToken) == 0 ? [] : told;
+        var lines = new List<string>();
+        return await suite.CommandAsync("grid", ["rebuild-statistics", "--dry-run"], lines.Add, cancellationToken) == 0 ? [] : lines;
     }
 
     private CallOptions Options(ChaosCounty county) => county.Organizer.Options(cancellationToken);

@@ -15,20 +15,20 @@ using Spectre.Console;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// What connections are made to suffer, at the gateway's TLS port and at a service: broken frames, slowness, silence, floods. Each has to be
-/// ended by the server, and calls of others have to go on meanwhile and afterwards.
+/// Abuses connections to the gateway's TLS port and to a service: broken frames, slow or silent peers, floods. The server must end each
+/// connection, and other callers must be served during and after the abuse.
 /// </summary>
-/// <param name="brief">A short form for the tests: fewer connections, and no waiting for limits of half a minute and more.</param>
+/// <param name="brief">A short form for tests: fewer connections, and no limits of 30 s or more.</param>
 internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, InputSender sender, InputFindings findings, InputsWanted wanted, bool brief)
 {
-    /// <summary>What is broken is given up at once, what is slow in seconds; the rest is the machine's.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    /// <summary>Broken frames end a connection at once and slow peers within seconds; the rest allows for a slow machine.</summary>
+    private static readonly TimeSpan QuickLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Headers have to come within 30 s, and a peer that answers no ping is given up after 50.</summary>
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(80);
+    /// <summary>Headers must arrive within 30 s, and a peer that does not answer pings is disconnected after 50 s.</summary>
+    private static readonly TimeSpan TimeoutLimit = TimeSpan.FromSeconds(80);
 
-    /// <summary>A connection without a call is given up after 130 s.</summary>
-    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(180);
+    /// <summary>A connection without a call is closed after 130 s.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(10);
 
     private readonly Target _gateway = new(
@@ -40,8 +40,8 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
     private Target[] Targets => [_gateway, _service];
 
-    /// <summary>What is broken, one after another, with a call of another after each.</summary>
-    public Task BreakAsync(Action<string> report, CancellationToken token) => WithOthersAsync(async () =>
+    /// <summary>Sends broken frames one after another, each followed by a regular call.</summary>
+    public Task BreakAsync(Action<string> report, CancellationToken token) => WithRegularCallsAsync(async () =>
     {
         foreach (var target in Targets)
         {
@@ -50,23 +50,23 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             foreach (var (what, send) in BrokenFrames.All(wanted.Seed, target)) await EndsAsync(what, target, connection => send(connection, token), token);
             await EndsAsync("100 KB of headers", target, connection => HeadersAsync(connection, target, 1, token), token);
             await EndsAsync("2 MB of headers", target, connection => HeadersAsync(connection, target, 20, token), token);
-            await SurvivesAsync("calls taken back at once", target, connection => TakenBackAsync(connection, target, token), token);
-            await SurvivesAsync("pings whose answers are not read", target, connection => PingsAsync(connection, token), token);
+            await SurvivesAsync("calls taken back at once", target, connection => ResetStreamsAsync(connection, target, token), token);
+            await SurvivesAsync("pings with unread answers", target, connection => PingsAsync(connection, token), token);
             await SurvivesAsync("callers that vanish in a message", target, _ => VanishAsync(target, token), token);
         }
 
         await WatchersAsync(brief ? 300 : 3_000, report, token);
     }, token);
 
-    /// <summary>What is slow or silent, all at once.</summary>
-    public Task WaitAsync(CancellationToken token) => WithOthersAsync(async () =>
+    /// <summary>Runs the slow and silent peers in parallel.</summary>
+    public Task WaitAsync(CancellationToken token) => WithRegularCallsAsync(async () =>
     {
         List<Task> slow = [TlsAsync(token), EventAsync(token), .. Targets.Select(target => SlowAsync(target, token))];
-        if (!brief) slow.AddRange(Targets.Select(target => PatienceAsync(target, token)));
+        if (!brief) slow.AddRange(Targets.Select(target => LongTimeoutsAsync(target, token)));
         await Task.WhenAll(slow);
     }, token);
 
-    /// <summary>How each was ended, beside each other.</summary>
+    /// <summary>Shows how each connection ended.</summary>
     public void Show(Screen screen)
     {
         var places = _ended.Select(end => end.Where).Distinct().ToList();
@@ -85,47 +85,47 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
 
     private Task SlowAsync(Target target, CancellationToken token) => Task.WhenAll(
         EndsAsync("call that sends nothing", target, connection => MessageAsync(connection, target, 0, token), token),
-        EndsAsync("a byte a second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
-        // Over HTTP/2 no rule for slow readers applies, since it would end the connection with the calls of others: only the ping without an answer does.
-        EndsAsync("caller that takes no answer", target, connection => UnreadAsync(connection, target, token), token, Later));
+        EndsAsync("one byte per second in a message", target, connection => MessageAsync(connection, target, 60, token), token),
+        // HTTP/2 has no limit for slow readers, since it would end the other calls of the connection: only an unanswered ping does.
+        EndsAsync("caller that reads no answer", target, connection => LeaveUnreadAsync(connection, target, token), token, TimeoutLimit));
 
-    /// <summary>What is given up only after half a minute and more.</summary>
-    private Task PatienceAsync(Target target, CancellationToken token) => Task.WhenAll(
-        EndsAsync("headers without end", target, connection => HeadersAsync(connection, target, 0, token), token, Later),
-        EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, Later),
-        SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, LongAfter, token));
+    /// <summary>Connections that are closed only after 30 s or more.</summary>
+    private Task LongTimeoutsAsync(Target target, CancellationToken token) => Task.WhenAll(
+        EndsAsync("endless headers", target, connection => HeadersAsync(connection, target, 0, token), token, TimeoutLimit),
+        EndsAsync("peer that answers no ping", target, connection => connection.BeginAsync(token), token, TimeoutLimit),
+        SilentAsync("silence", target, RawHttp2.ConnectAsync, 1_000, IdleLimit, token));
 
     private Task TlsAsync(CancellationToken token) => Task.WhenAll(
         EndsAsync("no TLS", _gateway, connection => connection.BeginAsync(token), token, connect: RawHttp2.ConnectBareAsync),
-        EndsAsync("a byte a second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
-        SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, Soon, token));
+        EndsAsync("one byte per second of a TLS hello", _gateway, connection => DripAsync(connection, [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3], token), token, connect: RawHttp2.ConnectBareAsync),
+        SilentAsync("silence before TLS", _gateway, RawHttp2.ConnectBareAsync, brief ? 500 : 2_000, QuickLimit, token));
 
-    /// <summary>The port on which a sidecar brings events speaks HTTP/1.1.</summary>
+    /// <summary>The port for events from the sidecar speaks HTTP/1.1.</summary>
     private async Task EventAsync(CancellationToken token)
     {
         var port = new Target("scoring, events", sender.Endpoint("scoring", "Http"), null, null);
         var head = $"POST /events/jiceng.grid.case.v1 HTTP/1.1\r\nHost: jiceng\r\ndapr-api-token: {suite.Installation.Secrets.AppToken}\r\nContent-Length: 1000\r\n\r\n";
         await Task.WhenAll(
-            EndsAsync("a byte a second in an event", port, connection => DripAsync(connection, Encoding.ASCII.GetBytes(head), token), token),
-            EndsAsync("event cut off", port, async connection =>
+            EndsAsync("one byte per second in an event", port, connection => DripAsync(connection, Encoding.ASCII.GetBytes(head), token), token),
+            EndsAsync("truncated event", port, async connection =>
             {
                 await connection.SendAsync(Encoding.ASCII.GetBytes(head), token);
                 connection.Finish();
             }, token),
             EndsAsync("event of 1 TB", port, connection => connection.SendAsync(Encoding.ASCII.GetBytes(head.Replace("1000", "1000000000000", StringComparison.Ordinal)), token), token),
             EndsAsync("HTTP/2 to HTTP/1.1", port, connection => connection.BeginAsync(token), token),
-            brief ? Task.CompletedTask : EndsAsync("a byte a second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, Later));
+            brief ? Task.CompletedTask : EndsAsync("one byte per second in a header", port, connection => DripAsync(connection, "GET /livez HTTP/1.1\r\nX-Slow: "u8.ToArray(), token), token, TimeoutLimit));
     }
 
-    /// <summary>The same with nothing wrong is answered: what ends the others is what is wrong with them.</summary>
+    /// <summary>A valid call must be answered, so that the other results are caused by the abuse.</summary>
     private async Task AnswersAsync(Target target, CancellationToken token)
     {
         using var connection = await RawHttp2.ConnectAsync(target, token);
         await connection.BeginAsync(token);
         await CallAsync(connection, target, token);
-        var well = await connection.AnswersAsync(1, Soon, token);
-        Told("nothing wrong", target, well ? "answered" : "not answered");
-        if (!well) findings.Add($"nothing wrong {target.Name}", $"{target.Name} does not answer a call by frames with which nothing is wrong.");
+        var well = await connection.AnswersAsync(1, QuickLimit, token);
+        Record("valid call", target, well ? "answered" : "not answered");
+        if (!well) findings.Add($"valid call {target.Name}", $"{target.Name} does not answer a valid call with hand-written frames.");
     }
 
     private async Task EndsAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token, TimeSpan? within = null,
@@ -133,27 +133,27 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     {
         using var connection = await (connect ?? RawHttp2.ConnectAsync)(target, token);
         var start = TimeProvider.System.GetTimestamp();
-        var abusing = TolerantAsync(abuse(connection));
-        var well = await connection.EndsAsync(1, within ?? Soon, token);
-        Judge(what, target, well, start, $"was not ended within {(within ?? Soon).TotalSeconds:0} s");
+        var abusing = IgnoreDisconnectAsync(abuse(connection));
+        var well = await connection.EndsAsync(1, within ?? QuickLimit, token);
+        Judge(what, target, well, start, $"did not end within {(within ?? QuickLimit).TotalSeconds:0} s");
         connection.Dispose();
         await abusing;
         await world.PingAsync(token);
     }
 
-    /// <summary>The server may end the connection, but has to go on for others.</summary>
+    /// <summary>The server may close the connection, but must keep serving others.</summary>
     private async Task SurvivesAsync(string what, Target target, Func<RawHttp2, Task> abuse, CancellationToken token)
     {
         using var connection = await RawHttp2.ConnectAsync(target, token);
-        await TolerantAsync(abuse(connection));
+        await IgnoreDisconnectAsync(abuse(connection));
         await world.PingAsync(token);
-        Told(what, target, "survived");
+        Record(what, target, "survived");
     }
 
     /// <param name="connection">The connection.</param>
-    /// <param name="target">Where it leads.</param>
-    /// <param name="times">How often 100 KB of headers are sent; 0 for a few headers whose end does not come.</param>
-    /// <param name="token">Ends it early.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="times">Number of times to send 100 KB of headers; 0 for a few headers that never end.</param>
+    /// <param name="token">Cancels the operation.</param>
     private async Task HeadersAsync(RawHttp2 connection, Target target, int times, CancellationToken token)
     {
         await connection.BeginAsync(token);
@@ -169,7 +169,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Begins a call whose message comes by a byte a second, or not at all.</summary>
+    /// <summary>Starts a call whose message arrives at one byte per second, or not at all.</summary>
     private async Task MessageAsync(RawHttp2 connection, Target target, int bytes, CancellationToken token)
     {
         await connection.BeginAsync(token);
@@ -183,8 +183,8 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Makes a call that is right, with no room for its answer.</summary>
-    private async Task UnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
+    /// <summary>Makes a valid call with no window for its answer.</summary>
+    private async Task LeaveUnreadAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
         await connection.FrameAsync(Http2.Settings, 0, 0, [0, 4, 0, 0, 0, 0], token);
@@ -197,7 +197,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         await connection.FrameAsync(Http2.Data, Http2.EndStream, 1, InputGenerator.Frame(new GetNodeRequest { Code = InputWorld.Village }.ToByteArray()), token);
     }
 
-    private async Task TakenBackAsync(RawHttp2 connection, Target target, CancellationToken token)
+    private async Task ResetStreamsAsync(RawHttp2 connection, Target target, CancellationToken token)
     {
         await connection.BeginAsync(token);
         var call = target.Call();
@@ -213,7 +213,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private async Task PingsAsync(RawHttp2 connection, CancellationToken token)
     {
         await connection.BeginAsync(token);
-        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(Http2.Ping, 0, 0, new byte[8], token).WaitAsync(Soon, token);
+        for (var i = 0; i < (brief ? 5_000 : 50_000); i++) await connection.FrameAsync(Http2.Ping, 0, 0, new byte[8], token).WaitAsync(QuickLimit, token);
     }
 
     private async Task VanishAsync(Target target, CancellationToken token)
@@ -224,7 +224,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             await connection.BeginAsync(token);
             await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, 1, target.Call(), token);
             await connection.FrameAsync(Http2.Data, 0, 1, [0, 0, 1, 0, 0, 10, 20], token);
-            // Some before the call has begun, some after.
+            // Half of them reset before the call starts, half after.
             if (i % 2 == 0) await Task.Delay(20, token);
             connection.Vanish();
         }
@@ -233,14 +233,14 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
     private static async Task DripAsync(RawHttp2 connection, byte[] head, CancellationToken token)
     {
         await connection.SendAsync(head, token);
-        for (var i = 0; i < Later.TotalSeconds; i++)
+        for (var i = 0; i < TimeoutLimit.TotalSeconds; i++)
         {
             await connection.SendAsync([(byte)'x'], token);
             await Task.Delay(TimeSpan.FromSeconds(1), token);
         }
     }
 
-    /// <summary>Connections over which nothing ever comes.</summary>
+    /// <summary>Opens connections that stay silent.</summary>
     private async Task SilentAsync(string what, Target target, Func<Target, CancellationToken, Task<RawHttp2>> connect, int count, TimeSpan within, CancellationToken token)
     {
         var silent = new List<RawHttp2>();
@@ -251,7 +251,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             var start = TimeProvider.System.GetTimestamp();
             var ended = await Task.WhenAll(silent.Select(connection => connection.EndsAsync(1, within, token)));
             Judge(string.Create(CultureInfo.InvariantCulture, $"{what}, {count:#,0} times"), target, ended.All(end => end), start,
-                $"was not ended within {within.TotalSeconds:0} s on {ended.Count(end => !end)} connections");
+                $"did not end within {within.TotalSeconds:0} s on {ended.Count(end => !end)} connections");
         }
         finally
         {
@@ -259,7 +259,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Watchers that hear nothing, more than a connection has streams.</summary>
+    /// <summary>Opens more idle watches than a connection has streams.</summary>
     private async Task WatchersAsync(int count, Action<string> report, CancellationToken token)
     {
         using var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, SslOptions = _gateway.Tls };
@@ -268,19 +268,19 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         var headers = new Metadata { { "authorization", $"Bearer {_gateway.Bearer}" } };
         var watchers = new List<AsyncServerStreamingCall<WatchCasesResponse>>();
         var start = TimeProvider.System.GetTimestamp();
-        var what = string.Create(CultureInfo.InvariantCulture, $"{count:#,0} watchers of quiet places");
+        var what = string.Create(CultureInfo.InvariantCulture, $"{count:#,0} idle watches");
         try
         {
             for (var i = 0; i < count; i++)
             {
                 watchers.Add(client.WatchCases(new WatchCasesRequest { NodeCode = InputWorld.Village }, new CallOptions(headers, cancellationToken: token)));
-                if (i % 100 == 99) report($"{i + 1} watchers of quiet places");
+                if (i % 100 == 99) report($"{i + 1} idle watches");
             }
 
             var heard = await Task.WhenAll(watchers.Select(watcher => watcher.ResponseStream.MoveNext(token)));
             await world.PingAsync(token);
-            if (heard.All(one => one)) Told(what, _gateway, "survived");
-            else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were not let in");
+            if (heard.All(one => one)) Record(what, _gateway, "survived");
+            else Judge(what, _gateway, false, start, $"{heard.Count(one => !one)} were rejected");
         }
         catch (RpcException e)
         {
@@ -292,7 +292,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    private async Task WithOthersAsync(Func<Task> abuse, CancellationToken token)
+    private async Task WithRegularCallsAsync(Func<Task> abuse, CancellationToken token)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var pinging = PingAsync(stop.Token);
@@ -307,7 +307,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
         }
     }
 
-    /// <summary>Calls of others have to go on, and quickly, all the while.</summary>
+    /// <summary>Regular calls, which must stay fast during the abuse.</summary>
     private async Task PingAsync(CancellationToken token)
     {
         while (!token.IsCancellationRequested)
@@ -317,7 +317,7 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             {
                 await world.PingAsync(token);
                 var took = TimeProvider.System.GetElapsedTime(start);
-                if (took > LongestPing) findings.Add("slow meanwhile", $"A call of another took {took.TotalSeconds:0.0} s while connections were abused.");
+                if (took > LongestPing) findings.Add("slow meanwhile", $"A regular call took {took.TotalSeconds:0.0} s while connections were abused.");
                 await Task.Delay(200, token);
             }
             catch (Exception e) when (e is OperationCanceledException or RpcException && token.IsCancellationRequested)
@@ -326,24 +326,24 @@ internal sealed class ConnectionAbuse(PrivateSuite suite, InputWorld world, Inpu
             }
             catch (RpcException e)
             {
-                findings.Add("broken meanwhile", $"A call of another failed while connections were abused: {e.Status}");
+                findings.Add("broken meanwhile", $"A regular call failed while connections were abused: {e.Status}");
             }
         }
     }
 
     private void Judge(string what, Target target, bool well, long start, string problem)
     {
-        Told(what, target, well ? string.Create(CultureInfo.InvariantCulture, $"ended after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s") : "not ended");
+        Record(what, target, well ? string.Create(CultureInfo.InvariantCulture, $"ended after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s") : "not ended");
         if (!well) findings.Add($"{what} {target.Name}", $"{what}, {target.Name}: {problem}");
     }
 
-    private void Told(string what, Target target, string how)
+    private void Record(string what, Target target, string how)
     {
         lock (_gate) _ended.Add((what, target.Name, how));
     }
 
-    /// <summary>The server may end the connection in the middle of what is sent.</summary>
-    private static async Task TolerantAsync(Task abuse)
+    /// <summary>Ignores that the server closes the connection while frames are sent.</summary>
+    private static async Task IgnoreDisconnectAsync(Task abuse)
     {
         try
         {

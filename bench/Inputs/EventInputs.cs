@@ -8,10 +8,10 @@ using Jiceng.Contracts;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>One message for the place where a sidecar brings events.</summary>
+/// <summary>A message for the event endpoint of a service.</summary>
 internal sealed record EventInput(int Number, string Service, string Topic, byte[] Body, bool WithToken, string What);
 
-/// <summary>Makes events that are right but for what is wrong with them on purpose; JSON is taken nowhere else today. Pure, as the calls are.</summary>
+/// <summary>Makes events that are valid except for one deliberate defect. Events are the only JSON input. Pure, like the calls.</summary>
 internal static class EventInputs
 {
     private static readonly (string Type, string Topic, string Message, string Service)[] Kinds =
@@ -38,7 +38,7 @@ internal static class EventInputs
         "", "{", "[]", "null", "\"text\"", "{}", "\ufeff{}", "{\"id\":1}", "\\ud800", "{\"a\":\"\\ud800\"}", "{\"id\":\"\\u0000\"}", "[[[[[[[[[[", "{\"type\":\"jiceng.grid.case.closed.v1\",\"type\":null}", "NaN",
     ];
 
-    public static EventInput Make(int seed, int number, Known known)
+    public static EventInput Make(int seed, int number, KnownValues known)
     {
         var random = new Random(unchecked((seed * 7_368_787) + number));
         var (type, topic, message, service) = Kinds[random.Next(Kinds.Length)];
@@ -67,7 +67,7 @@ internal static class EventInputs
         var what = new List<string>();
         for (var i = random.Next(0, 3); i > 0; i--) what.Add(Mutate(random.Next(4) == 0 ? envelope : (JsonObject?)(envelope["data"] as JsonObject) ?? envelope, random));
         var text = envelope.ToJsonString();
-        // Only by hand: no writer makes half a pair or cuts a text off.
+        // Hand-written, since no JSON writer emits a lone surrogate or a truncated text.
         switch (random.Next(8))
         {
             case 0:

@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Puts into one field of a message what should not be there. The message stays one that any client can send.</summary>
+/// <summary>Puts an unexpected value into one field. The message remains one that any client can send.</summary>
 internal sealed class FieldMutations(Random random)
 {
     private const int Huge = 20_000;
@@ -16,7 +16,7 @@ internal sealed class FieldMutations(Random random)
     private static readonly string[] Etags = ["0", "-1", "99999999999999999999", "W/\"1\"", "１", "1 ", " 1"];
     private static readonly string[] Paths = ["*", "name", "Name", "no_such", "a.b.c", "", "*,*", "etag", "person_id"];
 
-    /// <summary>What was done, for the report; the message is changed in place.</summary>
+    /// <summary>Changes the message in place and returns a description for the report.</summary>
     public string Apply(IMessage message)
     {
         var places = new List<(IMessage Message, FieldDescriptor Field)>();
@@ -26,7 +26,7 @@ internal sealed class FieldMutations(Random random)
         return $"{field.Name}: {Mutate(holder, field)}";
     }
 
-    /// <summary>The same text in every text field that is not an id, a code, a day or a choice: such a message may be accepted.</summary>
+    /// <summary>Puts the same text into every free-text field; such a message may be accepted.</summary>
     public string Storable(IMessage message)
     {
         var text = Pick(HostileText.Storable);
@@ -34,7 +34,7 @@ internal sealed class FieldMutations(Random random)
         Collect(message, places);
         foreach (var (holder, field) in places.Where(place => IsText(place.Field) && !place.Field.IsRepeated && place.Field.Accessor.GetValue(place.Message) is string { Length: > 0 }))
             field.Accessor.SetValue(holder, text);
-        return $"texts: {Shown(text)}";
+        return $"texts: {Printable(text)}";
     }
 
     public static bool IsText(FieldDescriptor field) => field.FieldType == FieldType.String
@@ -63,7 +63,7 @@ internal sealed class FieldMutations(Random random)
 
         var value = Value(field);
         field.Accessor.SetValue(holder, value);
-        return Shown(value.ToString() ?? "");
+        return Printable(value.ToString() ?? "");
     }
 
     private string Repeat(IList list, FieldDescriptor field)
@@ -81,7 +81,7 @@ internal sealed class FieldMutations(Random random)
             default:
                 var value = Value(field);
                 list.Add(value);
-                return $"and {Shown(value.ToString() ?? "")}";
+                return $"and {Printable(value.ToString() ?? "")}";
         }
     }
 
@@ -101,11 +101,11 @@ internal sealed class FieldMutations(Random random)
         FieldType.Message when field.MessageType.ClrType == typeof(Timestamp) => new Timestamp { Seconds = Pick(Seconds), Nanos = random.Next(2) == 0 ? 0 : Pick(Nanos) },
         FieldType.Message when field.MessageType.ClrType == typeof(FieldMask) => new FieldMask { Paths = { Enumerable.Range(0, random.Next(1, 4)).Select(_ => Pick(Paths)) } },
         FieldType.Message => field.MessageType.Parser.ParseFrom(ByteString.Empty),
-        _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract held when this was written."),
+        _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract used before."),
     };
 
     private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
 
-    // What could spoil the terminal or hide itself is shown by its number.
-    private static string Shown(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
+    // Characters that could disturb the terminal or are invisible are shown as code points.
+    private static string Printable(string text) => $"{string.Concat(text.Take(40).Select(c => char.IsLetterOrDigit(c) || c is >= ' ' and <= '~' ? $"{c}" : $"\\u{(int)c:x4}"))}{(text.Length > 40 ? "…" : "")} ({text.Length})";
 }

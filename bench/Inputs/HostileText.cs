@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Texts that break programs which are careless with text. Each is one that a person or a broken client can send.</summary>
+/// <summary>Texts that break careless text handling. A person or a broken client can send each of them.</summary>
 internal static class HostileText
 {
     private const int Long = 100_000;
@@ -20,7 +20,7 @@ internal static class HostileText
         Repeated("长", 101), Repeated("长", 2001), Repeated("a", Long), Repeated("字", Long), Repeated("👍", Long / 2), Repeated("\u0301", Long),
     ];
 
-    /// <summary>Texts that fit into any field that takes a text, but that careless storing or masking would change.</summary>
+    /// <summary>Texts that are valid in any text field, but that careless storage or masking would change.</summary>
     public static IReadOnlyList<string> Storable { get; } =
     [
         "王𠮷伟", "阿依古丽·买买提", "O'Brien \"甲\"", "\\u0041\\x41\\", "\u202e倒\u202c", "a\u0301\u0323", "👩‍👩‍👧‍👦", "100%_", "甲\u200d乙", "--/*乙*/", "\u0001甲", "ﬁ①Å", "甲\r\n乙", " 前后 ", "{\"a\":1}",

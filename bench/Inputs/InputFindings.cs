@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Counts how inputs were answered, and keeps what should not have been.</summary>
+/// <summary>Counts the outcomes of inputs and keeps the unacceptable ones.</summary>
 internal sealed class InputFindings(string folder)
 {
-    private const int Shown = 3;
+    private const int MaxShown = 3;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _found = new(StringComparer.Ordinal);
@@ -17,15 +17,15 @@ internal sealed class InputFindings(string folder)
 
     public int Total => _found.Values.Sum(texts => texts.Count);
 
-    /// <summary>Inputs that were answered.</summary>
+    /// <summary>Number of inputs answered.</summary>
     public int Answered => _counts.Values.Sum(row => row.Values.Sum());
 
-    /// <summary>Texts that were read again and compared.</summary>
+    /// <summary>Number of texts read back and compared.</summary>
     public int Compared { get; private set; }
 
-    public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(Shown).Append(kind.Value.Count > Shown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
+    public IEnumerable<string> Lines => _found.SelectMany(kind => kind.Value.Take(MaxShown).Append(kind.Value.Count > MaxShown ? $"… {kind.Value.Count} in all: {kind.Key}" : "")).Where(line => line.Length > 0);
 
-    /// <summary>Methods that were called.</summary>
+    /// <summary>Number of methods called.</summary>
     public int Methods => _methods.Count;
 
     public void Count(string row, string outcome, string? method = null)
@@ -43,10 +43,10 @@ internal sealed class InputFindings(string folder)
         lock (_gate) Compared += compared;
     }
 
-    /// <param name="kind">What it has in common with others, which are then shown once.</param>
-    /// <param name="text">What was found.</param>
-    /// <param name="number">Number of the input, if one input made it.</param>
-    /// <param name="evidence">The input itself.</param>
+    /// <param name="kind">Groups similar findings, which are shown once.</param>
+    /// <param name="text">The finding.</param>
+    /// <param name="number">Number of the input that caused it, if there is one.</param>
+    /// <param name="evidence">The input.</param>
     public void Add(string kind, string text, int number = -1, Func<string>? evidence = null)
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class InputFindings(string folder)
 
     public static string Evidence(BadInput input)
     {
-        var text = new StringBuilder($"{input.Path}\nby {input.Caller}, {(input.Direct ? $"straight to {input.Service}" : "through the gateway")}\n{input.What}\n");
+        var text = new StringBuilder($"{input.Path}\nby {input.Caller}, {(input.Direct ? $"directly to {input.Service}" : "through the gateway")}\n{input.What}\n");
         foreach (var (name, value) in input.Headers) text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
         if (input.Sent is { } sent) text.Append(CultureInfo.InvariantCulture, $"{sent}\n");
         return text.Append(Convert.ToHexString(input.Body)).ToString();

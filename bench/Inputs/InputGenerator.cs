@@ -8,7 +8,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Makes the inputs of a seed. Pure: the same seed, number and knowledge make the same input.</summary>
+/// <summary>Generates the inputs of a seed. Pure: the same seed, number and known values give the same input.</summary>
 internal static class InputGenerator
 {
     public const string Nobody = "nobody";
@@ -19,7 +19,7 @@ internal static class InputGenerator
     public const string System = "government_system";
     private const int Bomb = 64 * 1024 * 1024;
 
-    /// <summary>Who calls; all but the first two have a token.</summary>
+    /// <summary>The callers; all but the first two have a token.</summary>
     public static readonly string[] Callers = [Nobody, Forger, Organizer, Worker, Operator, System, "township_committee", "village_secretary", "department", "auditor", "service"];
 
     private static readonly MethodDescriptor[] Methods = [.. ContractFiles.Services.SelectMany(service => service.Methods)];
@@ -37,7 +37,7 @@ internal static class InputGenerator
         ("x-long", new string('x', 8_000)), ("host", "evil.example"), ("x-http-method-override", "DELETE"), ("content-length", "7"),
     ];
 
-    public static BadInput Make(int seed, int number, Known known)
+    public static BadInput Make(int seed, int number, KnownValues known)
     {
         var random = new Random(unchecked((seed * 1_000_003) + number));
         var method = Methods[random.Next(Methods.Length)];
@@ -76,7 +76,7 @@ internal static class InputGenerator
         }
     }
 
-    /// <summary>A message as it stands in a body: a flag and the length in front.</summary>
+    /// <summary>Frames a message with its flag and length.</summary>
     public static byte[] Frame(byte[] message, byte flag = 0, uint? length = null)
     {
         var frame = new byte[5 + message.Length];
@@ -98,7 +98,7 @@ internal static class InputGenerator
     private static IMessage[] Stream(MessageMaker maker, MethodDescriptor method, Random random)
     {
         var messages = Enumerable.Range(0, random.Next(1, 4)).Select(_ => maker.Make(method)).ToArray();
-        // An import begins by its options.
+        // An import starts with its options.
         if (random.Next(4) > 0) messages[0] = new ImportNodesRequest { Options = new ImportNodesOptions { DryRun = random.Next(2) == 0 } };
         return messages;
     }
@@ -110,17 +110,17 @@ internal static class InputGenerator
         {
             0 => (Frame(message, length: int.MaxValue), "length of 2 GB", null),
             1 => (Frame(message, length: uint.MaxValue), "length of 4 GB", null),
-            2 => (Frame(message, length: (uint)message.Length + 1), "length one more than there is", null),
-            3 => (Frame(message, length: (uint)Math.Max(0, message.Length - 1)), "length one less than there is", null),
-            4 => (Frame(message)[..random.Next(5)], "prefix cut off", null),
+            2 => (Frame(message, length: (uint)message.Length + 1), "length too large by one", null),
+            3 => (Frame(message, length: (uint)Math.Max(0, message.Length - 1)), "length too small by one", null),
+            4 => (Frame(message)[..random.Next(5)], "truncated prefix", null),
             5 => ([], "no message", null),
             6 => ([.. Frame(message), .. Frame(message)], "message twice", null),
-            7 => (Frame(message, flag: 1), "compressed by nothing", null),
-            8 => (Frame(message, flag: 1), "compressed by something unknown", "snappy"),
+            7 => (Frame(message, flag: 1), "compressed flag without an encoding", null),
+            8 => (Frame(message, flag: 1), "compressed with an unknown encoding", "snappy"),
             9 => (Frame(message, flag: 1), "no gzip", "gzip"),
             10 => (Frame(Zip(message), flag: 1), "gzip", "gzip"),
             11 => (Frame(message, flag: (byte)random.Next(2, 256)), "unknown flag", null),
-            // Once in a while: it takes time.
+            // Rare, since it takes time.
             _ => random.Next(8) == 0 ? (Frame(ZippedBomb, flag: 1), "64 MB of zeros in gzip", "gzip") : (Frame(new byte[5 * 1024 * 1024]), "5 MB", null),
         };
     }

@@ -5,7 +5,7 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Sends inputs, judges the answers and reads again what was accepted.</summary>
+/// <summary>Sends inputs, checks the answers and reads back what was accepted.</summary>
 internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFindings findings, int seed) : IDisposable
 {
     private const string TokenHeader = "dapr-api-token";
@@ -56,7 +56,7 @@ internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFin
             _ => outcome,
         };
         findings.Count($"events of {input.Service}", outcome);
-        // What the service cannot read goes to the dead letters at once; what another try would not help either should, too.
+        // An unreadable event must be dead-lettered at once, and so must one that no retry can fix.
         if (input.WithToken ? outcome is "SUCCESS" or "DROP" : outcome == "HTTP 401") return;
         var text = $"seed {seed}, event {input.Number}: {input.Service} {input.Topic}, {input.What}: {outcome}";
         findings.Add($"event {outcome}", text, -input.Number, () => Encoding.UTF8.GetString(input.Body));
@@ -70,7 +70,7 @@ internal sealed class InputSender(PrivateSuite suite, InputWorld world, InputFin
 
     public Uri Endpoint(string service, string name) => new(suite.Installation.Apps.Single(app => app.Name == service).Settings[$"Endpoints__{name}"]);
 
-    /// <summary>What problems have in common: in frames and bytes the words, in fields the method.</summary>
+    /// <summary>Key of similar problems: the text for frames and bytes, the method for fields.</summary>
     private static string Alike(BadInput input, string problem) => input.Kind == InputKind.Field ? $"{input.Method.Name} {problem[..Math.Min(30, problem.Length)]}" : problem[..Math.Min(60, problem.Length)];
 
     private async Task<IMessage?> ReadAsync(BadInput changed, MethodDescriptor method, IMessage request, CancellationToken token)

@@ -10,8 +10,8 @@ using Jiceng.Scoring.V1;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// What a private suite is given before bad input comes: a village with its organisations and people, and matters in every state, so that an input
-/// that is nearly right reaches the code behind the checks.
+/// Prepares a private suite for bad input: a village with organizations and people, and cases in every state, so that an almost valid input
+/// reaches the code behind the validation.
 /// </summary>
 internal sealed class InputWorld(PrivateSuite suite)
 {
@@ -30,7 +30,7 @@ internal sealed class InputWorld(PrivateSuite suite)
     private Scheme _draft = new();
     private int _people = 2000;
 
-    /// <summary>Resident ids and phone numbers that were sent: no log may hold one.</summary>
+    /// <summary>Resident ids and phone numbers that were sent; no log may contain them.</summary>
     public IReadOnlySet<string> Personal => Enumerable.Range(1, _people).Select(number => SamplePeople.Make(number, County, "").PersonalFields).SelectMany(fields => new[] { fields.ResidentId, fields.Phone })
         .Concat(_values["Contact.phone"]).Concat(_values["PersonalFields.resident_id"]).Concat(_values["PersonalFields.phone"]).ToHashSet();
 
@@ -38,7 +38,7 @@ internal sealed class InputWorld(PrivateSuite suite)
 
     private Calls Worker => field ??= _gateway.As(InputGenerator.Worker, [County], _workerId);
 
-    /// <summary>The token of a caller; null for one without.</summary>
+    /// <summary>The token of a caller; null when it has none.</summary>
     public string? Token(string caller) => caller switch
     {
         InputGenerator.Nobody => null,
@@ -123,8 +123,8 @@ internal sealed class InputWorld(PrivateSuite suite)
         _values["topic"] = ["grid_work"];
     }
 
-    /// <summary>Adds matters in every state that verbs ask for, and tells what is known now.</summary>
-    public async Task<Known> RenewAsync(CancellationToken token)
+    /// <summary>Adds cases in every state that the verbs require, and returns the known values.</summary>
+    public async Task<KnownValues> RenewAsync(CancellationToken token)
     {
         var pools = new Dictionary<string, string[]>
         {
@@ -147,10 +147,10 @@ internal sealed class InputWorld(PrivateSuite suite)
             new AppointPersonRequest { PersonId = person, OrganizationId = _branch, Position = Position.CommitteeMember, StartDate = Day(-40), RequestId = Id() }, Organizer.Options(token))).AppointmentId));
         _values["duty_id"] = await Task.WhenAll(people.Take(3).Select(async person => (await _gateway.Nodes.AssignDutyAsync(
             new AssignDutyRequest { NodeCode = MicroGrid, PersonId = person, Role = "part_time", RequestId = Id() }, Organizer.Options(token))).DutyId));
-        return new Known(new Dictionary<string, string[]>(_values), _gateway.Time.GetUtcNow(), _draft);
+        return new KnownValues(new Dictionary<string, string[]>(_values), _gateway.Time.GetUtcNow(), _draft);
     }
 
-    /// <summary>A call that always works, to see whether calls still do.</summary>
+    /// <summary>A call that always succeeds; shows whether the suite still serves.</summary>
     public async Task PingAsync(CancellationToken token) => await _gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = Village }, Organizer.Options(token));
 
     private static async Task<string[]> ManyAsync(Func<Task<string>> make) => await Task.WhenAll(Enumerable.Range(0, OfEach).Select(_ => make()));
@@ -198,7 +198,7 @@ internal sealed class InputWorld(PrivateSuite suite)
         return item.ItemId;
     }
 
-    /// <summary>The worker's first points: they come by event, a moment after the first case is closed.</summary>
+    /// <summary>The worker's first points, which arrive by event shortly after the first case is closed.</summary>
     private async Task<Entry> EntryAsync(CancellationToken token)
     {
         await CaseAsync("closed", token);
@@ -212,10 +212,10 @@ internal sealed class InputWorld(PrivateSuite suite)
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.PermissionDenied)
             {
-                // Scoring has not heard of the person yet.
+                // Scoring has not received the person yet.
             }
 
-            if (_gateway.Time.GetElapsedTime(start) > Patience) throw new CliException("The points of the first case did not come within a minute.");
+            if (_gateway.Time.GetElapsedTime(start) > Patience) throw new CliException("The points of the first case did not arrive within a minute.");
             await Task.Delay(100, token);
         }
     }

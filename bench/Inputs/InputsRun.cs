@@ -8,18 +8,18 @@ using Spectre.Console;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>
-/// Sends a private suite what no client should, and looks whether it stays well: every answer clear, nothing dead, nothing logged as a failure, memory
-/// bounded, what was stored the same to the byte.
+/// Sends invalid input to a private suite and checks that it stays healthy: clear errors, no dead process, no logged failure, bounded
+/// memory, and stored texts unchanged to the byte.
 /// </summary>
 internal static class InputsRun
 {
     private const int Batch = 1_000;
 
-    /// <summary>Of so many inputs one is an event.</summary>
+    /// <summary>One input in this many is an event.</summary>
     private const int EventEvery = 10;
 
-    // More than before, in MB.
-    private const int MostMegabytes = 550;
+    // Growth in MB.
+    private const int MaxGrowthMegabytes = 550;
     private const int AfterMegabytes = 350;
     private const int Pings = 50;
     private static readonly TimeSpan LongestPing = TimeSpan.FromSeconds(3);
@@ -30,15 +30,15 @@ internal static class InputsRun
         return findings.Count == 0 ? Exit.Done : Exit.Failed;
     }
 
-    /// <param name="screen">Where to show progress and the table.</param>
-    /// <param name="wanted">How many inputs, of which seed.</param>
+    /// <param name="screen">Shows progress and the table.</param>
+    /// <param name="wanted">Number of inputs and seed.</param>
     /// <param name="configuration">debug or release.</param>
-    /// <param name="brief">Abuses connections in a short form.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    /// <returns>What was found to be wrong.</returns>
+    /// <param name="brief">Uses the short form of the connection abuse.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <returns>The findings.</returns>
     public static async Task<IReadOnlyList<string>> CheckAsync(Screen screen, InputsWanted wanted, string configuration, bool brief, CancellationToken cancellationToken)
     {
-        // The limits of a caller would answer most of the inputs before anything looks at them; they have tests of their own.
+        // Rate limits would reject most inputs before validation; they have separate tests.
         string[] limited =
         [
             "CallsPerSecond", "CallBurst", "Stream__CallsPerSecond", "Stream__CallBurst", "Import__CallsPerSecond", "Import__CallBurst",
@@ -47,7 +47,7 @@ internal static class InputsRun
         var limits = limited.ToDictionary(limit => $"Limits__{limit}", _ => "100000");
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = configuration, Settings = limits }, cancellationToken);
         var world = new InputWorld(suite);
-        await screen.StepAsync("A village, its people and their matters", _ => world.MakeAsync(cancellationToken));
+        await screen.StepAsync("Creating a village, its people and cases", _ => world.MakeAsync(cancellationToken));
         var findings = new InputFindings(Path.Combine(suite.Folder, "inputs"));
         await using var watch = new SuiteWatch(suite);
         watch.Start();
@@ -55,17 +55,17 @@ internal static class InputsRun
 
         var abuse = new ConnectionAbuse(suite, world, sender, findings, wanted, brief);
         await screen.StepAsync("Breaking connections", report => abuse.BreakAsync(report, cancellationToken));
-        await screen.StepAsync($"Sending {wanted.Count:#,0} inputs of seed {wanted.Seed}, slow and silent connections beside them", report =>
+        await screen.StepAsync($"Sending {wanted.Count:#,0} inputs of seed {wanted.Seed}, with slow and silent connections in parallel", report =>
             Task.WhenAll(SendAsync(sender, world, wanted, findings, report, cancellationToken), abuse.WaitAsync(cancellationToken)));
-        await screen.StepAsync("Looking at the suite", report => LookAsync(world, watch, findings, cancellationToken));
+        await screen.StepAsync("Checking the suite", report => LookAsync(world, watch, findings, cancellationToken));
 
         abuse.Show(screen);
         Show(screen, watch);
         findings.Show(screen);
-        screen.Line($"\n{findings.Answered:#,0} inputs to {findings.Methods} methods and the places of events, {findings.Compared:#,0} stored texts read again");
+        screen.Line($"\n{findings.Answered:#,0} inputs to {findings.Methods} methods and the event endpoints, {findings.Compared:#,0} stored texts read back");
         if (findings.Total == 0)
         {
-            screen.Good("Every answer was clear, nothing died, nothing failed, nothing was stored as something else.");
+            screen.Good("Every answer was clear; no process died, no failure was logged, and no stored text changed.");
         }
         else
         {
@@ -89,7 +89,7 @@ internal static class InputsRun
         {
             var known = await world.RenewAsync(token);
             var numbers = Enumerable.Range(first, Math.Min(Batch, wanted.Count - first)).ToList();
-            // One after another within a service, so that nothing changes between what is stored and its reading.
+            // Sequential within a service, so that no other input changes a text before it is read back.
             var lanes = numbers.Where(number => number % EventEvery != 0).Select(number => InputGenerator.Make(wanted.Seed, number, known))
                 .GroupBy(input => input.Method.Service.FullName).Select(lane => LaneAsync([.. lane]));
             var events = Task.Run(async () =>
@@ -118,11 +118,11 @@ internal static class InputsRun
             if (took > slowest) slowest = took;
         }
 
-        if (slowest > LongestPing) findings.Add("slow", $"A call afterwards took {slowest.TotalMilliseconds:0} ms.");
+        if (slowest > LongestPing) findings.Add("slow", $"A call after the inputs took {slowest.TotalMilliseconds:0} ms.");
         foreach (var death in watch.Deaths()) findings.Add(death, death);
         foreach (var (name, before, most, after) in watch.Memory.Where(memory => SuiteWatch.Services.Contains(memory.Name)))
         {
-            if (most > before + MostMegabytes) findings.Add("memory", $"{name} held {most} MB, {before} before");
+            if (most > before + MaxGrowthMegabytes) findings.Add("memory", $"{name} held {most} MB, {before} before");
             if (after > before + AfterMegabytes) findings.Add("memory", $"{name} still holds {after} MB, {before} before");
         }
 

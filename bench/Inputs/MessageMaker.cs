@@ -8,7 +8,7 @@ using Jiceng.Scoring.V1;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>Makes requests from their descriptors that a service is likely to accept.</summary>
-internal sealed class MessageMaker(Known known, Random random)
+internal sealed class MessageMaker(KnownValues known, Random random)
 {
     private const int Deepest = 6;
     private static readonly string[] Words = ["路灯不亮", "已清理", "村口垃圾堆放", "按期完成", "表彰决定"];
@@ -35,7 +35,7 @@ internal sealed class MessageMaker(Known known, Random random)
     {
         var isKnown = known.Find(method, field.ContainingType.Name, field.Name) is not null;
         return field.FieldType == FieldType.Message && (depth >= Deepest || field.MessageType.ClrType == typeof(FieldMask))
-            // What is neither known nor a text of a person is optional, and mostly checked: an etag, a page token, a day.
+            // Other fields are optional and mostly validated: an etag, a page token, a day.
             || (!isKnown && field.Name is "etag" or "page_token" or "period" or "end_date" or "end_reason" or "as_of_date" or "effective_date" or "all_days")
             || (!isKnown && field.RealContainingOneof is null && random.Next(10) == 0);
     }
@@ -60,7 +60,7 @@ internal sealed class MessageMaker(Known known, Random random)
     private object Value(FieldDescriptor field, string method, int depth)
     {
         var text = known.Find(method, field.ContainingType.Name, field.Name) is { } values ? values[random.Next(values.Length)] : null;
-        // Fields of the same name are texts here and numbers there.
+        // Fields of the same name can be text in one message and numbers in another.
         int? number = int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
         return field.FieldType switch
         {
@@ -71,7 +71,7 @@ internal sealed class MessageMaker(Known known, Random random)
             FieldType.Int32 => number ?? random.Next(1, 6),
             FieldType.Int64 => (long)random.Next(1, 6),
             FieldType.Double => random.NextDouble(),
-            _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract held when this was written."),
+            _ => throw new NotSupportedException($"{field.FullName} is {field.FieldType}, which no contract used before."),
         };
     }
 

@@ -7,28 +7,28 @@ using Google.Protobuf;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>What came back: by HTTP, by gRPC, or why nothing did.</summary>
-/// <param name="Http">HTTP status; null when there was no answer.</param>
-/// <param name="Status">gRPC status; null when the answer has none.</param>
-/// <param name="Message">The first message of the answer.</param>
-/// <param name="Details">google.rpc.Status of the trailers.</param>
-/// <param name="Text">What the caller is told, or why there is no answer.</param>
-internal sealed record Answer(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
+/// <summary>The response at the HTTP and gRPC level, or the reason there is none.</summary>
+/// <param name="Http">HTTP status; null without a response.</param>
+/// <param name="Status">gRPC status; null when absent.</param>
+/// <param name="Message">The first response message.</param>
+/// <param name="Details">google.rpc.Status from the trailers.</param>
+/// <param name="Text">The error text for the caller, or the reason there is no response.</param>
+internal sealed record RawResponse(int? Http, int? Status, byte[] Message, Google.Rpc.Status? Details, string Text);
 
-/// <summary>Sends a body as it is to a gRPC method, and reads what comes back without believing it.</summary>
+/// <summary>Sends raw bytes to a gRPC method and reads the response without trusting it.</summary>
 internal sealed class RawCaller : IDisposable
 {
     private const byte WebTrailers = 0x80;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[] Nothing = [];
 
-    // Sockets of their own, so that what one connection is made to suffer does not show in another's calls.
+    // Separate connections, so that one abused connection does not affect another caller.
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         EnableMultipleHttp2Connections = true, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
     });
 
-    public async Task<Answer> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
+    public async Task<RawResponse> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, input.Path))
         {
@@ -38,7 +38,7 @@ internal sealed class RawCaller : IDisposable
         if (bearer is not null) headers["authorization"] = $"Bearer {bearer}";
         if (input.Method.File.Package == "jiceng.common.v1") headers["jiceng-service"] = input.Service;
         foreach (var (name, value) in input.Headers) headers[name] = value;
-        // The client counts the bytes itself, and would rather send nothing than another number.
+        // HttpClient computes the length itself and refuses to send a different one.
         headers.Remove("content-length");
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
@@ -51,12 +51,12 @@ internal sealed class RawCaller : IDisposable
             if (Value(response.Headers, "grpc-status") is not null) return Read(response, name => Value(response.Headers, name), Nothing);
             if (input.Method.IsServerStreaming && response.IsSuccessStatusCode)
             {
-                // A stream that is let in has no end: its first message is the answer.
+                // An accepted stream never ends: its first message counts as the answer.
                 await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
                 var first = new byte[5];
                 var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limit.Token);
                 if (read < first.Length) return Read(response, name => Value(response.TrailingHeaders, name), Nothing);
-                if (first[0] != WebTrailers) return new Answer((int)response.StatusCode, 0, Nothing, null, "stream open");
+                if (first[0] != WebTrailers) return new RawResponse((int)response.StatusCode, 0, Nothing, null, "stream open");
                 var rest = new byte[BinaryPrimitives.ReadInt32BigEndian(first.AsSpan(1))];
                 await stream.ReadExactlyAsync(rest, limit.Token);
                 return ReadWeb(response, [.. first, .. rest]);
@@ -69,18 +69,18 @@ internal sealed class RawCaller : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new Answer(null, null, Nothing, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"));
+            return new RawResponse(null, null, Nothing, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new Answer(null, null, Nothing, null, $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}");
+            return new RawResponse(null, null, Nothing, null, $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}");
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>gRPC-Web has the trailers in the last frame of the body.</summary>
-    private static Answer ReadWeb(HttpResponseMessage response, byte[] body)
+    /// <summary>gRPC-Web sends the trailers in the last frame of the body.</summary>
+    private static RawResponse ReadWeb(HttpResponseMessage response, byte[] body)
     {
         var message = Nothing;
         var trailers = new Dictionary<string, string>();
@@ -103,13 +103,13 @@ internal sealed class RawCaller : IDisposable
         return Read(response, trailers.GetValueOrDefault, message);
     }
 
-    private static Answer Read(HttpResponseMessage response, Func<string, string?> field, byte[] message)
+    private static RawResponse Read(HttpResponseMessage response, Func<string, string?> field, byte[] message)
     {
         int? status = int.TryParse(field("grpc-status"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
         Google.Rpc.Status? details = null;
         if (field("grpc-status-details-bin") is { } packed)
             details = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '=')));
-        return new Answer((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(field("grpc-message") ?? ""));
+        return new RawResponse((int)response.StatusCode, status, message, details, WebUtility.UrlDecode(field("grpc-message") ?? ""));
     }
 
     private static string? Value(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;

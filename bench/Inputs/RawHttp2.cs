@@ -6,10 +6,10 @@ using Jiceng.Bench.Load;
 namespace Jiceng.Bench.Inputs;
 
 /// <summary>A port to abuse.</summary>
-/// <param name="Name">Its name in the table.</param>
-/// <param name="Address">Where it is; https when it speaks TLS.</param>
+/// <param name="Name">Name in the table.</param>
+/// <param name="Address">Address; https for TLS.</param>
 /// <param name="Fingerprint">SHA-256 of its certificate.</param>
-/// <param name="Bearer">A token with which a method may be called there.</param>
+/// <param name="Bearer">A token that authorizes calls to it.</param>
 internal sealed record Target(string Name, Uri Address, string? Fingerprint, string? Bearer)
 {
     public const string Method = "/jiceng.grid.v1.NodeService/GetNode";
@@ -28,7 +28,7 @@ internal sealed record Target(string Name, Uri Address, string? Fingerprint, str
     ]);
 }
 
-/// <summary>An HTTP/2 connection whose frames are written by hand, so that they may be wrong.</summary>
+/// <summary>An HTTP/2 connection with hand-written frames, which may be invalid.</summary>
 internal sealed class RawHttp2 : IDisposable
 {
     private readonly TcpClient _client = new();
@@ -36,7 +36,7 @@ internal sealed class RawHttp2 : IDisposable
 
     private Stream Stream => _stream ?? throw new InvalidOperationException("Not connected.");
 
-    /// <summary>Connects as a client does.</summary>
+    /// <summary>Connects and completes the TLS handshake, if the target uses TLS.</summary>
     public static async Task<RawHttp2> ConnectAsync(Target target, CancellationToken token)
     {
         var connection = await ConnectBareAsync(target, token);
@@ -47,7 +47,7 @@ internal sealed class RawHttp2 : IDisposable
         return connection;
     }
 
-    /// <summary>Connects and leaves it to others to speak TLS.</summary>
+    /// <summary>Connects without a TLS handshake.</summary>
     public static async Task<RawHttp2> ConnectBareAsync(Target target, CancellationToken token)
     {
         var connection = new RawHttp2();
@@ -56,7 +56,7 @@ internal sealed class RawHttp2 : IDisposable
         return connection;
     }
 
-    /// <summary>As a client begins.</summary>
+    /// <summary>Sends the client preface.</summary>
     public async Task BeginAsync(CancellationToken token)
     {
         await SendAsync(Http2.Preface.ToArray(), token);
@@ -65,35 +65,35 @@ internal sealed class RawHttp2 : IDisposable
 
     public async Task SendAsync(byte[] bytes, CancellationToken token) => await Stream.WriteAsync(bytes, token);
 
-    /// <param name="type">Type of the frame.</param>
-    /// <param name="flags">Its flags.</param>
-    /// <param name="stream">Id of the stream.</param>
-    /// <param name="payload">What it holds.</param>
-    /// <param name="token">Ends it early.</param>
-    /// <param name="length">What it says it holds, if that is not true.</param>
+    /// <param name="type">Frame type.</param>
+    /// <param name="flags">Frame flags.</param>
+    /// <param name="stream">Stream id.</param>
+    /// <param name="payload">Payload.</param>
+    /// <param name="token">Cancels the operation.</param>
+    /// <param name="length">Length to declare, when it differs from the payload's.</param>
     public async Task FrameAsync(byte type, byte flags, int stream, byte[] payload, CancellationToken token, int? length = null)
     {
-        var frame = new byte[Http2.HeadBytes + payload.Length];
-        Http2.WriteHead(frame, length ?? payload.Length, type, flags, stream);
-        payload.CopyTo(frame, Http2.HeadBytes);
+        var frame = new byte[Http2.HeaderBytes + payload.Length];
+        Http2.WriteHeader(frame, length ?? payload.Length, type, flags, stream);
+        payload.CopyTo(frame, Http2.HeaderBytes);
         await SendAsync(frame, token);
     }
 
-    /// <summary>Says that nothing more comes, and goes on listening.</summary>
+    /// <summary>Closes the sending side and keeps reading.</summary>
     public void Finish() => _client.Client.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Is gone without a word, as a process that was killed.</summary>
+    /// <summary>Closes without notice, like a killed process.</summary>
     public void Vanish()
     {
         _client.LingerState = new LingerOption(true, 0);
         _client.Close();
     }
 
-    /// <summary>Whether the server gives the connection up in time, by GOAWAY or by closing it, or ends the stream.</summary>
+    /// <summary>Whether the server sends GOAWAY, closes the connection or ends the stream in time.</summary>
     public async Task<bool> EndsAsync(int stream, TimeSpan within, CancellationToken token) => await UntilAsync(
         (type, flags, of) => type == Http2.GoAway || (of == stream && (type == Http2.Reset || (type is Http2.Headers or Http2.Data && (flags & Http2.EndStream) != 0))), within, token) is not null;
 
-    /// <summary>Whether a message comes on the stream in time.</summary>
+    /// <summary>Whether a message arrives on the stream in time.</summary>
     public async Task<bool> AnswersAsync(int stream, TimeSpan within, CancellationToken token) =>
         await UntilAsync((type, _, of) => type == Http2.Data && of == stream, within, token) == true;
 
@@ -103,20 +103,20 @@ internal sealed class RawHttp2 : IDisposable
         _client.Dispose();
     }
 
-    /// <summary>Reads until such a frame came (true), the connection was closed (false) or the time is up (null).</summary>
+    /// <summary>Reads until the wanted frame arrives (true), the connection closes (false) or the time is up (null).</summary>
     private async Task<bool?> UntilAsync(Func<byte, byte, int, bool> wanted, TimeSpan within, CancellationToken token)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(within);
-        var head = new byte[Http2.HeadBytes];
+        var head = new byte[Http2.HeaderBytes];
         try
         {
             while (true)
             {
                 await Stream.ReadExactlyAsync(head, limit.Token);
-                // "HTTP/1.1 400": no frame, but an end.
+                // "HTTP/1.1 400" is not a frame, but it ends the connection.
                 if (head[0] == 'H' && head[1] == 'T') return false;
-                var frame = Http2.ReadHead(head);
+                var frame = Http2.ReadHeader(head);
                 if (wanted(frame.Type, frame.Flags, frame.Stream)) return true;
                 await Stream.ReadExactlyAsync(new byte[frame.Length], limit.Token);
             }

@@ -5,32 +5,32 @@ using Jiceng.Contracts;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>After a change was accepted, its texts are read again by another call and have to be what was sent, to the byte.</summary>
+/// <summary>Reads the texts of an accepted change with another call and compares them byte by byte.</summary>
 internal sealed class ReadBack(Func<MethodDescriptor, IMessage, Task<IMessage?>> call)
 {
     private static readonly Dictionary<string, MethodDescriptor> Methods = ContractFiles.Services.SelectMany(service => service.Methods)
         .GroupBy(method => method.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
 
-    /// <summary>The field by which the answer names what was changed, and the method that reads it.</summary>
+    /// <summary>The field of the answer that identifies the changed resource, and the method that reads it.</summary>
     private static readonly (string Field, string Method)[] Readers =
     [
         ("case_id", "GetCase"), ("organization_id", "GetOrganization"), ("appointment_id", "GetAppointment"), ("record_id", "GetRecord"), ("item_id", "GetItem"), ("person_id", "GetPerson"),
         ("code", "GetNode"),
     ];
 
-    /// <summary>Where a text is found again, when not under its own name.</summary>
+    /// <summary>Fields whose text is read back under another name.</summary>
     private static readonly Dictionary<string, string> Renamed = new()
     {
         ["HandInItem.remark"] = "hand_in_remark", ["VerifyItem.remark"] = "close_remark", ["CancelItem.reason"] = "close_remark", ["FinishCase.result"] = "result",
     };
 
-    /// <summary>Messages whose texts an answer masks or does not tell.</summary>
+    /// <summary>Messages whose texts answers mask or omit.</summary>
     private static readonly string[] Masked = ["Contact", "PersonalFields", "OnTheSpotResult"];
 
     /// <summary>Fields that a method does not change.</summary>
     private static readonly string[] Unchanged = ["CreateOrganization.rectification_plan", "UpdateOrganization.rectification_plan"];
 
-    /// <summary>What is another text now; null when all is the same, or the method stores none.</summary>
+    /// <summary>Returns the changed text, or null when all are equal or the method stores none.</summary>
     public async Task<(int Compared, string? Problem)> CheckAsync(MethodDescriptor method, IMessage sent, byte[] answer)
     {
         var texts = Texts(sent).Where(text => FieldMutations.IsText(text.Field) && !Unchanged.Contains($"{method.Name}.{text.Field.Name}")).ToList();
@@ -82,7 +82,7 @@ internal sealed class ReadBack(Func<MethodDescriptor, IMessage, Task<IMessage?>>
         }
     }
 
-    /// <summary>With a mask only a part is stored.</summary>
+    /// <summary>An update mask stores only some of the fields.</summary>
     private static bool HasMask(IMessage sent) => sent.Descriptor.FindFieldByName("update_mask") is { } mask && mask.Accessor.GetValue(sent) is not null;
 
     private static object Get(IMessage message, string field) => message.Descriptor.FindFieldByName(field).Accessor.GetValue(message);

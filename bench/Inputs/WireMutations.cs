@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.Bench.Inputs;
 
-/// <summary>Spoils a serialised message as a broken client, a broken line or an attacker would.</summary>
+/// <summary>Corrupts a serialized message like a broken client, a broken link or an attacker.</summary>
 internal sealed class WireMutations(Random random)
 {
     private static readonly byte[][] BadText = [[0xC3, 0x28], [0xED, 0xA0, 0x80], [0xFF, 0xFE], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80]];
@@ -20,7 +20,7 @@ internal sealed class WireMutations(Random random)
             case 1:
                 return (bytes[..random.Next(bytes.Length + 1)], "cut off");
             case 2:
-                return ([.. bytes, .. other()], "two messages in one, fields and choices twice");
+                return ([.. bytes, .. other()], "two concatenated messages, with duplicate fields and oneofs");
             case 3:
                 return (Random(random.Next(1, 400)), "random bytes");
             case 4:
@@ -28,13 +28,13 @@ internal sealed class WireMutations(Random random)
             case 5:
                 return ([.. bytes, .. Tag(NumberOf(type), random.Next(8)), .. Random(random.Next(12))], "wrong wire type");
             case 6:
-                return ([.. bytes, .. Enumerable.Repeat((byte)0xFF, random.Next(1, 15))], "varint without end");
+                return ([.. bytes, .. Enumerable.Repeat((byte)0xFF, random.Next(1, 15))], "endless varint");
             case 7:
                 return ([.. bytes, .. Enumerable.Repeat((byte)0x0B, random.Next(50, 20_000))], "groups in groups");
             case 8:
                 return (With(bytes, output => { output.WriteTag(NumberOf(type), WireFormat.WireType.LengthDelimited); output.WriteBytes(ByteString.CopyFrom(BadText[random.Next(BadText.Length)])); }), "no UTF-8");
             case 9:
-                return (With(bytes, output => { output.WriteTag(NumberOf(type), WireFormat.WireType.LengthDelimited); output.WriteLength(int.MaxValue); }), "field of 2 GB that does not come");
+                return (With(bytes, output => { output.WriteTag(NumberOf(type), WireFormat.WireType.LengthDelimited); output.WriteLength(int.MaxValue); }), "missing field of 2 GB");
             case 10:
                 return ([.. bytes, 0, .. Random(3)], "field number 0");
             default:

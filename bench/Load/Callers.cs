@@ -2,22 +2,22 @@ using Grpc.Core;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>Makes load.</summary>
+/// <summary>Generates load.</summary>
 internal static class Callers
 {
-    private const int MostRounds = 10;
-    private const double Faster = 0.05;
+    private const int MaxRounds = 10;
+    private const double MinImprovement = 0.05;
 
-    /// <summary>How long one round of warming up is.</summary>
+    /// <summary>Length of a warm-up round.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromSeconds(8);
 
-    /// <summary>A fixed number of callers, each of which makes its next call when the last one was answered (closed loop).</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="warmUp">Not counted.</param>
-    /// <param name="duration">Counted.</param>
-    /// <param name="call">Makes one call for the caller of this number.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<Measured> ClosedAsync(
+    /// <summary>Closed loop: a fixed number of callers, each of which makes its next call when the previous one is answered.</summary>
+    /// <param name="count">Number of callers.</param>
+    /// <param name="warmUp">Initial time that is not measured.</param>
+    /// <param name="duration">Measurement time.</param>
+    /// <param name="call">Makes a call for the caller with this number.</param>
+    /// <param name="cancellationToken">Cancels the load.</param>
+    public static async Task<Measurement> ClosedAsync(
         int count, TimeSpan warmUp, TimeSpan duration, Func<int, CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -31,39 +31,37 @@ internal static class Callers
                 if (before >= end) return tally;
                 var error = await ErrorOfAsync(() => call(caller, cancellationToken));
                 var after = TimeProvider.System.GetElapsedTime(start);
-                // Counted by when it was answered: what was under way at the begin and at the end evens out.
+                // Counted by completion time: calls in flight at the start and at the end cancel out.
                 if (after >= warmUp && after < end) tally.Add(after - before, error);
             }
         }, cancellationToken)));
         return Tally.Merge(tallies, duration.TotalSeconds);
     }
 
-    /// <summary>
-    /// Makes the same load again and again until it twice did not get faster: what the services compile while they run, they have compiled then.
-    /// </summary>
-    /// <param name="load">Makes the load, for about one <see cref="Round"/>, and tells its rate.</param>
-    /// <param name="report">Is told each rate.</param>
+    /// <summary>Repeats the load until two rounds in a row are no faster; by then tiered compilation has finished.</summary>
+    /// <param name="load">Runs the load for about one <see cref="Round"/> and returns its rate.</param>
+    /// <param name="report">Reports each rate.</param>
     public static async Task WarmUpAsync(Func<Task<double>> load, Action<string> report)
     {
         var (best, idle) = (0.0, 0);
-        for (var round = 1; round <= MostRounds && idle < 2; round++)
+        for (var round = 1; round <= MaxRounds && idle < 2; round++)
         {
             var rate = await load();
             report(FormattableString.Invariant($"{rate:0} a second"));
-            idle = rate < best * (1 + Faster) ? idle + 1 : 0;
+            idle = rate < best * (1 + MinImprovement) ? idle + 1 : 0;
             best = Math.Max(best, rate);
         }
     }
 
     /// <summary>
-    /// Calls that come at a fixed rate whether or not earlier ones were answered (open loop). How long one took counts from when it was
-    /// due, so a stall shows in every call that it held up.
+    /// Open loop: calls start at a fixed rate whether or not earlier ones are answered. Latency counts from the due time, so a stall shows
+    /// in every call it delays.
     /// </summary>
     /// <param name="rate">Calls per second.</param>
-    /// <param name="duration">How long they come; what is under way at the end is awaited.</param>
-    /// <param name="call">Makes the call of this number.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<Measured> OpenAsync(
+    /// <param name="duration">Time during which calls start; calls in flight at the end are awaited.</param>
+    /// <param name="call">Makes the call with this number.</param>
+    /// <param name="cancellationToken">Cancels the load.</param>
+    public static async Task<Measurement> OpenAsync(
         double rate, TimeSpan duration, Func<long, CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var total = (long)(rate * duration.TotalSeconds);
@@ -74,8 +72,8 @@ internal static class Callers
         {
             var now = TimeProvider.System.GetElapsedTime(start);
             var due = Math.Min(total, (long)(now.TotalSeconds * rate) + 1);
-            for (; number < due; number++) under.Add(OneAsync(number));
-            // The timer of the system is not finer.
+            for (; number < due; number++) under.Add(MeasureAsync(number));
+            // The system timer has a resolution of 1 ms.
             await Task.Delay(1, cancellationToken);
             if (under.Count > 10_000) under.RemoveAll(task => task.IsCompletedSuccessfully);
         }
@@ -83,7 +81,7 @@ internal static class Callers
         await Task.WhenAll(under);
         return Tally.Merge([tally], duration.TotalSeconds);
 
-        async Task OneAsync(long number)
+        async Task MeasureAsync(long number)
         {
             await Task.Yield();
             var error = await ErrorOfAsync(() => call(number, cancellationToken));

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>Headers as HTTP/2 packs them (HPACK), as literals: no table has to be kept, so one block serves every call.</summary>
+/// <summary>HPACK header blocks of literals: without a dynamic table, one block serves every call.</summary>
 internal static class HeaderBlock
 {
     private const int TextBits = 7;
 
-    /// <summary>Headers, each as a literal.</summary>
+    /// <summary>Encodes each header as a literal.</summary>
     public static byte[] Of(params (string Name, string Value)[] headers)
     {
         using var block = new MemoryStream();
@@ -22,10 +22,10 @@ internal static class HeaderBlock
     }
 
     /// <summary>
-    /// The value of the header with this name, empty when there is none. For a peer that was told to keep no table; names that have a number in
-    /// HTTP/2's own table (<c>content-type</c>) are not found.
+    /// The value of a header, empty when absent. Assumes a peer with a table size of 0; names from the static table (<c>content-type</c>)
+    /// are not found.
     /// </summary>
-    /// <exception cref="InvalidDataException">The block uses what Kestrel does not, or ends too soon.</exception>
+    /// <exception cref="InvalidDataException">The block uses an encoding that Kestrel does not use, or is truncated.</exception>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> block, ReadOnlySpan<byte> name)
     {
         while (block.Length > 0)
@@ -33,12 +33,12 @@ internal static class HeaderBlock
             var first = block[0];
             if ((first & 0x80) != 0)
             {
-                // A whole header by its number.
+                // Indexed header field.
                 Number(ref block, 7);
             }
             else if ((first & 0xE0) == 0x20)
             {
-                // How large the table is from now on.
+                // Dynamic table size update.
                 Number(ref block, 5);
             }
             else
@@ -54,9 +54,9 @@ internal static class HeaderBlock
 
     private static ReadOnlySpan<byte> Text(scoped ref ReadOnlySpan<byte> block)
     {
-        if (block.Length > 0 && (block[0] & 0x80) != 0) throw new InvalidDataException("The text of a header is Huffman-coded, which Kestrel does not do.");
+        if (block.Length > 0 && (block[0] & 0x80) != 0) throw new InvalidDataException("The text of a header is Huffman-coded, which Kestrel does not use.");
         var length = Number(ref block, TextBits);
-        if (length > block.Length) throw new InvalidDataException("A header ends before it does.");
+        if (length > block.Length) throw new InvalidDataException("A header is truncated.");
         var text = block[..length];
         block = block[length..];
         return text;
@@ -65,14 +65,14 @@ internal static class HeaderBlock
     private static int Number(scoped ref ReadOnlySpan<byte> block, int bits)
     {
         var most = (1 << bits) - 1;
-        if (block.Length == 0) throw new InvalidDataException("A header ends before it does.");
+        if (block.Length == 0) throw new InvalidDataException("A header is truncated.");
         var number = block[0] & most;
         var at = 1;
         if (number == most)
         {
             for (var shift = 0; ; shift += 7)
             {
-                if (at == block.Length || shift > 21) throw new InvalidDataException("A number in a header does not end.");
+                if (at == block.Length || shift > 21) throw new InvalidDataException("An integer in a header is too long.");
                 number += (block[at] & 127) << shift;
                 if (block[at++] < 128) break;
             }
@@ -85,15 +85,15 @@ internal static class HeaderBlock
     private static void Write(MemoryStream block, string text)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
-        const int Most = (1 << TextBits) - 1;
-        if (bytes.Length < Most)
+        const int PrefixMax = (1 << TextBits) - 1;
+        if (bytes.Length < PrefixMax)
         {
             block.WriteByte((byte)bytes.Length);
         }
         else
         {
-            block.WriteByte(Most);
-            var rest = bytes.Length - Most;
+            block.WriteByte(PrefixMax);
+            var rest = bytes.Length - PrefixMax;
             for (; rest >= 128; rest >>= 7) block.WriteByte((byte)(rest | 128));
             block.WriteByte((byte)rest);
         }

@@ -1,8 +1,8 @@
 namespace Jiceng.Bench.Load;
 
 /// <summary>
-/// How long calls took. A histogram whose buckets are 1/64 of their power of two wide, so what is read from it is at most 1.6 % too high.
-/// Written by one worker, then merged.
+/// A latency histogram. Its buckets are 1/64 of their power of two wide, so a value read from it is at most 1.6 % too high. Not
+/// thread-safe; merge the histograms of several workers.
 /// </summary>
 internal sealed class Latencies
 {
@@ -29,7 +29,7 @@ internal sealed class Latencies
         if (other.Max > Max) Max = other.Max;
     }
 
-    /// <summary>The time that this share of the calls did not exceed, in milliseconds; 0 when there were none.</summary>
+    /// <summary>The latency in milliseconds that this share of the calls did not exceed; 0 without calls.</summary>
     public double Milliseconds(double share)
     {
         var wanted = (long)Math.Ceiling(Count * share);

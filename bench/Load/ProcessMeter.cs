@@ -3,13 +3,13 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>What a process used while something was measured: share of one core, and resident memory in bytes at the end.</summary>
+/// <summary>Resource use of a process during a measurement: CPU in cores, and resident memory in bytes at the end.</summary>
 internal sealed record ProcessUse(string Name, double Cores, long ResidentBytes);
 
-/// <summary>Reads from /proc what processes use. PostgreSQL is a family of processes, counted as one.</summary>
+/// <summary>Reads the resource use of processes from /proc. PostgreSQL's processes count as one.</summary>
 internal sealed class ProcessMeter
 {
-    // USER_HZ, the same on every Linux that .NET runs on.
+    // USER_HZ, which is 100 on every Linux that .NET supports.
     private const double TicksPerSecond = 100;
     private readonly IReadOnlyList<(string Name, int Pid)> _processes;
     private readonly Dictionary<string, double> _before;
@@ -24,7 +24,7 @@ internal sealed class ProcessMeter
     public static ProcessMeter Start(IEnumerable<ProcessRecord> records) =>
         new([.. records.Select(record => (record.Name, record.Process.Pid)), ("load", Environment.ProcessId)]);
 
-    /// <summary>Resident memory of a process without those that it started; 0 when it ended.</summary>
+    /// <summary>Resident memory of a process without its children; 0 when it has ended.</summary>
     public static long ResidentBytes(int pid)
     {
         try
@@ -49,10 +49,10 @@ internal sealed class ProcessMeter
     {
         try
         {
-            // "pid (name) state ppid …": utime, stime and those of children that ended are fields 14 to 17.
+            // "pid (name) state ppid …": utime, stime and those of reaped children are fields 14 to 17.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            // What this program has started are processes of their own.
+            // The children of this program are measured as separate processes.
             var children = pid == Environment.ProcessId ? [] : Children(pid);
             return (fields[11..15].Sum(Number) / TicksPerSecond) + children.Sum(Seconds);
         }

@@ -1,6 +1,6 @@
 namespace Jiceng.Bench.Load;
 
-/// <summary>Counts calls as they end. Not for several writers at once.</summary>
+/// <summary>Counts completed calls. Not thread-safe.</summary>
 internal sealed class Tally
 {
     private readonly Latencies _latencies = new();
@@ -12,7 +12,7 @@ internal sealed class Tally
         else _errors[error] = _errors.GetValueOrDefault(error) + 1;
     }
 
-    public static Measured Merge(IEnumerable<Tally> tallies, double seconds)
+    public static Measurement Merge(IEnumerable<Tally> tallies, double seconds)
     {
         var latencies = new Latencies();
         var errors = new Dictionary<string, long>();
@@ -22,6 +22,6 @@ internal sealed class Tally
             foreach (var (error, count) in tally._errors) errors[error] = errors.GetValueOrDefault(error) + count;
         }
 
-        return new Measured(seconds, latencies, errors);
+        return new Measurement(seconds, latencies, errors);
     }
 }

@@ -1,13 +1,13 @@
 namespace Jiceng.Bench.Load;
 
-/// <summary>How open loads went second by second. A call counts in the second in which it was due, however long it took.</summary>
+/// <summary>Results of open loads by second. A call counts in the second it was due, however long it took.</summary>
 internal sealed class Timeline
 {
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, Tally> _seconds = [];
 
-    /// <summary>Since it began.</summary>
+    /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
 
     public void Add(TimeSpan due, TimeSpan took, string? error)
@@ -20,8 +20,8 @@ internal sealed class Timeline
         }
     }
 
-    /// <summary>What came of the calls of each second, in order; seconds without calls are left out.</summary>
-    public IReadOnlyList<(int Second, Measured Measured)> Seconds()
+    /// <summary>Results in order of their seconds; seconds without calls are omitted.</summary>
+    public IReadOnlyList<(int Second, Measurement Measurement)> Seconds()
     {
         lock (_gate) return [.. _seconds.Select(pair => (pair.Key, Tally.Merge([pair.Value], 1)))];
     }

@@ -6,30 +6,29 @@ using Grpc.Core;
 
 namespace Jiceng.Bench.Load;
 
-/// <summary>A call that is due.</summary>
-/// <param name="Phase">Number of the phase it belongs to.</param>
-/// <param name="Due">When, since the load began.</param>
+/// <summary>A call to make.</summary>
+/// <param name="Phase">Number of its phase.</param>
+/// <param name="Due">Due time since the start of the load.</param>
 internal readonly record struct WireCall(int Phase, TimeSpan Due);
 
 /// <summary>
-/// Makes calls of one method over a connection of its own (HTTP/2 without TLS), from bytes that were made beforehand: a call costs microseconds,
-/// where a client that can do everything would take the processor from what is measured. Never waits; whoever drives it lets it
-/// <see cref="Step"/> again and again.
+/// Makes calls of one method over one HTTP/2 connection without TLS, from prebuilt bytes: a call costs microseconds, where a full client
+/// would take CPU time from the system under test. Never blocks; call <see cref="Step"/> repeatedly.
 /// </summary>
-/// <param name="address">Where to call.</param>
-/// <param name="headers">The header block of each call.</param>
+/// <param name="address">Address to call.</param>
+/// <param name="headers">Header block of each call.</param>
 /// <param name="message">Writes the message of the next call.</param>
-/// <param name="patience">Who waits for longer, from when the call was due, gives up.</param>
-/// <param name="ended">Is told how a call ended, once for each: its status, or null if that is OK.</param>
+/// <param name="patience">Time after the due time at which a call is abandoned.</param>
+/// <param name="ended">Reports the end of each call once: its status, or null for OK.</param>
 internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]> message, TimeSpan patience, Action<WireCall, string?> ended) : IDisposable
 {
-    /// <summary>Status of a refusal that does not say when to come again, as the gateway's all do.</summary>
-    public const string Bare = $"{nameof(StatusCode.ResourceExhausted)} without RetryInfo";
+    /// <summary>Status of a refusal without a retry delay; the gateway's refusals always have one.</summary>
+    public const string WithoutRetryInfo = $"{nameof(StatusCode.ResourceExhausted)} without RetryInfo";
 
-    private const int MessageHeadBytes = 5;
+    private const int MessageHeaderBytes = 5;
 
-    /// <summary>Kept free of calls, for what has to be said beside them.</summary>
-    private const int Spare = 8 * 1024;
+    /// <summary>Reserved for control frames.</summary>
+    private const int ControlReserve = 8 * 1024;
     private readonly Queue<WireCall> _waiting = new();
     private readonly Dictionary<int, WireCall> _open = [];
     private readonly Queue<(int Stream, TimeSpan Due)> _order = new();
@@ -39,11 +38,11 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     private int _inLength;
     private int _outLength;
     private int _next;
-    private uint _mostStreams;
+    private uint _maxStreams;
     private uint _streamWindow;
     private long _window;
     private byte[] _details = [];
-    private bool _tellsWhen;
+    private bool _hasRetryDelay;
 
     /// <summary>Whether every call has ended.</summary>
     public bool IsIdle => _waiting.Count == 0 && _open.Count == 0;
@@ -51,17 +50,17 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     /// <summary>Calls sent so far, by phase.</summary>
     public Dictionary<int, long> Sent { get; } = [];
 
-    /// <summary>To be sent as soon as the server has room for it.</summary>
+    /// <summary>Queues a call until the server has room for it.</summary>
     public void Add(WireCall call) => _waiting.Enqueue(call);
 
-    /// <summary>Reads what has come, gives up what took too long, sends what is due.</summary>
-    /// <param name="now">Since the load began.</param>
+    /// <summary>Reads received frames, abandons overdue calls and sends what is due.</summary>
+    /// <param name="now">Time since the start of the load.</param>
     public void Step(TimeSpan now)
     {
         try
         {
             if (_socket is not null) Receive();
-            GiveUp(now);
+            Abandon(now);
             if (_socket is null && _waiting.Count > 0) Connect();
             if (_socket is null) return;
             Call();
@@ -69,7 +68,7 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         }
         catch (Exception e) when (e is SocketException or InvalidDataException)
         {
-            Lose();
+            Disconnect();
         }
     }
 
@@ -77,13 +76,13 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
 
     private void Connect()
     {
-        (_next, _mostStreams, _streamWindow, _window, _inLength, _outLength) = (1, 100, 65_535, 65_535, 0, 0);
+        (_next, _maxStreams, _streamWindow, _window, _inLength, _outLength) = (1, 100, 65_535, 65_535, 0, 0);
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _socket.Connect(address);
         _socket.Blocking = false;
         Http2.Preface.CopyTo(_out);
         _outLength = Http2.Preface.Length;
-        // No table of headers; and a window in which the answers of a whole run have room.
+        // No dynamic table, and a window for the answers of a whole run.
         Frame(Http2.Settings, 0, 0, [0, 1, 0, 0, 0, 0]);
         Frame(Http2.WindowUpdate, 0, 0, [0x7F, 0, 0, 0]);
     }
@@ -97,33 +96,33 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
             if (error != SocketError.Success || read == 0) throw new SocketException((int)SocketError.ConnectionReset);
             _inLength += read;
             var whole = _inLength < _in.Length;
-            Take();
+            ReadFrames();
             if (whole) return;
         }
     }
 
-    /// <summary>Takes the frames that are there as a whole; the begin of another stays.</summary>
-    private void Take()
+    /// <summary>Handles the complete frames; the start of a partial one stays in the buffer.</summary>
+    private void ReadFrames()
     {
         var rest = _in.AsSpan(0, _inLength);
-        while (rest.Length >= Http2.HeadBytes)
+        while (rest.Length >= Http2.HeaderBytes)
         {
-            var head = Http2.ReadHead(rest);
-            if (rest.Length < Http2.HeadBytes + head.Length) break;
-            Take(head, rest.Slice(Http2.HeadBytes, head.Length));
-            rest = rest[(Http2.HeadBytes + head.Length)..];
+            var head = Http2.ReadHeader(rest);
+            if (rest.Length < Http2.HeaderBytes + head.Length) break;
+            ReadFrames(head, rest.Slice(Http2.HeaderBytes, head.Length));
+            rest = rest[(Http2.HeaderBytes + head.Length)..];
         }
 
         rest.CopyTo(_in);
         _inLength = rest.Length;
     }
 
-    private void Take(FrameHead head, ReadOnlySpan<byte> payload)
+    private void ReadFrames(FrameHeader head, ReadOnlySpan<byte> payload)
     {
         switch (head.Type)
         {
             case Http2.Headers:
-                if ((head.Flags & (Http2.EndHeaders | Http2.Padded)) != Http2.EndHeaders) throw new InvalidDataException("Headers in parts or padded, which Kestrel does not send here.");
+                if ((head.Flags & (Http2.EndHeaders | Http2.Padded)) != Http2.EndHeaders) throw new InvalidDataException("Split or padded headers, which Kestrel does not send here.");
                 if ((head.Flags & Http2.EndStream) != 0) End(head.Stream, StatusOf(payload));
                 break;
             case Http2.Data when (head.Flags & Http2.EndStream) != 0:
@@ -134,29 +133,29 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
                 break;
             case Http2.GoAway:
                 throw new SocketException((int)SocketError.Disconnecting);
-            case Http2.Settings when (head.Flags & Http2.Answer) == 0:
+            case Http2.Settings when (head.Flags & Http2.Ack) == 0:
                 for (; payload.Length >= 6; payload = payload[6..])
                 {
                     var value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
-                    if (payload[1] == 3) _mostStreams = value;
+                    if (payload[1] == 3) _maxStreams = value;
                     if (payload[1] == 4) _streamWindow = value;
                 }
 
-                Frame(Http2.Settings, Http2.Answer, 0, []);
+                Frame(Http2.Settings, Http2.Ack, 0, []);
                 break;
-            case Http2.Ping when (head.Flags & Http2.Answer) == 0:
-                Frame(Http2.Ping, Http2.Answer, 0, payload);
+            case Http2.Ping when (head.Flags & Http2.Ack) == 0:
+                Frame(Http2.Ping, Http2.Ack, 0, payload);
                 break;
             case Http2.WindowUpdate when head.Stream == 0:
                 _window += BinaryPrimitives.ReadInt32BigEndian(payload);
                 break;
             default:
-                // Begins of answers, their messages, and windows of calls whose one message had room in the first.
+                // Headers of answers, their messages, and stream windows, which the initial window makes irrelevant.
                 break;
         }
     }
 
-    private void GiveUp(TimeSpan now)
+    private void Abandon(TimeSpan now)
     {
         while (_order.TryPeek(out var oldest) && (oldest.Due + patience < now || !_open.ContainsKey(oldest.Stream)))
         {
@@ -169,22 +168,22 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         while (_waiting.TryPeek(out var call) && call.Due + patience < now) ended(_waiting.Dequeue(), nameof(StatusCode.DeadlineExceeded));
     }
 
-    /// <summary>Begins the calls that the server has room for.</summary>
+    /// <summary>Starts as many calls as the server has room for.</summary>
     private void Call()
     {
-        while (_waiting.TryPeek(out var call) && _open.Count < _mostStreams)
+        while (_waiting.TryPeek(out var call) && _open.Count < _maxStreams)
         {
             var body = message();
-            var data = MessageHeadBytes + body.Length;
-            if (_window < data || _streamWindow < data || _outLength + (2 * Http2.HeadBytes) + headers.Length + data > _out.Length - Spare) return;
+            var data = MessageHeaderBytes + body.Length;
+            if (_window < data || _streamWindow < data || _outLength + (2 * Http2.HeaderBytes) + headers.Length + data > _out.Length - ControlReserve) return;
             _waiting.Dequeue();
             Frame(Http2.Headers, Http2.EndHeaders, _next, headers);
-            Http2.WriteHead(_out.AsSpan(_outLength), data, Http2.Data, Http2.EndStream, _next);
-            var to = _out.AsSpan(_outLength + Http2.HeadBytes);
+            Http2.WriteHeader(_out.AsSpan(_outLength), data, Http2.Data, Http2.EndStream, _next);
+            var to = _out.AsSpan(_outLength + Http2.HeaderBytes);
             to[0] = 0;
             BinaryPrimitives.WriteInt32BigEndian(to[1..], body.Length);
-            body.CopyTo(to[MessageHeadBytes..]);
-            _outLength += Http2.HeadBytes + data;
+            body.CopyTo(to[MessageHeaderBytes..]);
+            _outLength += Http2.HeaderBytes + data;
             _window -= data;
             _open[_next] = call;
             _order.Enqueue((_next, call.Due));
@@ -203,8 +202,8 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
         _outLength -= sent;
     }
 
-    /// <summary>The connection is gone, and the calls under way with it; the next step begins another.</summary>
-    private void Lose()
+    /// <summary>Handles a lost connection, which fails the calls in flight; the next step reconnects.</summary>
+    private void Disconnect()
     {
         _socket?.Dispose();
         _socket = null;
@@ -222,33 +221,33 @@ internal sealed class WireCaller(IPEndPoint address, byte[] headers, Func<byte[]
     {
         if (!int.TryParse(HeaderBlock.Find(block, "grpc-status"u8), out var code)) return nameof(StatusCode.Internal);
         if (code == (int)StatusCode.OK) return null;
-        return code == (int)StatusCode.ResourceExhausted && !TellsWhen(HeaderBlock.Find(block, "grpc-status-details-bin"u8)) ? Bare : ((StatusCode)code).ToString();
+        return code == (int)StatusCode.ResourceExhausted && !HasRetryDelay(HeaderBlock.Find(block, "grpc-status-details-bin"u8)) ? WithoutRetryInfo : ((StatusCode)code).ToString();
     }
 
-    /// <summary>What gRPC makes of a stream that was reset.</summary>
+    /// <summary>The gRPC status of a reset stream.</summary>
     private static string StatusOf(int error) => error switch
     {
         7 => nameof(StatusCode.Unavailable),
         8 => nameof(StatusCode.Cancelled),
-        11 => Bare,
+        11 => WithoutRetryInfo,
         _ => nameof(StatusCode.Internal),
     };
 
-    /// <summary>Whether a refusal says when to come again. They are alike, so what was found in the last mostly holds.</summary>
-    private bool TellsWhen(ReadOnlySpan<byte> details)
+    /// <summary>Whether a refusal contains a retry delay. Refusals are mostly equal, so the last result is cached.</summary>
+    private bool HasRetryDelay(ReadOnlySpan<byte> details)
     {
-        if (details.SequenceEqual(_details)) return _tellsWhen;
+        if (details.SequenceEqual(_details)) return _hasRetryDelay;
         _details = details.ToArray();
         var text = System.Text.Encoding.ASCII.GetString(details);
         var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
-        return _tellsWhen = status.Details.Any(detail => detail.Is(RetryInfo.Descriptor));
+        return _hasRetryDelay = status.Details.Any(detail => detail.Is(RetryInfo.Descriptor));
     }
 
     private void Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
     {
-        if (_outLength + Http2.HeadBytes + payload.Length > _out.Length) throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
-        Http2.WriteHead(_out.AsSpan(_outLength), payload.Length, type, flags, stream);
-        payload.CopyTo(_out.AsSpan(_outLength + Http2.HeadBytes));
-        _outLength += Http2.HeadBytes + payload.Length;
+        if (_outLength + Http2.HeaderBytes + payload.Length > _out.Length) throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
+        Http2.WriteHeader(_out.AsSpan(_outLength), payload.Length, type, flags, stream);
+        payload.CopyTo(_out.AsSpan(_outLength + Http2.HeaderBytes));
+        _outLength += Http2.HeaderBytes + payload.Length;
     }
 }

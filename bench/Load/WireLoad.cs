@@ -1,14 +1,14 @@
 namespace Jiceng.Bench.Load;
 
-/// <summary>Calls that come at a fixed rate for a while.</summary>
+/// <summary>A fixed call rate for a period.</summary>
 internal sealed record LoadPhase(double Rate, TimeSpan Length);
 
-/// <summary>What came of a phase.</summary>
-/// <param name="Measured">Of all of its calls, also of those that were answered after its end.</param>
-/// <param name="Offered">Calls a second that were sent before its end: below its rate when the load or the server's windows held them up.</param>
-internal sealed record PhaseResult(Measured Measured, double Offered);
+/// <summary>The result of a phase.</summary>
+/// <param name="Measurement">All of its calls, including those answered after its end.</param>
+/// <param name="Offered">Calls per second sent before its end; below its rate when the client or flow control held them back.</param>
+internal sealed record PhaseResult(Measurement Measurement, double Offered);
 
-/// <summary>Open load by <see cref="WireCaller"/>s.</summary>
+/// <summary>Open-loop load from <see cref="WireCaller"/>s.</summary>
 internal sealed class WireLoad : IDisposable
 {
     private readonly IReadOnlyList<LoadPhase> _phases;
@@ -16,10 +16,10 @@ internal sealed class WireLoad : IDisposable
     private readonly Timeline _timeline;
     private readonly Tally[] _tallies;
 
-    /// <param name="phases">One after the other.</param>
-    /// <param name="timeline">Is told of each call.</param>
-    /// <param name="callers">How many callers take turns.</param>
-    /// <param name="caller">Makes the caller of this number; it has to tell how its calls end.</param>
+    /// <param name="phases">Phases in order.</param>
+    /// <param name="timeline">Records each call.</param>
+    /// <param name="callers">Number of callers, which take turns.</param>
+    /// <param name="caller">Creates the caller with this number; it must report how its calls end.</param>
     public WireLoad(IReadOnlyList<LoadPhase> phases, Timeline timeline, int callers, Func<int, Action<WireCall, string?>, WireCaller> caller)
     {
         (_phases, _timeline) = (phases, timeline);
@@ -28,8 +28,8 @@ internal sealed class WireLoad : IDisposable
     }
 
     /// <summary>
-    /// Sends every call when it is due, and waits until the last has ended. How long one took counts from when it was due. One loop
-    /// does all of it: a task for each call would take longer than the call.
+    /// Sends every call when it is due, and waits until the last one has ended. Latency counts from the due time. A single loop drives all
+    /// callers, because a task per call would cost more than the call.
     /// </summary>
     public async Task<IReadOnlyList<PhaseResult>> RunAsync(CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed class WireLoad : IDisposable
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         foreach (var caller in _callers) caller.Step(_timeline.Elapsed);
-        // The timer of the system is not finer.
+        // The system timer has a resolution of 1 ms.
         await Task.Delay(1, cancellationToken);
     }
 

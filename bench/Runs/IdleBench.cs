@@ -7,7 +7,7 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>What a service takes when nobody calls: memory, and the time until it is ready.</summary>
+/// <summary>An idle service: memory, and time until it is ready.</summary>
 internal static class IdleBench
 {
     private const int Rounds = 3;

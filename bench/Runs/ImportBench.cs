@@ -6,11 +6,11 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>The whole country into the tree of places, as a share of what COPY does with the same rows.</summary>
+/// <summary>Imports the whole country into the place tree, compared with COPY of the same rows.</summary>
 internal static class ImportBench
 {
     private const double Aim = 0.5;
-    private const int StreamsAtOnce = 4;
+    private const int MaxStreams = 4;
     private static readonly string[] NoProvinces = ["01", "02", "03", "04"];
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
@@ -38,10 +38,10 @@ internal static class ImportBench
         {
             NodeRow[] warm = [.. places.GroupBy(place => place.Code[..2]).MaxBy(province => province.Count())!
                 .Select(place => new NodeRow { Line = place.Line, Code = none + place.Code[2..], Name = place.Name })];
-            await screen.StepAsync($"Warming up: {warm.Length:#,0} places of a province that there is not", async report =>
+            await screen.StepAsync($"Warming up: {warm.Length:#,0} places of a nonexistent province", async report =>
             {
                 await NodeImport.SendAsync(suite.Gateway, organizer, warm, new ImportNodesOptions(), report, setting.Token);
-                await suite.QuietAsync(report, setting.Token);
+                await suite.WaitUntilIdleAsync(report, setting.Token);
             });
         }
 
@@ -51,7 +51,7 @@ internal static class ImportBench
         {
             var start = TimeProvider.System.GetTimestamp();
             var sent = 0;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = StreamsAtOnce, CancellationToken = setting.Token };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = MaxStreams, CancellationToken = setting.Token };
             await Parallel.ForEachAsync(places.GroupBy(place => place.Code[..2]).Select(province => province.ToArray()), options, async (province, token) =>
             {
                 var begin = TimeProvider.System.GetTimestamp();
@@ -66,9 +66,9 @@ internal static class ImportBench
         await using var waiting = source.CreateCommand("SELECT count(*) FROM outbox WHERE publish_time IS NULL");
         var backlog = (long)(await waiting.ExecuteScalarAsync(setting.Token))!;
 
-        var heard = await screen.StepAsync("Waiting until scoring knows the places", report => HeardAsync(suite, places.Count - refused, report, setting.Token));
+        var heard = await screen.StepAsync("Waiting until scoring has the places", report => WaitForScoringAsync(suite, places.Count - refused, report, setting.Token));
         var rate = (places.Count - refused) / seconds;
-        result.Add("streams, one for each province", new Measured(seconds, latencies, new Dictionary<string, long>()));
+        result.Add("streams, one for each province", new Measurement(seconds, latencies, new Dictionary<string, long>()));
         result.Figures.Add(Figure.AtLeast("rows imported", rate, "/s", "bare COPY", copy, Aim));
         result.Figures.Add(new Figure("rows", places.Count, ""));
         result.Figures.Add(Figure.AtMost("rows refused", refused, "", 0));
@@ -79,7 +79,7 @@ internal static class ImportBench
         return result;
     }
 
-    private static async Task<double> HeardAsync(PrivateSuite suite, long places, Action<string> report, CancellationToken cancellationToken)
+    private static async Task<double> WaitForScoringAsync(PrivateSuite suite, long places, Action<string> report, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
         await using var source = NpgsqlDataSource.Create(suite.Database("scoring"));

@@ -12,11 +12,13 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>What this machine can do at best, measured in the run that the figures come from.</summary>
+/// <summary>Upper bounds of this machine, measured in the same run as the figures.</summary>
 internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
 {
-    /// <summary>Calls that a service answers which does nothing: straight to it, and through a gateway of the suite that checks tokens and limits as always.</summary>
-    public async Task<(Measured Direct, Measured Gateway)> EchoAsync(IReadOnlyList<CallOptions> callers, ReportCaseRequest request)
+    /// <summary>
+    /// Calls to a service that does nothing: directly, and through the suite's gateway with its usual token and rate checks.
+    /// </summary>
+    public async Task<(Measurement Direct, Measurement Gateway)> EchoAsync(IReadOnlyList<CallOptions> callers, ReportCaseRequest request)
     {
         using var ports = PortBlock.Claim();
         var records = new ProcessRecords(Directory.CreateDirectory(Path.Combine(suite.Folder, "limits")).FullName);
@@ -39,11 +41,11 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
             foreach (var child in children) await child.StopAsync(TimeSpan.FromSeconds(10), records);
         }
 
-        async Task<Measured> CallAsync(string at)
+        async Task<Measurement> CallAsync(string at)
         {
             using var channel = GrpcChannel.ForAddress(at);
             var client = new CaseService.CaseServiceClient(channel);
-            // Its first callers wait until it listens.
+            // The first callers wait until it listens.
             await client.ReportCaseAsync(request, callers[0].WithWaitForReady().WithDeadline(TimeProvider.System.GetUtcNow().AddSeconds(30).UtcDateTime));
             return await Callers.ClosedAsync(callers.Count, setting.WarmUp, setting.Duration, async (caller, _) => await client.ReportCaseAsync(request, callers[caller]), setting.Token);
         }
@@ -51,10 +53,10 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
         static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
     }
 
-    /// <summary>Transactions per second of pgbench: one row of the given table, committed each, by as many clients.</summary>
-    /// <param name="table">SQL that makes a table named limit_row.</param>
+    /// <summary>Transactions per second of pgbench: each commits one row into the given table, from the given number of clients.</summary>
+    /// <param name="table">SQL that creates a table named limit_row.</param>
     /// <param name="insert">SQL that inserts one row into it.</param>
-    /// <param name="clients">How many.</param>
+    /// <param name="clients">Number of clients.</param>
     public async Task<double> PostgresAsync(string table, string insert, int clients)
     {
         await using (var source = Npgsql.NpgsqlDataSource.Create(suite.Database("grid")))
@@ -72,7 +74,7 @@ internal sealed class Limits(PrivateSuite suite, BenchSetting setting)
         return double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>XADD per second of redis-benchmark with a payload of this many bytes.</summary>
+    /// <summary>XADD per second of redis-benchmark with a payload of the given size.</summary>
     public async Task<double> RedisAsync(int bytes, int clients)
     {
         var output = await OutputAsync(

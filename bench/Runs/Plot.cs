@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>One line of a plot, or the bars of one colour.</summary>
+/// <summary>A line of a plot, or the bars of one color.</summary>
 internal sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>A plot as SVG: lines over a numeric axis, or horizontal bars where every series has a single point.</summary>
+/// <summary>An SVG plot: lines over a numeric axis, or horizontal bars when every series has a single point.</summary>
 internal sealed class Plot(string title, string x, string y)
 {
     private const int Width = 860;

@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Questions over the whole country: whether the answers get slower with the number of cases and subjects.</summary>
+/// <summary>Queries over the whole country: whether they slow down with the number of cases and subjects.</summary>
 internal static class QueriesBench
 {
     private const double AimMilliseconds = 10;
@@ -33,9 +33,9 @@ internal static class QueriesBench
         };
         var places = await Country.LoadAsync(setting);
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
-        await screen.StepAsync("Laying the places of the country", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
+        await screen.StepAsync("Loading the country's places", _ => Country.CopyAsync(suite.AdminDatabase("grid"), "node", places, setting.Token));
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
-        var questions = new Questions(suite, channel, places);
+        var questions = new Queries(suite, channel, places);
         var scheme = await questions.PublishAsync(setting.Token);
         var seed = new CaseSeed(suite);
         var found = new Dictionary<string, List<(double Stored, double P95)>>();
@@ -47,14 +47,14 @@ internal static class QueriesBench
             await screen.StepAsync($"Storing subjects up to {size}", _ => RankingSeed.AddAsync(
                 suite.AdminDatabase("scoring"), Guid.Parse(scheme.SchemeId), ChinaTime.Quarter(TimeProvider.System.GetUtcNow()), questions.Villages, before, stored, setting.Token));
             result.Figures.Add(Figure.AtMost($"exit code of rebuild-ranking, {size} subjects", await RebuildAsync(screen, suite, setting.Token), "", 0));
-            result.Figures.Add(new Figure($"first answer of the ranking after that, {size} subjects", await screen.StepAsync("Asking for the ranking", _ => questions.FirstRankingAsync(scheme, stored, setting.Token)), "ms"));
-            var depth = await screen.StepAsync("Paging down the list of cases", report => questions.DescendAsync(stored / 2, Descent, report, setting.Token));
+            result.Figures.Add(new Figure($"first answer of the ranking after that, {size} subjects", await screen.StepAsync("Querying the ranking", _ => questions.FirstRankingAsync(scheme, stored, setting.Token)), "ms"));
+            var depth = await screen.StepAsync("Paging through the case list", report => questions.DescendAsync(stored / 2, Descent, report, setting.Token));
             result.Figures.Add(new Figure($"cases and their steps, {size} stored", await MegabytesAsync(suite, ["grid_case", "case_step"], setting.Token), "MB"));
             result.Figures.Add(new Figure($"counts of them, {size} stored", await MegabytesAsync(suite, ["case_count", "case_hours"], setting.Token), "MB"));
             result.Figures.Add(new Figure($"cases above the pages asked for, {size} stored", depth, ""));
             foreach (var (name, ask) in questions.All(scheme))
             {
-                var measured = await screen.StepAsync($"{name}, {size} stored", _ => AskAsync(setting, ask));
+                var measured = await screen.StepAsync($"{name}, {size} stored", _ => MeasureAsync(setting, ask));
                 result.Add($"{name}, {size} stored", measured);
                 failed += measured.Failed;
                 if (!found.TryGetValue(name, out var points)) found[name] = points = [];
@@ -79,10 +79,10 @@ internal static class QueriesBench
         return result;
     }
 
-    /// <summary>One after another, at least three: one that is refused, or given up by the gateway, counts with the time that it took.</summary>
-    private static async Task<Measured> AskAsync(BenchSetting setting, Func<Task> ask)
+    /// <summary>Sequential, at least three calls. A call that the gateway refuses or abandons counts with its duration.</summary>
+    private static async Task<Measurement> MeasureAsync(BenchSetting setting, Func<Task> ask)
     {
-        // The first ones find cold caches and code that is not compiled to the end.
+        // The first calls hit cold caches and code that is not fully compiled.
         var cold = TimeProvider.System.GetTimestamp();
         do await OnceAsync();
         while (TimeProvider.System.GetElapsedTime(cold) < setting.WarmUp);
@@ -95,7 +95,7 @@ internal static class QueriesBench
             latencies.Add(TimeProvider.System.GetElapsedTime(begin));
         }
 
-        return new Measured(TimeProvider.System.GetElapsedTime(start).TotalSeconds, latencies, errors);
+        return new Measurement(TimeProvider.System.GetElapsedTime(start).TotalSeconds, latencies, errors);
 
         async Task<string?> OnceAsync()
         {
@@ -111,11 +111,13 @@ internal static class QueriesBench
         }
     }
 
-    /// <summary>Builds the rankings in Redis by the service's own command; where it fails, the first who asks makes the ranking from the ledger.</summary>
+    /// <summary>
+    /// Builds the rankings in Redis with the service's own command; if it fails, the first query builds the ranking from the ledger.
+    /// </summary>
     private static Task<int> RebuildAsync(Screen screen, PrivateSuite suite, CancellationToken cancellationToken) => screen.StepAsync(
         "Building the rankings in Redis", report => suite.CommandAsync("scoring", ["rebuild-ranking"], report, cancellationToken));
 
-    /// <summary>Room that tables take with their indexes.</summary>
+    /// <summary>Disk usage of tables with their indexes.</summary>
     private static async Task<double> MegabytesAsync(PrivateSuite suite, string[] tables, CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create(suite.AdminDatabase("grid"));
@@ -124,26 +126,26 @@ internal static class QueriesBench
         return (long)(await command.ExecuteScalarAsync(cancellationToken))! / 1024.0 / 1024;
     }
 
-    private sealed class Questions(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
+    private sealed class Queries(PrivateSuite suite, GrpcChannel channel, IReadOnlyList<NodeRow> places)
     {
         private const string Province = "14";
         private readonly CaseService.CaseServiceClient _cases = new(channel);
         private readonly PointsService.PointsServiceClient _points = new(channel);
 
-        // In turn, since one alone would be refused for its rate.
+        // Callers take turns, since a single one would exceed its rate limit.
         private readonly CallOptions[] _callers = [.. Enumerable.Range(1, 16).Select(caller => suite.As("county_organizer", $"bench-{caller}", Country.Provinces(places)))];
         private int _calls;
         private string _page = "";
 
         private CallOptions Caller => _callers[_calls++ % _callers.Length];
 
-        /// <summary>Where the subjects of the ranking are on duty: a scheme is a county's, so all are in one.</summary>
+        /// <summary>The places of duty of the ranking's subjects: all in one county, because a scheme belongs to one.</summary>
         public string[] Villages { get; } = [.. places.Where(place => place.Code.Length == 12 && place.Code.StartsWith(SampleCounty.Code, StringComparison.Ordinal)).Select(place => place.Code)];
 
         public Task<Scheme> PublishAsync(CancellationToken token) =>
             Schemes.EnsureAsync(suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), suite.Installation.Workspace.Root, Schemes.GridWorkers, SampleCounty.Code, token);
 
-        /// <summary>Goes down the list of the country, page by page, to a depth, or as far as the time allows.</summary>
+        /// <summary>Pages through the list of the whole country, down to a depth or as far as the time allows.</summary>
         public async Task<long> DescendAsync(long depth, TimeSpan patience, Action<string> report, CancellationToken token)
         {
             (_page, var start, var passed) = ("", TimeProvider.System.GetTimestamp(), 0L);
@@ -166,7 +168,9 @@ internal static class QueriesBench
             yield return ("top 20 of the ranking", async () => await TopAsync(scheme));
         }
 
-        /// <summary>Milliseconds until the ranking is answered, with all its subjects, or the bench measures another one than it says.</summary>
+        /// <summary>
+        /// Milliseconds until the first ranking. Checks the number of subjects, so that the bench measures the right one.
+        /// </summary>
         public async Task<double> FirstRankingAsync(Scheme scheme, long subjects, CancellationToken token)
         {
             var start = TimeProvider.System.GetTimestamp();

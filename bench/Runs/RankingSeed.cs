@@ -3,7 +3,7 @@ using Npgsql;
 namespace Jiceng.Bench.Runs;
 
 /// <summary>
-/// Lays persons with a duty and an entry of points each into scoring's database, and tells it so by the versions that it keeps. The hashes of
+/// Bulk-loads persons with a duty and one ledger entry each into scoring's database, with the versions that scoring tracks. The hashes of
 /// the entries are made up: a ranking does not read them.
 /// </summary>
 internal static class RankingSeed

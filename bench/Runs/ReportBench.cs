@@ -6,7 +6,7 @@ using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>Durable reports: how many a second, as a share of what the gateway passes on when the service behind it does nothing.</summary>
+/// <summary>Durable reports per second, compared with the gateway's throughput to a service that does nothing.</summary>
 internal static class ReportBench
 {
     private const int Count = 64;
@@ -23,15 +23,15 @@ internal static class ReportBench
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, suite.Gateway.As("county_organizer", [SampleCounty.Code]), places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
-        await screen.StepAsync("Waiting until everybody has heard of them", report => suite.QuietAsync(report, setting.Token));
+        await screen.StepAsync("Waiting until the events are consumed", report => suite.WaitUntilIdleAsync(report, setting.Token));
         var grids = places.Where(place => place.Code.Length == 15).Select(place => place.Code).Take(Count).ToList();
         var callers = grids.ConvertAll(grid => suite.As("grid_worker", suite.Gateway.RequestId(), grid));
 
         var limits = new Limits(suite, setting);
         var (direct, gateway) = await screen.StepAsync("Limit: echo, direct and through the gateway", _ => limits.EchoAsync(callers, Report(grids[0], suite)));
-        var inserts = await screen.StepAsync("Limit: pgbench, the row of a case committed", _ => limits.PostgresAsync(
+        var inserts = await screen.StepAsync("Limit: pgbench, one case row per commit", _ => limits.PostgresAsync(
             "CREATE TABLE limit_row (LIKE grid_case INCLUDING ALL)",
             """
             INSERT INTO limit_row (case_id, node_code, owner_code, category, urgency, state, description, reporter_id, attachments, parts, handler_ids, on_the_spot,

@@ -13,16 +13,16 @@ using Npgsql;
 
 namespace Jiceng.Bench.Runs;
 
-/// <summary>How long it takes from a verified case to its points: through the outbox, the sidecars and Redis into another service's ledger.</summary>
+/// <summary>Time from a verified case to its points: through the outbox, the sidecars and Redis into another service's ledger.</summary>
 internal static class RippleBench
 {
     private const int Rate = 200;
-    // Enough that nobody reaches the cap of the scheme in the usual 20 seconds, and each secretary stays far below the gateway's limit.
+    // Enough that nobody reaches the scheme's cap in the usual 20 seconds, and each secretary stays far below the gateway's rate limit.
     private const int Workers = 240;
     private const int WarmUpCases = 2000;
     private const int WarmUpCallers = 32;
-    private const double AimHalf = 15;
-    private const double AimNearlyAll = 100;
+    private const double AimMedian = 15;
+    private const double AimTail = 100;
 
     public static async Task<BenchResult> RunAsync(BenchSetting setting)
     {
@@ -36,13 +36,13 @@ internal static class RippleBench
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);
         var places = SampleCounty.Load(suite.Installation.Workspace.Root);
         var organizer = suite.Gateway.As("county_organizer", [SampleCounty.Code]);
-        await screen.StepAsync("Loading the places of a county", report => NodeImport.SendAsync(
+        await screen.StepAsync("Importing the places of a county", report => NodeImport.SendAsync(
             suite.Gateway, organizer, places, new ImportNodesOptions { AllOrNothing = true }, report, setting.Token));
         var nodes = CasePair.Of(suite, places, Workers).ConvertAll(pair => pair.Node);
-        var workers = await screen.StepAsync("Recording workers on duty", report => PeopleAsync(suite, nodes, report, setting.Token));
+        var workers = await screen.StepAsync("Creating workers on duty", report => PeopleAsync(suite, nodes, report, setting.Token));
         var scheme = await Schemes.EnsureAsync(suite.Gateway, organizer, suite.Installation.Workspace.Root, Schemes.GridWorkers, SampleCounty.Code, setting.Token);
         var ranking = new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = SampleCounty.Code, PageSize = 1000 };
-        await screen.StepAsync("Waiting until scoring knows them", report => Ranking.SettledAsync(
+        await screen.StepAsync("Waiting until scoring has them", report => Ranking.SettledAsync(
             suite.Gateway, organizer, ranking, now => Task.FromResult(now.TotalSize >= Workers), report, setting.Token));
 
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
@@ -50,11 +50,11 @@ internal static class RippleBench
         var pairs = nodes.Zip(workers, (node, worker) => new CasePair(node, worker, suite.As("grid_worker", worker, node), suite.As("village_secretary", suite.Gateway.RequestId(), node[..12]))).ToList();
         await using var ledger = NpgsqlDataSource.Create(suite.Database("scoring"));
         var most = 0.0;
-        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => most = await ThroughAsync(), report));
+        await screen.StepAsync("Warming up", report => Callers.WarmUpAsync(async () => most = await WarmUpRoundAsync(), report));
 
         var count = (int)(Rate * setting.Duration.TotalSeconds);
         var cases = await screen.StepAsync("Reporting cases with their results", report => ReportAsync(suite, client, pairs, count, report, setting.Token));
-        await screen.StepAsync("Waiting until all events were heard", report => suite.QuietAsync(report, setting.Token));
+        await screen.StepAsync("Waiting until the events are consumed", report => suite.WaitUntilIdleAsync(report, setting.Token));
         var answered = new ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)>();
         var meter = ProcessMeter.Start(suite.Processes());
         var calls = await screen.StepAsync($"Verifying {Rate} cases a second", _ => Callers.OpenAsync(Rate, setting.Duration, async (number, _) =>
@@ -77,12 +77,12 @@ internal static class RippleBench
         async Task VerifyAsync((string Id, CallOptions Secretary) one) =>
             await client.VerifyCaseAsync(new VerifyCaseRequest { CaseId = one.Id, Passed = true, Remark = "核查属实。", RequestId = suite.Gateway.RequestId() }, one.Secretary);
 
-        async Task<double> ThroughAsync()
+        async Task<double> WarmUpRoundAsync()
         {
             var some = await ReportAsync(suite, client, pairs, WarmUpCases, _ => { }, setting.Token);
             var start = TimeProvider.System.GetTimestamp();
             await Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = WarmUpCallers, CancellationToken = setting.Token }, async (one, _) => await VerifyAsync(one));
-            if (await SettledAsync(ledger, [.. some.Select(one => one.Id)], _ => { }, setting.Token) > 0) throw new CliException("Points did not come while warming up.");
+            if (await SettledAsync(ledger, [.. some.Select(one => one.Id)], _ => { }, setting.Token) > 0) throw new CliException("Points did not arrive during the warm-up.");
             return WarmUpCases / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         }
     }
@@ -131,7 +131,7 @@ internal static class RippleBench
         return cases;
     }
 
-    /// <summary>Waits for the points that are still on their way; returns how many never came.</summary>
+    /// <summary>Waits for the outstanding points; returns the number that never arrived.</summary>
     private static async Task<int> SettledAsync(NpgsqlDataSource ledger, ICollection<string> cases, Action<string> report, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -141,12 +141,12 @@ internal static class RippleBench
             command.Parameters.AddWithValue(cases.ToArray());
             var missing = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
             if (missing == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) return missing;
-            report($"{missing} on their way");
+            report($"{missing} outstanding");
             await Task.Delay(200, cancellationToken);
         }
     }
 
-    /// <summary>What was seen in the ledger is what the ranking tells, or the bench measures something else than it says.</summary>
+    /// <summary>Compares the ledger with the ranking, so that the bench measures the right thing.</summary>
     private static async Task CheckRankingAsync(PrivateSuite suite, Calls organizer, ListRankingRequest request, Scheme scheme, CancellationToken cancellationToken)
     {
         var rows = (await suite.Gateway.Points.ListRankingAsync(request, organizer.Options(cancellationToken))).Rows;
@@ -154,13 +154,13 @@ internal static class RippleBench
         await using var source = NpgsqlDataSource.Create(suite.Database("scoring"));
         await using var command = source.CreateCommand("SELECT COALESCE(sum(points), 0) FROM ledger_entry");
         var ledger = (decimal)(await command.ExecuteScalarAsync(cancellationToken))!;
-        if (ledger == 0 || ranked != ledger) throw new CliException($"The ranking tells {ranked} points and the ledger holds {ledger}.");
+        if (ledger == 0 || ranked != ledger) throw new CliException($"The ranking has {ranked} points, and the ledger {ledger}.");
     }
 
     private static async Task AddAsync(
         BenchSetting setting, PrivateSuite suite, ConcurrentDictionary<string, (DateTimeOffset Start, DateTimeOffset End)> answered, BenchResult result)
     {
-        // Everything is told by the rows themselves, so that looking disturbs nothing. An event's time is when its transaction began.
+        // Read from the rows afterwards, so that observing does not disturb the run. An event's time is the start of its transaction.
         var published = await ReadAsync("grid", "SELECT subject, event_time, publish_time FROM outbox WHERE type = 'jiceng.grid.case.closed.v1' AND publish_time IS NOT NULL");
         var received = await ReadAsync("scoring",
             """
@@ -176,14 +176,14 @@ internal static class RippleBench
         Add("of it: event → handled by scoring", seen.Select(one => one.Handled - one.Event));
         Add("of it: handled by scoring → points", seen.Select(one => one.Seen - one.Handled));
         Add("beside it: event → marked as published", seen.Select(one => one.Marked - one.Event));
-        result.Figures.Insert(0, Figure.AtMost("answer → points, p50", fromAnswer.Milliseconds(0.5), "ms", AimHalf));
-        result.Figures.Insert(1, Figure.AtMost("answer → points, p99", fromAnswer.Milliseconds(0.99), "ms", AimNearlyAll));
+        result.Figures.Insert(0, Figure.AtMost("answer → points, p50", fromAnswer.Milliseconds(0.5), "ms", AimMedian));
+        result.Figures.Insert(1, Figure.AtMost("answer → points, p99", fromAnswer.Milliseconds(0.99), "ms", AimTail));
 
         Latencies Add(string name, IEnumerable<TimeSpan> times)
         {
             var latencies = new Latencies();
             foreach (var time in times) latencies.Add(time);
-            result.Add(name, new Measured(setting.Duration.TotalSeconds, latencies, new Dictionary<string, long>()));
+            result.Add(name, new Measurement(setting.Duration.TotalSeconds, latencies, new Dictionary<string, long>()));
             return latencies;
         }
 

@@ -16,20 +16,20 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>What the code of the services says about itself.</summary>
+/// <summary>Facts about the services, read from their code.</summary>
 internal static partial class CodeFacts
 {
     private static readonly Assembly[] Assemblies =
         [typeof(CadreModule).Assembly, typeof(GridModule).Assembly, typeof(ScoringModule).Assembly, typeof(GatewayModule).Assembly, typeof(ServiceHost).Assembly, typeof(MessagingRegistration).Assembly];
 
-    /// <summary>Names of grpc.health.v1 that are for whoever starts the process.</summary>
+    /// <summary>Names of grpc.health.v1 for whoever starts the process.</summary>
     public static string HealthName(string constant) => (string)typeof(ServiceHost).Assembly.GetType("Jiceng.Hosting.HealthRpc", throwOnError: true)!
         .GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
 
     public static JsonNode GatewaySettings { get; } = JsonNode.Parse(Repository.Read("services/gateway/gateway.settings.json"))!;
 
-    /// <summary>How often the gateway looks up names, when nobody says otherwise.</summary>
-    public static TimeSpan LookedUp => new ReplicaSettings().Period;
+    /// <summary>The gateway's default interval of DNS lookups.</summary>
+    public static TimeSpan ResolveInterval => new ReplicaSettings().Period;
 
     /// <summary>The apps of a local run, by app id.</summary>
     public static IReadOnlyDictionary<string, JsonObject> LocalApps { get; } =
@@ -37,10 +37,10 @@ internal static partial class CodeFacts
 
     public static string Version { get; } = VersionElement().Match(Repository.Read("Directory.Build.props")).Groups[1].Value;
 
-    /// <summary>Topics on which a service publishes.</summary>
+    /// <summary>Topics that a service publishes to.</summary>
     public static IEnumerable<string> Published(string service) => EventTypes.Of(service).Where(type => !type.FeedOnly).Select(type => type.Topic).Distinct();
 
-    /// <summary>A service with these settings, put together as its program does it, and not started.</summary>
+    /// <summary>Builds a service with these settings like its program, without starting it.</summary>
     public static WebApplication Build(string service, IEnumerable<KeyValuePair<string, string>> settings)
     {
         var builder = ServiceHost.CreateBuilder([], service);
@@ -56,7 +56,7 @@ internal static partial class CodeFacts
         return builder.Build();
     }
 
-    /// <summary>Paths on which the sidecar may bring something.</summary>
+    /// <summary>Paths that accept deliveries from the sidecar.</summary>
     public static IReadOnlyList<string> DeliveryPaths(WebApplication app, string service)
     {
         switch (service)
@@ -74,13 +74,13 @@ internal static partial class CodeFacts
         ];
     }
 
-    public static Subscriptions Heard(WebApplication app) => app.Services.GetRequiredService<Subscriptions>();
+    public static Subscriptions HandledBy(WebApplication app) => app.Services.GetRequiredService<Subscriptions>();
 
-    /// <summary>Whether some code reads the setting.</summary>
+    /// <summary>Whether any code reads the setting.</summary>
     public static bool Reads(string variable)
     {
         var key = variable.Replace("__", ":");
-        // The runtime's and the client library's own.
+        // Read by the runtime or a client library.
         if (variable is "DOTNET_EnableDiagnostics" or "DAPR_API_TOKEN") return true;
         if (variable.StartsWith("OTEL_", StringComparison.Ordinal)) return Repository.Read("docs/telemetry.md").Contains($"`{variable}`", StringComparison.Ordinal);
         if (key.StartsWith("ReverseProxy:", StringComparison.Ordinal)) return GatewaySettings.At(key.Replace(':', '.')) is not null;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>What sidecars are told about events is what the code publishes and hears, locally and in a cluster.</summary>
+/// <summary>The sidecar configuration matches the events that the code publishes and handles, locally and in a cluster.</summary>
 public sealed class DeliveryTests
 {
     private static readonly Dictionary<string, string> Settings = new()
@@ -19,7 +19,7 @@ public sealed class DeliveryTests
         ["Personal__HashKey"] = Convert.ToBase64String(new byte[32]),
     };
 
-    /// <summary>Settings of pubsub.redis that are used somewhere; daprd passes over one that is misspelt.</summary>
+    /// <summary>Settings of pubsub.redis in use; daprd silently ignores a misspelled one.</summary>
     private static readonly string[] BrokerSettings =
     [
         "redisHost", "redisPassword", "enableTLS", "failover", "sentinelMasterName", "processingTimeout", "redeliverInterval", "maxLenApprox", "publishingScopes", "subscriptionScopes",
@@ -33,56 +33,56 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Subscriptions_OfAService_AreThoseOfItsCode(string service)
+    public async Task Subscriptions_OfService_MatchItsCode(string service)
     {
         var subscriptions = Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription" && made.Content.Texts("scopes").SequenceEqual([service])).ToArray();
         await using var app = CodeFacts.Build(service, Settings);
         var dead = $"jiceng.{service}.dead.v1";
 
-        subscriptions.Select(made => made.Content.Text("spec.topic")).ShouldBe([.. CodeFacts.Heard(app).Topics, dead], ignoreOrder: true);
+        subscriptions.Select(made => made.Content.Text("spec.topic")).ShouldBe([.. CodeFacts.HandledBy(app).Topics, dead], ignoreOrder: true);
         subscriptions.Select(made => made.Content.Text("spec.routes.default")).ShouldBe(CodeFacts.DeliveryPaths(app, service), ignoreOrder: true);
         foreach (var made in subscriptions)
         {
             var topic = made.Content.Text("spec.topic");
             made.Content.Text("spec.pubsubname").ShouldBe(DaprEventPublisher.PubSub);
             made.Content.Text("spec.routes.default").ShouldBe(topic == dead ? "/events/dead" : $"/events/{topic}");
-            // A dead letter that fails must not go round.
+            // A dead letter that fails must not be dead-lettered again.
             made.Content.Text("spec.deadLetterTopic").ShouldBe(topic == dead ? null : dead);
         }
     }
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Subscriptions_OfAService_AreGeneratedFromItsCode(string service)
+    public async Task Subscriptions_OfService_AreGeneratedFromItsCode(string service)
     {
         await using var app = CodeFacts.Build(service, Settings);
 
-        var generated = SubscriptionFile.Generate(service, DaprEventPublisher.PubSub, CodeFacts.Heard(app).Topics);
+        var generated = SubscriptionFile.Generate(service, DaprEventPublisher.PubSub, CodeFacts.HandledBy(app).Topics);
 
         SubscriptionFile.Committed(service, generated).ShouldBe(generated);
     }
 
     [Fact]
-    public void Subscriptions_EveryOne_IsOfOneService() =>
+    public void Subscriptions_All_BelongToOneService() =>
         Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription").ShouldAllBe(made => Repository.Services.Contains(made.Content.Texts("scopes").Single()));
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Resources_OfAnOverlay_AreTheFilesOfALocalRun(string overlay)
+    public void Resources_OfOverlay_MatchLocalFiles(string overlay)
     {
         KubeObject.Parse(Repository.Read("deploy/local/dapr.yaml"))[0].Content.Texts("common.resourcesPaths").ShouldContain("../dapr");
-        var files = Repository.Documents("deploy/dapr").Select(Told).Order(StringComparer.Ordinal).ToArray();
+        var files = Repository.Documents("deploy/dapr").Select(Describe).Order(StringComparer.Ordinal).ToArray();
         var objects = Kustomize.Render(overlay);
         foreach (var space in objects.Where(made => made.Kind == "Namespace"))
         {
-            objects.Where(made => made.Namespace == space.Name && (made.Kind is "Subscription" or "Resiliency")).Select(Told).Order(StringComparer.Ordinal)
+            objects.Where(made => made.Namespace == space.Name && (made.Kind is "Subscription" or "Resiliency")).Select(Describe).Order(StringComparer.Ordinal)
                 .ShouldBe(files);
         }
     }
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Broker_OfAnOverlay_IsTheOneThatTheCodeNamesAndMayCarryWhatItPublishes(string overlay)
+    public void Broker_OfOverlay_MatchesCodeAndAllowsItsTopics(string overlay)
     {
         var local = Repository.Documents("deploy/local/components").Single(made => made.Kind == "Component");
         var subscriptions = Repository.Documents("deploy/dapr").Where(made => made.Kind == "Subscription").ToArray();
@@ -104,7 +104,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Brokers))]
-    public void Broker_OfAComponent_IsToldHowItIsReached(string component, string setting)
+    public void Broker_OfComponent_HasItsConnection(string component, string setting)
     {
         var broker = Kustomize.RenderComponent($"components/{component}").Single(made => made.Kind == "Component");
 
@@ -115,7 +115,7 @@ public sealed class DeliveryTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void AppIds_OfAnOverlay_AreThoseOfALocalRun(string overlay)
+    public void AppIds_OfOverlay_MatchLocalRun(string overlay)
     {
         foreach (var service in Manifest.Of(Kustomize.Render(overlay)).Where(service => service.HasSidecar))
             CodeFacts.LocalApps[service.Annotations["dapr.io/app-id"]].Number("appPort").ShouldNotBeNull();
@@ -123,7 +123,7 @@ public sealed class DeliveryTests
 
     /// <summary>All retries of an event end before Redis hands it to another sidecar.</summary>
     [Fact]
-    public void Retries_OfADelivery_EndBeforeTheBrokerDeliversAgain()
+    public void Retries_OfDelivery_EndBeforeBrokerRedelivers()
     {
         var resiliency = Repository.Documents("deploy/dapr").Single(made => made.Kind == "Resiliency").Content;
         var local = Repository.Documents("deploy/local/components").Single(made => made.Kind == "Component");
@@ -134,8 +134,8 @@ public sealed class DeliveryTests
         (((retries + 1) * attempt) + (retries * pause)).ShouldBeLessThan(int.Parse(Metadata(local, "processingTimeout")!, null) / 1000);
     }
 
-    /// <summary>Kind, name and what it says, whatever kustomize adds.</summary>
-    private static string Told(KubeObject made) => $"{made.Kind} {made.Name} {Sorted(made.Content["spec"])} {Sorted(made.Content["scopes"])}";
+    /// <summary>Kind, name and spec, without kustomize's additions.</summary>
+    private static string Describe(KubeObject made) => $"{made.Kind} {made.Name} {Sorted(made.Content["spec"])} {Sorted(made.Content["scopes"])}";
 
     private static string Sorted(JsonNode? node) => node switch
     {

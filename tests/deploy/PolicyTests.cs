@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>What every overlay has to keep to.</summary>
+/// <summary>Rules for every overlay.</summary>
 public sealed class PolicyTests
 {
     private const string County = "overlays/county";
@@ -18,11 +18,11 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Pods_OfAnOverlay_MayDoNothingThatTheyNeedNot(string overlay) => Kustomize.Render(overlay).SelectMany(PodRules.Problems).ShouldBeEmpty();
+    public void Pods_OfOverlay_HaveLeastPrivilege(string overlay) => Kustomize.Render(overlay).SelectMany(PodRules.Problems).ShouldBeEmpty();
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Services_OfAnOverlay_StartServeAndStopInOrder(string overlay)
+    public void Services_OfOverlay_StartServeAndStopInOrder(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
 
@@ -32,7 +32,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Sidecars_OfAnOverlay_AreToldAllThatTheyNeed(string overlay)
+    public void Sidecars_OfOverlay_AreFullyConfigured(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
 
@@ -42,10 +42,10 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Services_OfACounty_HaveTwoReplicasAndMore(string overlay) => Manifest.Of(Kustomize.Render(overlay)).SelectMany(ServiceRules.Replicated).ShouldBeEmpty();
+    public void Services_OfCounty_HaveAtLeastTwoReplicas(string overlay) => Manifest.Of(Kustomize.Render(overlay)).SelectMany(ServiceRules.Replicated).ShouldBeEmpty();
 
     [Fact]
-    public void Services_OfATrial_HaveOneReplicaAndNoBudget()
+    public void Services_OfTrial_HaveOneReplicaAndNoBudget()
     {
         var objects = Kustomize.Render("overlays/trial");
 
@@ -55,7 +55,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Secrets_OfAnOverlay_StandInNoManifest(string overlay)
+    public void Secrets_OfOverlay_AreInNoManifest(string overlay)
     {
         var objects = Kustomize.Render(overlay);
 
@@ -65,7 +65,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Secrets_ThatPodsAndComponentsName_AreFetched(string overlay)
+    public void Secrets_ReferencedByPodsAndComponents_AreFetched(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         var made = Fetched(objects).ToHashSet();
@@ -73,13 +73,15 @@ public sealed class PolicyTests
         foreach (var one in objects.Where(one => one.Kind != "ExternalSecret")) Secrets(one.Content).Where(name => !made.Contains($"{one.Namespace}/{name}")).ShouldBeEmpty($"{one} needs Secrets that nothing makes");
     }
 
-    /// <summary>What a component needs beyond the county's Secrets is what the component of the same name below external-secrets fetches.</summary>
+    /// <summary>
+    /// The Secrets of an optional component beyond the county's are fetched by the component of the same name below external-secrets.
+    /// </summary>
     [Theory]
     [InlineData("backup")]
     [InlineData("client-certificates")]
     [InlineData("observability")]
     [InlineData("webhooks")]
-    public void Secrets_OfAnOptionalComponent_AreFetchedByItsOwn(string name)
+    public void Secrets_OfOptionalComponent_AreFetchedByItsCounterpart(string name)
     {
         var known = Fetched(Kustomize.Render(County)).ToArray();
         var needed = Kustomize.RenderComponent($"components/{name}").Where(one => one.Kind != "ExternalSecret").SelectMany(one => Secrets(one.Content).Select(secret => $"{one.Namespace}/{secret}")).Distinct().Except(known);
@@ -88,7 +90,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void ClientCertificates_TheWayIn_LeadsToTheTlsPortForTheSystemsAlone()
+    public void ClientCertificates_Ingress_ExposesTlsPortOnlyToSystems()
     {
         var objects = Kustomize.RenderComponent("components/client-certificates");
         var gateway = Manifest.Of(objects).Single(service => service.Name == "gateway");
@@ -97,7 +99,7 @@ public sealed class PolicyTests
         port.ShouldBe(new Uri(CodeFacts.LocalApps["gateway"].Text("env.Endpoints__Tls")!).Port);
         gateway.Container.List("ports").Single(one => one.Text("name") == "tls").Number("containerPort").ShouldBe(port);
         var way = objects.Single(one => one.Kind == "Service" && one.Name == "gateway-systems").Content;
-        way.Map("spec.selector").Texts().ShouldBe(gateway.Around.Single(one => one.Kind == "Service" && one.Name == "gateway").Content.Map("spec.selector").Texts());
+        way.Map("spec.selector").Texts().ShouldBe(gateway.InNamespace.Single(one => one.Kind == "Service" && one.Name == "gateway").Content.Map("spec.selector").Texts());
         way.List("spec.ports").ShouldHaveSingleItem().Text("targetPort").ShouldBe("tls");
         var rule = objects.Single(one => one.Kind == "NetworkPolicy" && one.Name == "gateway-systems").Content.List("spec.ingress").ShouldHaveSingleItem();
         rule.List("ports").ShouldHaveSingleItem().Number("port").ShouldBe(port);
@@ -108,7 +110,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Network_OfAnOverlay_LetsThroughWhatTheSuiteNeedsAndNoMore(string overlay)
+    public void Network_OfOverlay_AllowsOnlyRequiredFlows(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         foreach (var space in Spaces(objects))
@@ -122,12 +124,12 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(ReplicatedOverlays))]
-    public void Network_OfACounty_LetsCallersInByTheProxyOnly(string overlay)
+    public void Network_OfCounty_AdmitsCallersOnlyThroughProxy(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         foreach (var gateway in Manifest.Of(objects).Where(service => service.Name == "gateway"))
         {
-            var letIn = gateway.Around.Where(made => made.Kind == "NetworkPolicy" && made.Content.Map("spec.podSelector.matchLabels").Texts().GetValueOrDefault("app.kubernetes.io/name") == "gateway").SelectMany(made => made.Content.List("spec.ingress")).ToArray();
+            var letIn = gateway.InNamespace.Where(made => made.Kind == "NetworkPolicy" && made.Content.Map("spec.podSelector.matchLabels").Texts().GetValueOrDefault("app.kubernetes.io/name") == "gateway").SelectMany(made => made.Content.List("spec.ingress")).ToArray();
             var rule = letIn.ShouldHaveSingleItem();
             rule.List("from").Single().Map("namespaceSelector.matchLabels").Texts().ShouldBe([KeyValuePair.Create("kubernetes.io/metadata.name", "envoy-gateway-system")]);
             rule.List("ports").Single().Number("port").ShouldBe(gateway.GrpcPort);
@@ -136,7 +138,7 @@ public sealed class PolicyTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Namespaces_OfAnOverlay_AreRestrictedAndHoldEverything(string overlay)
+    public void Namespaces_OfOverlay_AreRestrictedAndComplete(string overlay)
     {
         var objects = Kustomize.Render(overlay);
         var spaces = objects.Where(made => made.Kind == "Namespace").ToArray();
@@ -147,7 +149,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Province_EachCounty_HasANamespaceAndAddressesOfItsOwn()
+    public void Province_EachCounty_HasItsNamespaceAndAddresses()
     {
         var objects = Kustomize.Render("overlays/province");
         var counties = Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, "overlays", "province")).Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).ToArray();
@@ -160,7 +162,7 @@ public sealed class PolicyTests
         stores.ShouldBeUnique();
     }
 
-    /// <summary>Each rule is seen to fail: something is taken away from the gateway or from grid in the county overlay.</summary>
+    /// <summary>Every rule can fail: the test removes something from the gateway or grid in the county overlay.</summary>
     [Theory]
     [InlineData("Deployment/grid", "spec.template.spec.automountServiceAccountToken")]
     [InlineData("Deployment/grid", "spec.template.spec.enableServiceLinks")]
@@ -188,7 +190,7 @@ public sealed class PolicyTests
     [InlineData("NetworkPolicy/to-postgres", "spec.egress.0.to")]
     [InlineData("NetworkPolicy/default-deny", "spec.policyTypes")]
     [InlineData("Configuration/jiceng", "metadata.name")]
-    public void Rules_SomethingIsTakenAway_Notice(string target, string path)
+    public void Rules_SomethingRemoved_IsReported(string target, string path)
     {
         var objects = Kustomize.Render(County).Select(made => made.Copy()).ToArray();
         AllProblems(objects).ShouldBeEmpty();
@@ -201,11 +203,11 @@ public sealed class PolicyTests
     [InlineData("jiceng/grid:latest")]
     [InlineData("jiceng/grid")]
     [InlineData("registry.example:5000/jiceng/grid")]
-    public void Image_WithoutAVersion_IsRefused(string image) => PodRules.Image("x", image).ShouldNotBeEmpty();
+    public void Image_WithoutVersion_IsReported(string image) => PodRules.Image("x", image).ShouldNotBeEmpty();
 
     private static IEnumerable<string> Problems(Manifest service)
     {
-        var problems = ServiceRules.Problems(service, CodeFacts.HealthName("Started"), CodeFacts.HealthName("Live"), CodeFacts.LookedUp).Concat(ServiceRules.Headless(service));
+        var problems = ServiceRules.Problems(service, CodeFacts.HealthName("Started"), CodeFacts.HealthName("Live"), CodeFacts.ResolveInterval).Concat(ServiceRules.Headless(service));
         return service.Name == "gateway" ? problems : problems.Concat(ServiceRules.Migrated(service, "migrate"));
     }
 
@@ -222,7 +224,7 @@ public sealed class PolicyTests
 
     private static void Remove(JsonObject content, string path)
     {
-        // Annotations have dots in their names.
+        // Annotation names contain dots.
         var annotation = path.IndexOf("annotations.", StringComparison.Ordinal);
         var parts = annotation < 0 ? path.Split('.') : [.. path[..annotation].TrimEnd('.').Split('.'), "annotations", path[(annotation + "annotations.".Length)..]];
         JsonNode at = content;
@@ -230,13 +232,13 @@ public sealed class PolicyTests
         ((JsonObject)at).Remove(parts[^1]).ShouldBeTrue();
     }
 
-    /// <summary>Secrets that are made of the county's store: namespace/name.</summary>
+    /// <summary>Secrets created from the county's store: namespace/name.</summary>
     private static IEnumerable<string> Fetched(IReadOnlyList<KubeObject> objects) =>
         objects.Where(one => one.Kind == "ExternalSecret").Select(one => $"{one.Namespace}/{one.Content.Text("spec.target.name")}");
 
     private static string[] Spaces(IReadOnlyList<KubeObject> objects) => [.. objects.Where(made => made.Kind == "Namespace").Select(made => made.Name)];
 
-    /// <summary>Names of Secrets, wherever an object mentions them.</summary>
+    /// <summary>Names of the Secrets that an object refers to.</summary>
     internal static IEnumerable<string> Secrets(JsonNode? node) => node switch
     {
         JsonObject map => map.SelectMany(pair => pair.Key switch

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>Every folder renders, and what it renders to is what a cluster takes.</summary>
+/// <summary>Every folder renders to objects that a cluster accepts.</summary>
 public sealed class RenderTests
 {
     public static TheoryData<string> Parts => ["base", .. Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, "base")).Select(folder => $"base/{Path.GetFileName(folder)}"), .. Kustomize.Overlays];
@@ -15,7 +15,7 @@ public sealed class RenderTests
 
     [Theory]
     [MemberData(nameof(Parts))]
-    public void Folder_Rendered_HoldsOnlyWhatItsKindsKnow(string folder)
+    public void Folder_Rendered_IsValid(string folder)
     {
         var objects = Kustomize.Render(folder);
 
@@ -25,13 +25,13 @@ public sealed class RenderTests
 
     [Theory]
     [MemberData(nameof(Components))]
-    public void Component_OnTheBase_HoldsOnlyWhatItsKindsKnow(string folder) =>
+    public void Component_OnBase_IsValid(string folder) =>
         Kustomize.RenderComponent(folder).SelectMany(Schema.Known.Problems).ShouldBeEmpty();
 
-    /// <summary>kustomize passes over a patch whose target is misspelt.</summary>
+    /// <summary>kustomize silently ignores a patch with a misspelled target.</summary>
     [Theory]
     [MemberData(nameof(Components))]
-    public void Component_EachPatch_FindsWhatItChanges(string folder)
+    public void Component_EachPatch_MatchesATarget(string folder)
     {
         var objects = Kustomize.RenderComponent(folder);
         var targets = KubeObject.Parse(File.ReadAllText(Path.Combine(Repository.Kubernetes, folder, "kustomization.yaml")))[0].Content.List("patches").Select(patch => patch.Map("target").ShouldNotBeNull());
@@ -40,14 +40,14 @@ public sealed class RenderTests
     }
 
     [Fact]
-    public void Folders_AllThatAreToBeThere_AreFound()
+    public void Folders_Expected_AreFound()
     {
         foreach (var overlay in (string[])["overlays/trial", "overlays/county", "overlays/province", "overlays/province/140224"]) Kustomize.Overlays.ShouldContain(overlay);
         Kustomize.Components.Count.ShouldBeGreaterThan(8);
     }
 
     [Fact]
-    public void Folders_OfVariations_SayWhatTheyAre()
+    public void Folders_OfVariations_HaveAReadme()
     {
         foreach (var below in (string[])["overlays", "components"])
             foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, below)))
@@ -55,7 +55,7 @@ public sealed class RenderTests
     }
 
     [Fact]
-    public void Overlay_Readme_HasTheCommandThatAppliesIt()
+    public void Overlay_Readme_HasItsRolloutCommand()
     {
         foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Repository.Kubernetes, "overlays")))
             File.ReadAllText(Path.Combine(folder, "README.md")).ShouldContain($"deploy/k8s/rollout.sh deploy/k8s/overlays/{Path.GetFileName(folder)}");
@@ -68,7 +68,7 @@ public sealed class RenderTests
     [InlineData("name: a", "nome: a", "spec.template.spec.containers[0].name is missing")]
     [InlineData("type: RollingUpdate", "type: Rolling", "has to be Recreate or RollingUpdate")]
     [InlineData("[{name: a}]", "{name: a}", "spec.template.spec.containers has to be a list")]
-    public void Schema_ObjectWithAMistake_SaysWhichAndWhere(string right, string wrong, string told)
+    public void Schema_InvalidObject_IsReportedWithPath(string right, string wrong, string problemText)
     {
         const string Deployment =
             """
@@ -84,11 +84,11 @@ public sealed class RenderTests
         Deployment.ShouldContain(right);
         KubeObject.Parse(Deployment).SelectMany(Schema.Known.Problems).ShouldBeEmpty();
 
-        KubeObject.Parse(Deployment.Replace(right, wrong, StringComparison.Ordinal)).SelectMany(Schema.Known.Problems).ShouldContain(problem => problem.Contains(told));
+        KubeObject.Parse(Deployment.Replace(right, wrong, StringComparison.Ordinal)).SelectMany(Schema.Known.Problems).ShouldContain(problem => problem.Contains(problemText));
     }
 
     [Fact]
-    public void Schema_SubscriptionOfTheOldForm_IsRefused()
+    public void Schema_OldSubscriptionVersion_IsReported()
     {
         var problems = KubeObject.Parse(
             """

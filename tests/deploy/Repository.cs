@@ -12,12 +12,12 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    /// <summary>The sources of what runs: libraries and services.</summary>
+    /// <summary>The production sources: libraries and services.</summary>
     public static string Sources { get; } = string.Join('\n', new[] { "libs", "services" }
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
         .Select(File.ReadAllText));
 
-    /// <summary>The documents in the YAML files of a folder.</summary>
+    /// <summary>The documents in a folder's YAML files.</summary>
     public static IEnumerable<KubeObject> Documents(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), "*.yaml").Order(StringComparer.Ordinal).SelectMany(file => KubeObject.Parse(File.ReadAllText(file)));
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>The scripts of deploy/k8s, with a cluster that only writes down what it is told.</summary>
+/// <summary>The scripts of deploy/k8s, against a fake cluster that only records its commands.</summary>
 public sealed class ScriptTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-scripts-");
@@ -17,11 +17,11 @@ public sealed class ScriptTests : IDisposable
     [Theory]
     [InlineData("overlays/county", "jiceng")]
     [InlineData("overlays/province", "jiceng-140224", "jiceng-361027")]
-    public async Task Rollout_OfAnOverlay_MigratesBeforeAnythingRuns(string overlay, params string[] spaces)
+    public async Task Rollout_OfOverlay_MigratesFirst(string overlay, params string[] spaces)
     {
         await RolloutAsync([overlay, "5m"]);
 
-        Told().ShouldBe(
+        RecordedCommands().ShouldBe(
         [
             .. spaces.Select(space => $"delete job --namespace {space} --selector app.kubernetes.io/component=migrate --ignore-not-found --wait"),
             "apply --selector app.kubernetes.io/component notin (service,migrate)",
@@ -33,12 +33,12 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Rollout_AMigrationFails_SaysWhyAndLeavesTheServices()
+    public async Task Rollout_MigrationFails_ReportsWhyAndKeepsServices()
     {
         var errors = await RolloutAsync(["overlays/county", "5m"], failing: "wait", status: 1);
 
         errors.ShouldContain("the migrations of jiceng did not end; the services were left as they are");
-        Told()[^3..].ShouldBe(
+        RecordedCommands()[^3..].ShouldBe(
         [
             "apply --selector app.kubernetes.io/component=migrate",
             "wait job --namespace jiceng --selector app.kubernetes.io/component=migrate --for=condition=complete --timeout=5m",
@@ -49,17 +49,17 @@ public sealed class ScriptTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("diff")]
-    public async Task Rollout_DryRun_OnlyCompares(string failing)
+    public async Task Rollout_DryRun_OnlyDiffs(string failing)
     {
         await RolloutAsync(["--dry-run", "overlays/county"], failing);
 
-        Told().ShouldBe(["diff"]);
+        RecordedCommands().ShouldBe(["diff"]);
     }
 
     [Fact]
-    public async Task Secrets_OfATrial_AreThoseThatItsObjectsNameAndStayTheSame()
+    public async Task Secrets_OfTrial_MatchReferencesAndAreStable()
     {
-        // What ./jiceng token would make.
+        // Stand-ins for the output of ./jiceng token.
         foreach (var (file, text) in ((string, string)[])[("cluster/grid-token", "a.b.c"), ("cluster/scoring-token", "d.e.f"), ("keys/token-signing.public.pem", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n")])
         {
             var path = Path.Combine(folder.FullName, file);
@@ -82,7 +82,7 @@ public sealed class ScriptTests : IDisposable
         (await RunAsync(script, [])).ShouldBe(printed);
     }
 
-    /// <summary>Fields of Secrets that an object names: secret/field.</summary>
+    /// <summary>Secret fields that an object refers to: secret/field.</summary>
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
         JsonObject map => map.SelectMany(pair => pair.Key == "secretKeyRef" ? [$"{pair.Value.Text("name")}/{pair.Value.Text("key")}"] : References(pair.Value)),
@@ -92,9 +92,9 @@ public sealed class ScriptTests : IDisposable
 
     private string Log => Path.Combine(folder.FullName, "log");
 
-    private string[] Told() => File.ReadAllLines(Log);
+    private string[] RecordedCommands() => File.ReadAllLines(Log);
 
-    /// <summary>Runs rollout.sh; the cluster refuses one kind of command.</summary>
+    /// <summary>Runs rollout.sh; the cluster rejects one kind of command.</summary>
     private async Task<string> RolloutAsync(string[] arguments, string failing = "", int status = 0)
     {
         var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
@@ -116,7 +116,7 @@ public sealed class ScriptTests : IDisposable
             status);
     }
 
-    /// <returns>What it printed; of a program that has to fail, what it said about it.</returns>
+    /// <returns>The output; for a program that must fail, its error output.</returns>
     private async Task<string> RunAsync(string program, string[] arguments, int status = 0)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Jiceng.DeployTests;
 
-/// <summary>The manifests say to the services what these read, in the words and by the ports of the code.</summary>
+/// <summary>The manifests set what the services read, with the names and ports of the code.</summary>
 public sealed class SettingsTests
 {
     public static TheoryData<string> Overlays => [.. Kustomize.Overlays];
@@ -17,7 +17,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Settings_OfTheManifests_AreReadBySomeCode(string overlay)
+    public void Settings_OfManifests_AreReadByCode(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
 
@@ -28,7 +28,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Components))]
-    public void Settings_OfAComponent_AreReadBySomeCode(string folder) =>
+    public void Settings_OfComponent_AreReadByCode(string folder) =>
         Manifest.Of(Kustomize.RenderComponent(folder)).SelectMany(service => service.Settings.Keys).Distinct().Where(name => !CodeFacts.Reads(name)).ShouldBeEmpty("no code reads these");
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class SettingsTests
     [InlineData("ConnectionStrings__Mongo")]
     [InlineData("ReverseProxy__Clusters__tax__Destinations__a__Address")]
     [InlineData("OTEL_EXPORTER_ENDPOINT")]
-    public void Settings_ThatNoCodeReads_AreSeen(string name) => CodeFacts.Reads(name).ShouldBeFalse();
+    public void Settings_Unread_AreReported(string name) => CodeFacts.Reads(name).ShouldBeFalse();
 
     [Theory]
     [InlineData("Limits__Deadline")]
@@ -49,11 +49,11 @@ public sealed class SettingsTests
     [InlineData("Outbox__Retention")]
     [InlineData("Replicas__Period")]
     [InlineData("Services__TokenFile")]
-    public void Settings_ThatCodeReads_AreKnown(string name) => CodeFacts.Reads(name).ShouldBeTrue();
+    public void Settings_Read_AreRecognized(string name) => CodeFacts.Reads(name).ShouldBeTrue();
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public async Task Services_WithTheSettingsOfTheManifests_FindNothingMissing(string overlay)
+    public async Task Services_WithManifestSettings_MissNothing(string overlay)
     {
         var folder = Directory.CreateTempSubdirectory("jiceng-settings-");
         try
@@ -72,7 +72,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Ports_OfTheManifests_AreThoseOfALocalRun(string overlay)
+    public void Ports_OfManifests_MatchLocalRun(string overlay)
     {
         foreach (var service in Manifest.Of(Kustomize.Render(overlay)))
         {
@@ -88,7 +88,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public async Task Feeds_OfTheManifests_AreThoseThatTheCodeReads(string overlay)
+    public async Task Feeds_OfManifests_MatchCode(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
         foreach (var service in services.Where(service => service.Name != "gateway"))
@@ -96,7 +96,7 @@ public sealed class SettingsTests
             await using var app = CodeFacts.Build(service.Name, Filled(service, null));
             var feeds = service.Settings.Where(setting => setting.Key.StartsWith("Feeds__", StringComparison.Ordinal)).ToDictionary(setting => setting.Key["Feeds__".Length..], setting => setting.Value);
 
-            feeds.Keys.ShouldBe(CodeFacts.Heard(app).TypesByService.Select(types => types.Key), ignoreOrder: true);
+            feeds.Keys.ShouldBe(CodeFacts.HandledBy(app).TypesByService.Select(types => types.Key), ignoreOrder: true);
             CodeFacts.LocalApps[service.Name].Map("env").Texts().Keys.Where(name => name.StartsWith("Feeds__", StringComparison.Ordinal)).Select(name => name["Feeds__".Length..]).ShouldBe(feeds.Keys, ignoreOrder: true);
             foreach (var (name, address) in feeds) address.ShouldBe($"dns:///{name}:{services.First(other => other.Name == name).GrpcPort}");
             service.Settings.ContainsKey("Services__TokenFile").ShouldBe(feeds.Count > 0, "who reads feeds shows a token");
@@ -105,7 +105,7 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Gateway_OfAnOverlay_KnowsEveryServiceByItsName(string overlay)
+    public void Gateway_OfOverlay_AddressesEveryServiceByName(string overlay)
     {
         var services = Manifest.Of(Kustomize.Render(overlay));
         foreach (var gateway in services.Where(service => service.Name == "gateway"))
@@ -115,13 +115,13 @@ public sealed class SettingsTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Images_OfAnOverlay_AreThoseOfThisVersion(string overlay)
+    public void Images_OfOverlay_HaveThisVersion(string overlay)
     {
         foreach (var service in Manifest.Of(Kustomize.Render(overlay)))
             service.Container.Text("image")!.ShouldEndWith($"jiceng/{service.Name}:{CodeFacts.Version}");
     }
 
-    /// <summary>The settings with something in the place of what comes from Secrets and files.</summary>
+    /// <summary>The settings with placeholders for values from Secrets and files.</summary>
     private static Dictionary<string, string> Filled(Manifest service, DirectoryInfo? folder)
     {
         var settings = new Dictionary<string, string>(service.Settings);

@@ -1,6 +1,6 @@
 namespace Jiceng.DeployTests;
 
-/// <summary>deploy/dapr/&lt;service&gt;.yaml, generated from what the code of the service subscribes to.</summary>
+/// <summary>deploy/dapr/&lt;service&gt;.yaml, generated from the subscriptions in the code of the service.</summary>
 internal static class SubscriptionFile
 {
     /// <summary>Set to 1 to write the files instead of comparing them.</summary>
@@ -8,7 +8,7 @@ internal static class SubscriptionFile
 
     public static string PathOf(string service) => Path.Combine("deploy", "dapr", $"{service}.yaml");
 
-    /// <summary>The committed text, after writing it anew where that was asked for.</summary>
+    /// <summary>The committed text, regenerated first when requested.</summary>
     public static string Committed(string service, string generated)
     {
         if (Environment.GetEnvironmentVariable(Write) == "1") File.WriteAllText(Path.Combine(Repository.Root, PathOf(service)), generated);
@@ -38,6 +38,6 @@ internal static class SubscriptionFile
             """;
     }
 
-    // jiceng.grid.case.v1, heard by scoring: scoring-grid-case.
+    // The topic jiceng.grid.case.v1 in scoring becomes scoring-grid-case.
     private static string NameOf(string service, string topic) => $"{service}-{string.Join('-', topic.Split('.')[1..^1])}";
 }

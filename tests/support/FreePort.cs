@@ -8,7 +8,9 @@ public static class FreePort
     private static readonly Lazy<PortBlock> Block = new(PortBlock.Claim);
     private static int last = -1;
 
-    /// <summary>A TCP port of the loopback address that nothing listens on, and that no other test program takes; never the same twice in a row.</summary>
+    /// <summary>
+    /// Returns a free TCP port of the loopback address that no other test program uses; never the same one twice in a row.
+    /// </summary>
     public static int Take()
     {
         while (true)
@@ -22,7 +24,7 @@ public static class FreePort
             }
             catch (SocketException)
             {
-                // Taken.
+                // In use.
             }
         }
     }

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Jiceng.TestSupport;
 
-/// <summary>A small OpenID Connect issuer: its two documents over HTTP, RSA keys that can be changed, and tokens with any claims.</summary>
+/// <summary>A small OpenID Connect issuer: its two documents over HTTP, rotatable RSA keys, and tokens with any claims.</summary>
 public sealed class OidcIssuer : IAsyncDisposable
 {
     public const string Audience = "jiceng";
@@ -27,20 +27,20 @@ public sealed class OidcIssuer : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>What it calls itself in its documents.</summary>
+    /// <summary>The issuer name in its documents.</summary>
     public string Name { get; set; }
 
-    /// <summary>Whether it fails every request, as one does that is being restarted.</summary>
+    /// <summary>Whether every request fails, as during a restart.</summary>
     public bool Down { get; set; }
 
-    /// <summary>How often its keys were fetched.</summary>
+    /// <summary>Number of times its keys were fetched.</summary>
     public int Fetches { get; private set; }
 
     /// <summary>Settings of a service that trusts this issuer and no key file.</summary>
     public (string Key, string Value)[] Settings =>
         [("Authentication:PublicKeyFile", ""), ("Authentication:Issuer", Name), ("Authentication:Authority", Address), ("Authentication:Audience", Audience)];
 
-    /// <summary>Signs with a new key from now on, and publishes no other.</summary>
+    /// <summary>Replaces the signing key; only the new key is published.</summary>
     public void Rotate()
     {
         lock (keys)
@@ -51,7 +51,7 @@ public sealed class OidcIssuer : IAsyncDisposable
         }
     }
 
-    /// <summary>A token with these claims beside the ones that every token has; a null takes one of those away.</summary>
+    /// <summary>Issues a token with these claims in addition to the default ones; a null removes a default claim.</summary>
     public string Issue(params (string Claim, object? Value)[] claims)
     {
         lock (keys)
@@ -61,7 +61,7 @@ public sealed class OidcIssuer : IAsyncDisposable
         }
     }
 
-    /// <summary>A token that whoever has only the public key can make: its bytes taken for the secret of a keyed hash.</summary>
+    /// <summary>Issues a token that needs only the public key: its bytes are the secret of an HMAC.</summary>
     public string Forge(params (string Claim, object? Value)[] claims)
     {
         lock (keys)
@@ -71,7 +71,7 @@ public sealed class OidcIssuer : IAsyncDisposable
         }
     }
 
-    /// <summary>A token that says that it needs no signature.</summary>
+    /// <summary>Issues a token that claims to need no signature.</summary>
     public string WithoutSignature(params (string Claim, object? Value)[] claims) => Sign("none", "none", Body(claims), _ => []);
 
     public async ValueTask DisposeAsync()

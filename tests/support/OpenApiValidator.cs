@@ -5,15 +5,15 @@ using System.Text.Json.Nodes;
 
 namespace Jiceng.TestSupport;
 
-/// <summary>Looks at OpenAPI documents with validators that are not ours, in Node.</summary>
+/// <summary>Validates OpenAPI documents with independent validators in Node.</summary>
 public static class OpenApiValidator
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Checks documents, their examples, and answers that were seen.</summary>
-    /// <param name="documents">Documents by name; answers are checked by the first.</param>
-    /// <param name="answers">Answers by the path of their method.</param>
-    /// <returns>What is wrong, empty when nothing is, and how many things were looked at.</returns>
+    /// <summary>Validates documents, their examples, and recorded responses.</summary>
+    /// <param name="documents">Documents by name; responses are validated against the first.</param>
+    /// <param name="answers">Responses by method path.</param>
+    /// <returns>The problems, empty when there are none, and the number of items validated.</returns>
     public static async Task<(string Problems, Dictionary<string, int> Counts)> CheckAsync(
         IReadOnlyList<(string Name, byte[] Bytes)> documents, IEnumerable<(string Path, JsonNode Json)> answers)
     {
@@ -60,7 +60,7 @@ public static class OpenApiValidator
         catch (OperationCanceledException)
         {
             node.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The validator had not ended after {Patience.TotalMinutes} minutes.");
+            throw new TimeoutException($"The validator was still running after {Patience.TotalMinutes} minutes.");
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record ExportedSpan(
 /// <summary>One exported metric, without its values.</summary>
 public sealed record ExportedMetric(string Service, string Meter, string Name, string Unit, string Description, string Kind);
 
-/// <summary>Takes what services export by OTLP over HTTP, for tests that look at traces and metrics.</summary>
+/// <summary>Receives OTLP over HTTP, for tests of traces and metrics.</summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private static readonly string[] Kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
@@ -45,7 +45,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyCollection<ExportedMetric> Metrics => [.. metrics.Keys];
 
-    /// <summary>Settings, also as environment variables, of a service that exports here soon after each span.</summary>
+    /// <summary>Settings, also as environment variables, of a service that exports here shortly after each span.</summary>
     public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Address.ToString(),
@@ -54,10 +54,10 @@ public sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
     };
 
-    /// <summary>Whether the text was anywhere in what was exported, for tests that look for what must not be.</summary>
+    /// <summary>Whether the exported data contains the text, for tests of forbidden content.</summary>
     public bool Received(string text) => bodies.Any(body => body.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>Waits until a span is there that the condition holds for.</summary>
+    /// <summary>Waits for a span that satisfies the condition.</summary>
     public async Task<ExportedSpan> WaitForAsync(Func<ExportedSpan, bool> condition, TimeSpan? patience = null)
     {
         using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(90));
@@ -65,7 +65,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         {
             if (spans.FirstOrDefault(condition) is { } found) return found;
             if (deadline.IsCancellationRequested)
-                throw new TimeoutException($"no such span came; there are:\n{string.Join('\n', spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
+                throw new TimeoutException($"the span was not exported; received:\n{string.Join('\n', spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
             await Task.Delay(20, CancellationToken.None);
         }
     }

@@ -5,15 +5,15 @@ using System.Net.Sockets;
 namespace Jiceng.TestSupport;
 
 /// <summary>
-/// Ports that one holder alone hands out: test programs run beside each other, and a port that was only looked at is lost again before
-/// the server under test gets to it. A socket on the last port of the block is the claim; the system lets go of it with the process.
+/// Ports with a single owner. Test programs run in parallel, and a port that was only probed can be taken before the server under test
+/// binds it. A socket on the last port of the block is the claim; the operating system releases it with the process.
 /// </summary>
 public sealed class PortBlock : IDisposable
 {
-    /// <summary>Ports that a holder may use, beginning with <see cref="First"/>; ./jiceng up needs 444.</summary>
+    /// <summary>Ports available to the owner, starting at <see cref="First"/>; ./jiceng up needs 444.</summary>
     public const int Usable = 499;
 
-    // Below the range from which the system takes the ports of outgoing connections.
+    // Below the range of ephemeral ports.
     private const int Lowest = 10_000;
     private const int Blocks = 45;
     private readonly TcpListener _claim;
@@ -22,7 +22,7 @@ public sealed class PortBlock : IDisposable
 
     public int First { get; }
 
-    /// <summary>A block that nobody holds and in which nothing listens.</summary>
+    /// <summary>Claims a block without an owner or listeners.</summary>
     public static PortBlock Claim()
     {
         var busy = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
@@ -45,7 +45,7 @@ public sealed class PortBlock : IDisposable
             claim.Dispose();
         }
 
-        throw new InvalidOperationException($"None of the {Blocks} blocks of ports from {Lowest} is free.");
+        throw new InvalidOperationException($"All {Blocks} port blocks from {Lowest} are in use.");
     }
 
     public void Dispose() => _claim.Dispose();

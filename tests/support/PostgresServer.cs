@@ -5,8 +5,8 @@ using Npgsql;
 namespace Jiceng.TestSupport;
 
 /// <summary>
-/// A private PostgreSQL cluster on a free port in a temporary folder, without fsync. As root it runs as the user postgres, since
-/// PostgreSQL refuses root. <c>JICENG_TEST_PG</c> (a connection string of a superuser) uses a running server instead.
+/// A private PostgreSQL cluster on a free port in a temporary folder, without fsync. PostgreSQL refuses to run as root, so root starts it
+/// as the user postgres. <c>JICENG_TEST_PG</c> (a superuser's connection string) selects a running server instead.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -23,8 +23,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>
-    /// The server that the tests of this process share, started at first use. The test assembly ends it:
-    /// <c>[assembly: AssemblyFixture(typeof(SharedPostgres))]</c>; what forgets that pays at the end of the process.
+    /// The server shared by the tests of this process, started at first use. Declare <c>[assembly:
+    /// AssemblyFixture(typeof(SharedPostgres))]</c> to stop it; otherwise it is stopped at process exit.
     /// </summary>
     public static async Task<PostgresServer> SharedAsync()
     {
@@ -47,11 +47,11 @@ public sealed class PostgresServer : IAsyncDisposable
         if (Interlocked.Exchange(ref shared, null) is { } server) await server.DisposeAsync();
     }
 
-    /// <summary>Starts a server of one's own, for tests that stop it.</summary>
+    /// <summary>Starts a separate server, for tests that stop it.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("JICENG_TEST_PG") is { Length: > 0 } given) return new PostgresServer(given, null);
-        // Short: the path of a Unix socket may have 107 bytes.
+        // Short, because the path of a Unix socket is limited to 107 bytes.
         var folder = Directory.CreateTempSubdirectory("jiceng-pg-");
         if (Environment.IsPrivilegedProcess) await RunAsync("chown", "postgres", folder.FullName);
         var data = Path.Combine(folder.FullName, "data");
@@ -75,7 +75,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes an empty database.</summary>
+    /// <summary>Creates an empty database.</summary>
     /// <returns>Its connection string, with a small pool.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
@@ -86,7 +86,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name, MaxPoolSize = 40 }.ConnectionString;
     }
 
-    /// <summary>Starts the server again with its data, on the same port, after <see cref="StopAsync"/>.</summary>
+    /// <summary>Restarts the server with its data on the same port after <see cref="StopAsync"/>.</summary>
     public async Task RestartAsync()
     {
         if (folder is null) throw new InvalidOperationException("The server of JICENG_TEST_PG is not started by the tests.");
@@ -113,7 +113,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server by its own pid; connections break, and what was committed is kept.</summary>
+    /// <summary>Stops the server by its pid; connections break, and committed data is kept.</summary>
     public async Task StopAsync()
     {
         if (process is null) return;
@@ -130,7 +130,7 @@ public sealed class PostgresServer : IAsyncDisposable
         if (folder is { Exists: true }) folder.Delete(recursive: true);
     }
 
-    // setpriv replaces itself by the server, so that the pid we hold is the server's.
+    // setpriv execs the server, so our pid is the server's.
     private static string[] AsPostgres => Environment.IsPrivilegedProcess
         ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         : [];

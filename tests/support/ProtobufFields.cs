@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace Jiceng.TestSupport;
 
-/// <summary>The fields of a protobuf message whose schema is not at hand, by number.</summary>
+/// <summary>The fields, by number, of a protobuf message without its schema.</summary>
 internal sealed class ProtobufFields
 {
     private readonly List<(int Number, byte[] Bytes)> blocks = [];

@@ -7,7 +7,7 @@ using System.Text;
 namespace Jiceng.TestSupport;
 
 /// <summary>
-/// A private redis-server on a free port with its own temporary folder. Nothing is saved: a restart starts empty, as a lost Redis does.
+/// A private redis-server on a free port with its own temporary folder. Nothing is persisted: a restart starts empty, like a lost Redis.
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
@@ -19,12 +19,12 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>host:port, as both StackExchange.Redis and a Dapr component's redisHost take it.</summary>
+    /// <summary>host:port, the format of both StackExchange.Redis and a Dapr component's redisHost.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
     public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken = default)
     {
-        // Another process may take the port between the choice and the start.
+        // Another process may take the port before the server binds it.
         for (var attempt = 1; ; attempt++)
         {
             var server = new RedisServer(FreePort.Take());
@@ -45,7 +45,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again, empty, on the same port, after <see cref="StopAsync"/>.</summary>
+    /// <summary>Restarts the server, empty, on the same port after <see cref="StopAsync"/>.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo(ProgramPath())
@@ -78,7 +78,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server at once, as a crash does.</summary>
+    /// <summary>Kills the server, like a crash.</summary>
     public async Task StopAsync()
     {
         if (process is null) return;

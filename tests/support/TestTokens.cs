@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Jiceng.TestSupport;
 
 /// <summary>
-/// Issues tokens as the development issuer does (ES256), with a key of its own. <see cref="Settings"/> makes a service trust them.
+/// Issues tokens like the development issuer (ES256), with a separate key. <see cref="Settings"/> makes a service trust them.
 /// </summary>
 public sealed class TestTokens : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class TestTokens : IDisposable
     /// <summary>PEM file for <c>Authentication:PublicKeyFile</c>.</summary>
     public string PublicKeyFile { get; }
 
-    /// <summary>Settings of a service that trusts these tokens and no others.</summary>
+    /// <summary>Settings of a service that trusts only these tokens.</summary>
     public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
     {
         ["Authentication:PublicKeyFile"] = PublicKeyFile,
@@ -32,7 +32,7 @@ public sealed class TestTokens : IDisposable
         ["Authentication:Audience"] = Audience,
     };
 
-    /// <summary>A signed token; a negative lifetime makes one that has expired.</summary>
+    /// <summary>A signed token; expired for a negative lifetime.</summary>
     public string Issue(
         string subject,
         IEnumerable<string>? roles = null,

@@ -15,14 +15,14 @@ public sealed class TlsFiles : IDisposable
 
     public string KeyFile => Path.Combine(folder.FullName, "tls.key");
 
-    /// <summary>The settings of a gateway that serves with the certificate on a free port.</summary>
+    /// <summary>The settings of a gateway that serves this certificate on a free port.</summary>
     public (string Key, string Value)[] Settings =>
         [("Endpoints:Tls", "https://127.0.0.1:0"), ("Tls:CertificateFile", CertificateFile), ("Tls:KeyFile", KeyFile)];
 
-    /// <summary>SHA-256 of the certificate that the files hold now.</summary>
+    /// <summary>SHA-256 of the current certificate.</summary>
     public string Fingerprint { get; private set; } = "";
 
-    /// <summary>Writes a new certificate with a new key over the old.</summary>
+    /// <summary>Overwrites the files with a new certificate and key.</summary>
     public void Renew()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -1,6 +1,6 @@
 namespace Jiceng.Cli;
 
-/// <summary>What the process ends with; the same numbers are in the help of every command.</summary>
+/// <summary>Exit codes; the help of every command lists them.</summary>
 internal static class Exit
 {
     public const int Done = 0;
@@ -10,7 +10,7 @@ internal static class Exit
     public const int Interrupted = 130;
 }
 
-/// <summary>An error that the person at the terminal can act on: shown without a stack trace.</summary>
+/// <summary>An error that the user can fix: shown without a stack trace.</summary>
 internal sealed class CliException(string message, int exitCode = Exit.Failed) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;

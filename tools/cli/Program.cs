@@ -4,7 +4,7 @@ using Jiceng.Cli.Building;
 using Jiceng.Cli.Commands;
 using Spectre.Console;
 
-// Into a file or a pipe goes plain text, as wide as it is.
+// Files and pipes get plain text without line wrapping.
 if (Console.IsOutputRedirected)
 {
     AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
@@ -35,7 +35,7 @@ var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance 
     DrillCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
     InputsCommand.Create(context, (_, token) => ReleaseProgram.RunAsync(context, args, token)),
 };
-// No word at all is a question too.
+// No arguments means help.
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
 {
@@ -45,5 +45,5 @@ if (parsed.Errors.Count > 0)
     return Exit.Usage;
 }
 
-// Commands handle the signals themselves: stopping everything may take longer than the library would wait.
+// Commands handle the signals themselves: stopping everything can take longer than the library's timeout.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

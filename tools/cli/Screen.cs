@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Jiceng.Cli;
 
-/// <summary>Shows what goes on: a spinner on a terminal, plain lines elsewhere, the time it took on both.</summary>
+/// <summary>Shows progress: a spinner on a terminal, plain lines elsewhere, and the elapsed time on both.</summary>
 internal sealed class Screen(IAnsiConsole console, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(2);
@@ -13,7 +13,7 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
 
     private bool Live => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
 
-    /// <summary>A line as it is, not broken at the width of the terminal: tokens and commands are copied from here.</summary>
+    /// <summary>Writes a line without wrapping it at the width of the terminal, so that tokens and commands can be copied.</summary>
     public void Line(string text) => Console.Profile.Out.Writer.WriteLine(text);
 
     public void Good(string text) => Console.MarkupLineInterpolated($"[green]✓[/] {text}");
@@ -22,7 +22,7 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
 
     public void Note(string text) => Console.MarkupLineInterpolated($"[yellow]![/] {text}");
 
-    /// <summary>Runs one step; the step may report how far it is.</summary>
+    /// <summary>Runs a step, which can report its progress.</summary>
     public async Task<T> StepAsync<T>(string title, Func<Action<string>, Task<T>> work)
     {
         var start = time.GetTimestamp();
@@ -54,14 +54,14 @@ internal sealed class Screen(IAnsiConsole console, TimeProvider time)
         var start = time.GetTimestamp();
         var last = start;
         var latest = "";
-        await using var timer = time.CreateTimer(_ => Tell(), null, BetweenLines, BetweenLines);
+        await using var timer = time.CreateTimer(_ => Update(), null, BetweenLines, BetweenLines);
         return await work(text =>
         {
             lock (gate) latest = text;
         });
 
-        // What is new soon, otherwise now and then a sign of life.
-        void Tell()
+        // Shows new text soon, and otherwise an occasional sign of life.
+        void Update()
         {
             lock (gate)
             {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jiceng.Cli;
 
-/// <summary>Where things are: the checkout, and the folder that one local installation keeps everything in.</summary>
+/// <summary>Paths: the checkout, and the folder of a local installation.</summary>
 internal sealed class Workspace(string root, string data)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -19,17 +19,17 @@ internal sealed class Workspace(string root, string data)
 
     public string DaprFile => Path.Combine(Root, "deploy", "local", "dapr.yaml");
 
-    /// <summary>What belongs to the checkout and not to one installation: tools fetched, answers remembered.</summary>
+    /// <summary>Folder of the checkout rather than of an installation: downloaded tools, remembered answers.</summary>
     public string Shared => Path.Combine(Root, ".local");
 
     public static Workspace Find(string? data)
     {
-        var root = Environment.GetEnvironmentVariable("JICENG_ROOT") ?? Above(AppContext.BaseDirectory);
+        var root = Environment.GetEnvironmentVariable("JICENG_ROOT") ?? FindAbove(AppContext.BaseDirectory);
         data ??= Environment.GetEnvironmentVariable("JICENG_DATA");
         return new Workspace(root, Path.GetFullPath(string.IsNullOrEmpty(data) ? Path.Combine(root, ".local") : data));
     }
 
-    /// <summary>Makes the folders; only their owner may look into the one with the keys.</summary>
+    /// <summary>Creates the folders; only the owner can access the one with the keys.</summary>
     public void Prepare()
     {
         Directory.CreateDirectory(Data);
@@ -42,19 +42,19 @@ internal sealed class Workspace(string root, string data)
 
     public static void WriteSecret(string path, string text)
     {
-        // Created with the right mode: there is no moment in which another user can read it.
+        // Created with the final mode, so that no other user can ever read it.
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
         using var writer = new StreamWriter(path, options);
         writer.Write(text);
     }
 
-    private static string Above(string folder)
+    private static string FindAbove(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
         {
             if (File.Exists(Path.Combine(at.FullName, "Jiceng.slnx"))) return at.FullName;
         }
 
-        throw new CliException("Start this by ./jiceng in a checkout: Jiceng.slnx is not in any folder above.", Exit.Environment);
+        throw new CliException("Run ./jiceng in a checkout: no parent folder contains Jiceng.slnx.", Exit.Environment);
     }
 }

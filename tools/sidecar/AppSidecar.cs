@@ -8,7 +8,7 @@ using Jiceng.Sidecar.Telemetry;
 
 namespace Jiceng.Sidecar;
 
-/// <summary>The sidecar of one app, from its settings to its last message.</summary>
+/// <summary>The sidecar of an app, from its settings to its last message.</summary>
 internal sealed partial class AppSidecar : IAsyncDisposable
 {
     private readonly TimeProvider time;
@@ -20,7 +20,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     private readonly AppChannel app;
     private readonly CancellationTokenSource stop = new();
 
-    /// <exception cref="ConfigurationException">The resources ask for something this sidecar does not have.</exception>
+    /// <exception cref="ConfigurationException">The resources require an unsupported feature.</exception>
     public AppSidecar(SidecarSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
         (Settings, this.time, this.loggers) = (settings, time, loggers);
@@ -46,16 +46,16 @@ internal sealed partial class AppSidecar : IAsyncDisposable
 
     public IEnumerable<Pubsub> Pubsubs => pubsubs.Values;
 
-    /// <summary>What PUT /v1.0/metadata stored.</summary>
+    /// <summary>Values stored with PUT /v1.0/metadata.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> ExtendedMetadata { get; } = new();
 
-    /// <summary>Components and APIs are up.</summary>
+    /// <summary>Whether components and APIs are up.</summary>
     public bool OutboundReady { get; private set; }
 
-    /// <summary>The app is there and its subscriptions run.</summary>
+    /// <summary>Whether the app listens and its subscriptions run.</summary>
     public bool Ready { get; private set; }
 
-    /// <summary>True after POST /v1.0/shutdown with force.</summary>
+    /// <summary>Whether POST /v1.0/shutdown was called with force.</summary>
     public bool Forced { get; private set; }
 
     public void RequestStop(bool force)
@@ -65,8 +65,8 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         stop.Cancel();
     }
 
-    /// <summary>Runs until the token ends or the shutdown API is called; then running handlers get the grace to end.</summary>
-    /// <exception cref="ConfigurationException">Redis is not there at the start, or the app asks for what this sidecar does not have.</exception>
+    /// <summary>Runs until cancelled or until the shutdown API is called; running handlers then get the grace period to finish.</summary>
+    /// <exception cref="ConfigurationException">Redis is down at the start, or the app requires an unsupported feature.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var registration = cancellationToken.Register(() => RequestStop(force: false));
@@ -87,7 +87,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The way out.
+            // Cancellation is the normal way to stop.
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Jiceng.Sidecar;
 
-/// <summary>All apps of this process, until a signal or until the last one was shut down.</summary>
+/// <summary>Runs all apps of this process until a signal, or until the last one is shut down.</summary>
 internal static class SidecarProcess
 {
     public static async Task<int> RunAsync(IReadOnlyList<SidecarSettings> apps)
@@ -32,7 +32,7 @@ internal static class SidecarProcess
             stop.Cancel();
         }
 
-        // An app whose sidecar fails takes the process down: a half-running suite is worse than none.
+        // A failed sidecar stops the process: a half-running suite is worse than none.
         async Task RunOneAsync(AppSidecar sidecar)
         {
             try
@@ -50,7 +50,7 @@ internal static class SidecarProcess
     private static ILoggerFactory CreateLoggers(SidecarSettings settings) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
-            // A failed start is told in one line instead of a stack.
+            // Reports a failed start in one line instead of a stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (settings.LogAsJson) logging.AddJsonConsole();
         else logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));

@@ -3,13 +3,13 @@ using Jiceng.Common.V1;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>Every method says who may call it and where; libs/Rpc refuses everyone where it does not.</summary>
+/// <summary>Every method declares who may call it and where; libs/Rpc denies all calls to a method that does not.</summary>
 internal static class AccessRules
 {
     public static IEnumerable<string> Faults(MethodDescriptor method)
     {
         if (method.GetOptions()?.GetExtension(AccessExtensions.Access) is not { } access)
-            return [$"{method.FullName}: has no option (jiceng.common.v1.access), so nobody may call it."];
+            return [$"{method.FullName}: has no option (jiceng.common.v1.access), so all calls are denied."];
         return Permission(method, access).Concat(SecondPermission(method, access)).Concat(Target(method, access)).Concat(Flags(method, access));
     }
 
@@ -20,13 +20,13 @@ internal static class AccessRules
 
     private static IEnumerable<string> SecondPermission(MethodDescriptor method, Access access) =>
         access.AlsoPermission != Common.V1.Permission.Unspecified && (access.AlsoPermission == access.Permission || !Enum.IsDefined(access.AlsoPermission))
-            ? [$"{method.FullName}: its second permission is none, or the first one again."]
+            ? [$"{method.FullName}: its second permission is empty or a duplicate."]
             : [];
 
     private static IEnumerable<string> Target(MethodDescriptor method, Access access) => access.TargetCase switch
     {
         _ when method.IsClientStreaming && !access.Placeless =>
-            [$"{method.FullName}: streams its request, which access cannot look into; make it placeless and check each message against the scope."],
+            [$"{method.FullName}: streams its request, which access checks cannot read; make it placeless and check each message against the scope."],
         Access.TargetOneofCase.PlaceField => StringField(method, access.PlaceField),
         Access.TargetOneofCase.Resource => StringField(method, access.Resource.Field)
             .Concat(access.Resource.Kind.Length == 0 ? [$"{method.FullName}: its resource has no kind."] : []),

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>buf, which checks the protos as files: comments, names, format, and what would break a client.</summary>
+/// <summary>buf, which checks the proto files: comments, names, format and breaking changes.</summary>
 internal static class BufProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -10,7 +10,7 @@ internal static class BufProgram
     public static string Root { get; } = FindRoot();
 
     /// <summary>Runs buf in a folder with a buf.yaml.</summary>
-    /// <returns>Exit code and all that it printed.</returns>
+    /// <returns>Exit code and complete output.</returns>
     public static async Task<(int Code, string Printed)> RunAsync(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo(Find()) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -26,7 +26,7 @@ internal static class BufProgram
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"buf {string.Join(' ', arguments)} had not ended after {Patience.TotalMinutes} minutes.");
+            throw new TimeoutException($"buf {string.Join(' ', arguments)} was still running after {Patience.TotalMinutes} minutes.");
         }
     }
 

@@ -16,18 +16,18 @@ public sealed class BufTests : IDisposable
     public Task Format_Protos_AreFormatted() => CleanAsync("format", "--diff", "--exit-code");
 
     [Fact]
-    public Task Breaking_SinceTheLastRelease_NothingBreaks() => CleanAsync("breaking", "--against", Baseline);
+    public Task Breaking_SinceLastRelease_IsClean() => CleanAsync("breaking", "--against", Baseline);
 
     [Fact]
-    public Task Lint_FieldWithoutComment_IsFound() =>
+    public Task Lint_FieldWithoutComment_IsReported() =>
         RefusedAsync("// Place code of 6, 9, 12 or 15 digits", "", "comment", "lint");
 
     [Fact]
-    public Task Format_CrookedLine_IsFound() =>
+    public Task Format_MisformattedLine_IsReported() =>
         RefusedAsync("message GetNodeRequest {", "message   GetNodeRequest   {", "GetNodeRequest", "format", "--diff", "--exit-code");
 
     [Fact]
-    public Task Breaking_FieldRenamed_IsFound() =>
+    public Task Breaking_FieldRenamed_IsReported() =>
         RefusedAsync("string parent_code = 4;", "string upper_code = 4;", "parent_code", "breaking", "--against", Path.Combine(BufProgram.Root, Baseline));
 
     public void Dispose() => copy.Delete(recursive: true);
@@ -39,7 +39,7 @@ public sealed class BufTests : IDisposable
         printed.ShouldBeEmpty();
     }
 
-    /// <summary>Runs buf on a copy of the protos in which one line that holds a text is another.</summary>
+    /// <summary>Runs buf on a copy of the protos with one line changed.</summary>
     private async Task RefusedAsync(string held, string other, string expected, params string[] arguments)
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(BufProgram.Root, "protos"), "*.proto", SearchOption.AllDirectories))
@@ -53,7 +53,7 @@ public sealed class BufTests : IDisposable
         var changed = Path.Combine(copy.FullName, NodeFile);
         var lines = await File.ReadAllLinesAsync(changed);
         var at = Array.FindIndex(lines, line => line.Contains(held, StringComparison.Ordinal));
-        at.ShouldBeGreaterThanOrEqualTo(0, $"{NodeFile} holds no line with: {held}");
+        at.ShouldBeGreaterThanOrEqualTo(0, $"{NodeFile} has no line with: {held}");
         lines[at] = other;
         await File.WriteAllLinesAsync(changed, lines);
 

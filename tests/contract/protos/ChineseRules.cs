@@ -3,7 +3,7 @@ using Jiceng.Contracts;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>A comment of a proto and whose it is.</summary>
+/// <summary>A comment of a proto and its element.</summary>
 internal sealed record Comment(string File, string Element, string Text);
 
 internal static class Comments
@@ -43,6 +43,6 @@ internal static class ChineseRules
     public static IEnumerable<string> Stale(IEnumerable<Comment> comments, IReadOnlyDictionary<string, string> chinese)
     {
         var there = comments.Select(comment => comment.Text).ToHashSet(StringComparer.Ordinal);
-        return chinese.Keys.Where(text => !there.Contains(text)).Select(text => $"protos/zh: no comment of the protos says any longer \"{text}\"");
+        return chinese.Keys.Where(text => !there.Contains(text)).Select(text => $"protos/zh: no longer a comment of the protos: \"{text}\"");
     }
 }

@@ -11,37 +11,37 @@ public sealed class DescriptorTests
     private static IEnumerable<MethodDescriptor> Methods => ContractFiles.Services.SelectMany(service => service.Methods);
 
     [Fact]
-    public void Services_OfTheSuite_AreAllThere() => ContractFiles.Services.Select(service => service.Name).ShouldBe(
+    public void Services_OfSuite_AreComplete() => ContractFiles.Services.Select(service => service.Name).ShouldBe(
         [
             "AppointmentService", "CommendationService", "OrganizationService", "PersonService", "MessagingService", "WebhookService",
             "CaseService", "NodeService", "ItemService", "PointsService", "SchemeService",
         ]);
 
     [Fact]
-    public void Access_EveryMethod_SaysWhoAndWhere() => Methods.SelectMany(AccessRules.Faults).ShouldBeEmpty();
+    public void Access_EveryMethod_IsDeclared() => Methods.SelectMany(AccessRules.Faults).ShouldBeEmpty();
 
     [Fact]
-    public void RequestId_EveryMethodThatChanges_HasOne() => Methods.SelectMany(MethodRules.RequestIds).ShouldBeEmpty();
+    public void RequestId_EveryWriteMethod_Exists() => Methods.SelectMany(MethodRules.RequestIds).ShouldBeEmpty();
 
     [Fact]
-    public void Pages_EveryList_HasThem() => Methods.SelectMany(MethodRules.Pages).ShouldBeEmpty();
+    public void Paging_EveryList_IsSupported() => Methods.SelectMany(MethodRules.Pages).ShouldBeEmpty();
 
     [Fact]
-    public void Requests_EveryMethod_HasItsOwn() => MethodRules.SharedRequests(Methods).ShouldBeEmpty();
+    public void Requests_EveryMethod_AreNotShared() => MethodRules.SharedRequests(Methods).ShouldBeEmpty();
 
     [Fact]
-    public void Exceptions_EveryOne_StillExists() => MethodRules.StaleExceptions(Methods).ShouldBeEmpty();
+    public void Exceptions_All_Exist() => MethodRules.StaleExceptions(Methods).ShouldBeEmpty();
 
     [Fact]
-    public void Enums_EveryZero_IsUnspecified() =>
+    public void Enums_ValueZero_IsUnspecified() =>
         ContractFiles.All.SelectMany(FieldRules.Enums).SelectMany(FieldRules.EnumZero).ShouldBeEmpty();
 
     [Fact]
-    public void Times_EveryTimestamp_IsNamedSo() =>
+    public void Times_EveryTimestamp_EndsWithTime() =>
         ContractFiles.All.SelectMany(FieldRules.Fields).SelectMany(FieldRules.Times).ShouldBeEmpty();
 
     [Fact]
-    public void Points_EveryField_IsDecimalText() =>
+    public void Points_EveryField_IsDecimalString() =>
         ContractFiles.All.SelectMany(FieldRules.Fields).SelectMany(FieldRules.Points).ShouldBeEmpty();
 
     public static TheoryData<string, string, bool, string> WrongAccess => new()
@@ -62,7 +62,7 @@ public sealed class DescriptorTests
 
     [Theory]
     [MemberData(nameof(WrongAccess))]
-    public void Access_Sample_IsFound(string option, string fields, bool streamed, string expected) =>
+    public void Access_InvalidSample_IsReported(string option, string fields, bool streamed, string expected) =>
         AccessRules.Faults(Sample.Method("Get", option.Length == 0 ? null : Access.Parser.ParseJson(option), fields, streamed))
             .ShouldHaveSingleItem().ShouldContain(expected);
 
@@ -73,7 +73,7 @@ public sealed class DescriptorTests
     [InlineData("GetCell", "code:String", 0)]
     [InlineData("GetCell", "request_id:String", 1)]
     [InlineData("Getaway", "code:String", 1)]
-    public void RequestId_Sample_IsFound(string name, string fields, int expected) =>
+    public void RequestId_InvalidSample_IsReported(string name, string fields, int expected) =>
         MethodRules.RequestIds(Sample.Method(name, fields: fields)).Count().ShouldBe(expected);
 
     [Theory]
@@ -81,27 +81,27 @@ public sealed class DescriptorTests
     [InlineData("ListCells", "page_size:Int32 page_token:String/next_page_token:String", 0)]
     [InlineData("ListCells", "page_size:String page_token:String/next_page_token:String", 1)]
     [InlineData("GetCells", "code:String", 0)]
-    public void Pages_Sample_IsFound(string name, string fields, int expected) =>
+    public void Paging_InvalidSample_IsReported(string name, string fields, int expected) =>
         MethodRules.Pages(Sample.Method(name, fields: fields)).Count().ShouldBe(expected);
 
     [Fact]
-    public void Requests_SharedSample_IsFound() =>
+    public void Requests_SharedSample_IsReported() =>
         MethodRules.SharedRequests([Sample.Method("GetCell"), Sample.Method("CloseCell")]).ShouldHaveSingleItem();
 
     [Theory]
     [InlineData("COLOUR_RED", 1)]
     [InlineData("COLOUR_UNSPECIFIED", 0)]
-    public void Enums_Sample_IsFound(string zero, int expected) => FieldRules.EnumZero(Sample.Enum(zero)).Count().ShouldBe(expected);
+    public void Enums_InvalidSample_IsReported(string zero, int expected) => FieldRules.EnumZero(Sample.Enum(zero)).Count().ShouldBe(expected);
 
     [Theory]
     [InlineData("closed_at:Timestamp", 1)]
     [InlineData("close_time:String", 1)]
     [InlineData("close_time:Timestamp", 0)]
     [InlineData("on_time:Bool", 0)]
-    public void Times_Sample_IsFound(string field, int expected) => FieldRules.Times(Sample.Field(field)).Count().ShouldBe(expected);
+    public void Times_InvalidSample_IsReported(string field, int expected) => FieldRules.Times(Sample.Field(field)).Count().ShouldBe(expected);
 
     [Theory]
     [InlineData("total_points:Double", 1)]
     [InlineData("total_points:String", 0)]
-    public void Points_Sample_IsFound(string field, int expected) => FieldRules.Points(Sample.Field(field)).Count().ShouldBe(expected);
+    public void Points_InvalidSample_IsReported(string field, int expected) => FieldRules.Points(Sample.Field(field)).Count().ShouldBe(expected);
 }

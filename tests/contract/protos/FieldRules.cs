@@ -2,23 +2,23 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>How fields and enums are named and typed.</summary>
+/// <summary>Naming and typing rules for fields and enums.</summary>
 internal static class FieldRules
 {
     public static IEnumerable<string> EnumZero(EnumDescriptor type) =>
         type.FindValueByNumber(0)?.Name.EndsWith("_UNSPECIFIED", StringComparison.Ordinal) == true
             ? []
-            : [$"{type.FullName}: value 0 has to be …_UNSPECIFIED, so that a field not sent is not taken for a choice."];
+            : [$"{type.FullName}: value 0 has to be …_UNSPECIFIED, so that a missing field is not mistaken for a value."];
 
     public static IEnumerable<string> Times(FieldDescriptor field)
     {
         var isTime = field.FieldType == FieldType.Message && field.MessageType.FullName == "google.protobuf.Timestamp";
-        // CloudEvents names its attribute "time"; a bool like on_time tells no moment.
+        // CloudEvents names its attribute "time"; a bool such as on_time is not a timestamp.
         var named = field.FieldType != FieldType.Bool && (field.Name.EndsWith("_time", StringComparison.Ordinal) || field.Name == "time");
         return isTime != named ? [$"{field.FullName}: a moment is a Timestamp named …_time, and nothing else is."] : [];
     }
 
-    /// <summary>Points and rates are decimal numbers in text: a double cannot hold 0.1.</summary>
+    /// <summary>Points and rates are decimal strings: a double cannot represent 0.1.</summary>
     public static IEnumerable<string> Points(FieldDescriptor field) =>
         field.Name.EndsWith("points", StringComparison.Ordinal) && field.FieldType is FieldType.Double or FieldType.Float
             ? [$"{field.FullName}: points are a decimal number in a string."]

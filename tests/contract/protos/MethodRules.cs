@@ -2,16 +2,16 @@ using Google.Protobuf.Reflection;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>The habits that all methods share, so that a client who knows one knows the next.</summary>
+/// <summary>Conventions shared by all methods, so that a client that knows one knows them all.</summary>
 internal static class MethodRules
 {
-    /// <summary>Verbs that change nothing.</summary>
+    /// <summary>Read-only verbs.</summary>
     private static readonly string[] Reading = ["Get", "List", "Count", "Watch", "Follow", "Read", "Search", "Explain", "Validate"];
 
-    /// <summary>Methods that change nothing although the verb changes something elsewhere.</summary>
+    /// <summary>Read-only methods whose verb is not read-only elsewhere.</summary>
     private static readonly string[] ReadingByName = ["jiceng.scoring.v1.PointsService.VerifyLedger"];
 
-    /// <summary>Lists that are short by nature: the steps of one case, and catalogues that come with the software.</summary>
+    /// <summary>Inherently short lists: the steps of one case, and catalogues that ship with the software.</summary>
     private static readonly string[] ShortLists =
     [
         "jiceng.grid.v1.CaseService.ListCaseSteps",
@@ -25,12 +25,12 @@ internal static class MethodRules
     public static IEnumerable<string> RequestIds(MethodDescriptor method)
     {
         var field = method.InputType.FindFieldByName("request_id")
-            // A streamed request has its options, and so its id, in the first message.
+            // The first message of a streamed request contains its options with the request id.
             ?? (method.IsClientStreaming ? method.InputType.FindFieldByName("options")?.MessageType.FindFieldByName("request_id") : null);
         if (!Reads(method) && field?.FieldType != FieldType.String)
-            yield return $"{method.FullName}: changes something, so {method.InputType.Name} needs a string request_id (safe repetition).";
+            yield return $"{method.FullName}: is not read-only, so {method.InputType.Name} needs a string request_id (safe retries).";
         if (Reads(method) && field is not null)
-            yield return $"{method.FullName}: reads, so {method.InputType.Name} needs no request_id.";
+            yield return $"{method.FullName}: is read-only, so {method.InputType.Name} needs no request_id.";
     }
 
     public static IEnumerable<string> Pages(MethodDescriptor method)
@@ -47,11 +47,11 @@ internal static class MethodRules
     public static IEnumerable<string> SharedRequests(IEnumerable<MethodDescriptor> methods) =>
         from use in methods.GroupBy(method => method.InputType.FullName)
         where use.Count() > 1
-        select $"{use.Key}: is the request of {string.Join(" and ", use.Select(method => method.Name))}; each method has its own, so that it can grow alone.";
+        select $"{use.Key}: is the request of {string.Join(" and ", use.Select(method => method.Name))}; each method needs its own, so that it can evolve independently.";
 
     public static IEnumerable<string> StaleExceptions(IEnumerable<MethodDescriptor> methods)
     {
         var names = methods.Select(method => method.FullName).ToHashSet();
-        return ReadingByName.Concat(ShortLists).Where(name => !names.Contains(name)).Select(name => $"{name} is excepted from a rule and does not exist.");
+        return ReadingByName.Concat(ShortLists).Where(name => !names.Contains(name)).Select(name => $"{name} is exempt from a rule but does not exist.");
     }
 }

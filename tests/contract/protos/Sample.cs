@@ -5,13 +5,13 @@ using Jiceng.Common.V1;
 
 namespace Jiceng.ContractTests;
 
-/// <summary>A contract made for one test.</summary>
+/// <summary>Contracts for a single test.</summary>
 internal static class Sample
 {
-    /// <summary>A service with one method.</summary>
-    /// <param name="name">Name of the method.</param>
-    /// <param name="access">Its access option, or null for none.</param>
-    /// <param name="fields">Fields of its request and, after a slash, of its answer: <c>name:type</c>.</param>
+    /// <summary>Creates a service with one method.</summary>
+    /// <param name="name">Method name.</param>
+    /// <param name="access">Access option; null for none.</param>
+    /// <param name="fields">Fields of the request and, after a slash, of the response: <c>name:type</c>.</param>
     /// <param name="clientStreaming">Whether the request is streamed.</param>
     public static MethodDescriptor Method(string name, Access? access = null, string fields = "", bool clientStreaming = false)
     {

@@ -1,7 +1,7 @@
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What is acknowledged, what stays pending, and what comes again (daprd 1.17 and newer).</summary>
+/// <summary>Acknowledged, pending and redelivered messages (daprd 1.17 and later).</summary>
 public sealed class AcknowledgementTests(Broker broker)
 {
     private readonly string topic = Unique.Name("ack");
@@ -20,7 +20,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task AppGone_AtDelivery_LosesTheMessageAfterItsAttempts()
+    public async Task AppDown_AtDelivery_LosesTheMessageAfterItsAttempts()
     {
         var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);
@@ -30,7 +30,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Failure_AfterTheProcessingTimeout_StaysPendingAndComesAgain()
+    public async Task Failure_AfterProcessingTimeout_StaysPendingAndIsRedelivered()
     {
         var calls = 0;
         var first = new TaskCompletionSource<Reply>();
@@ -39,7 +39,7 @@ public sealed class AcknowledgementTests(Broker broker)
         await using var sidecar = await StartAsync(app, ("processingTimeout", "500"), ("redeliverInterval", "100"));
         await sidecar.SendAsync(topic, "1");
 
-        // The second delivery comes while the first still runs: the deadline does not cancel the app's call.
+        // The second delivery arrives while the first still runs: the timeout does not cancel the app's call.
         var deliveries = await app.ReceivedAsync(2);
         first.SetResult(new Reply(500));
         deliveries[1].Body.ShouldBe(deliveries[0].Body);
@@ -47,7 +47,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Redelivery_TurnedOff_LeavesALateHandlerAlone()
+    public async Task Redelivery_Disabled_DoesNotRepeatALateHandler()
     {
         var released = new TaskCompletionSource<Reply>();
         await using var app = new TestApp().Subscribe(topic).Listen();
@@ -62,7 +62,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Killed_WithMessagesInFlight_TheNextSidecarOfTheAppGetsThem()
+    public async Task Killed_WithMessagesInFlight_NextSidecarGetsThem()
     {
         var never = new TaskCompletionSource<Reply>();
         await using var hanging = new TestApp().Subscribe(topic).Listen();
@@ -83,7 +83,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Killed_RunningSidecarOfTheSameApp_TakesOver()
+    public async Task Killed_OtherSidecarOfTheApp_TakesOver()
     {
         var never = new TaskCompletionSource<Reply>();
         await using var hanging = new TestApp().Subscribe(topic).Listen();
@@ -100,7 +100,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Terminated_RunningHandler_MayEndAndIsAcknowledged()
+    public async Task Terminated_RunningHandler_CompletesAndIsAcknowledged()
     {
         var released = new TaskCompletionSource<Reply>();
         await using var app = new TestApp().Subscribe(topic).Listen();
@@ -117,7 +117,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Redis_LostAndBack_SubscriptionsResumeByThemselves()
+    public async Task Redis_Restarted_SubscriptionsResume()
     {
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
         await using var app = new TestApp().Subscribe(topic).Listen();
@@ -135,7 +135,7 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
-    public async Task Flushed_GroupGone_IsMadeAgain()
+    public async Task Flushed_GroupDeleted_IsRecreated()
     {
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
         await using var admin = await FlushableAsync(redis);

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>Bulk publish over HTTP, by both of its addresses.</summary>
+/// <summary>Bulk publish over HTTP, at both of its addresses.</summary>
 public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
     private readonly DaprSidecar sidecar = fixture.Sidecar;
@@ -13,7 +13,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     [Theory]
     [InlineData("v1.0")]
     [InlineData("v1.0-alpha1")]
-    public async Task Bulk_EveryKindOfContent_IsWrappedByItsOwnType(string version)
+    public async Task Bulk_EveryContentType_IsWrappedByItsType(string version)
     {
         using var response = await PostAsync(
             """
@@ -26,7 +26,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
 
-        // Redis has no native bulk, so the order is not kept.
+        // Redis has no native bulk publish, so the order is not preserved.
         var events = (await broker.ReadAsync(topic)).Select(entry => entry.Event).ToList();
         events.Count.ShouldBe(4);
         events.ShouldContain(e => e.Has("data") && e.GetProperty("data").ValueKind == JsonValueKind.Object);
@@ -43,7 +43,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     [InlineData("""[{"entryId":"1","event":{"a":1},"contentType":"text/plain"}]""", "MARSHAL_ENVELOPE")]
     [InlineData("""[{"entryId":"1","event":"no base64!","contentType":"application/octet-stream"}]""", "MARSHAL_ENVELOPE")]
     [InlineData("""[{"entryId":"1","event":"x","contentType":"image/png"}]""", "MARSHAL_ENVELOPE")]
-    public async Task Bulk_UnusableRequest_IsRefusedWhole(string body, string reason)
+    public async Task Bulk_InvalidRequest_IsRejectedAsAWhole(string body, string reason)
     {
         using var response = await PostAsync(body);
         await response.ShouldBeErrorAsync(HttpStatusCode.BadRequest, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_" + reason);
@@ -51,7 +51,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     }
 
     [Fact]
-    public async Task Bulk_RequestMetadata_MergesOnlyIntoEntriesWithTheirOwn()
+    public async Task Bulk_RequestMetadata_MergesOnlyIntoEntriesWithMetadata()
     {
         using var response = await PostAsync(
             """
@@ -67,7 +67,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     }
 
     [Fact]
-    public async Task Bulk_BrokerRefuses_NamesTheFailedEntries()
+    public async Task Bulk_BrokerFails_ReportsTheFailedEntries()
     {
         await broker.SetTextAsync(topic);
         using var response = await PostAsync("""[{"entryId":"a","event":1,"contentType":"application/json"},{"entryId":"b","event":2,"contentType":"application/json"}]""");
@@ -79,7 +79,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     }
 
     [Fact]
-    public async Task Bulk_UnknownPubsub_AnswersNotFound()
+    public async Task Bulk_UnknownPubsub_ReturnsNotFound()
     {
         using var content = new StringContent("[]", Encoding.UTF8, "application/json");
         using var response = await sidecar.Http.PostAsync(new Uri("publish/bulk/nowhere/t", UriKind.Relative), content, TestContext.Current.CancellationToken);

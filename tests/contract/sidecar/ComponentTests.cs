@@ -9,7 +9,7 @@ public sealed class ComponentTests(Broker broker)
     private readonly string topic = Unique.Name("component");
 
     [Fact]
-    public async Task ConsumerId_Given_IsTheGroupAndTheConsumer()
+    public async Task ConsumerId_Set_NamesGroupAndConsumer()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app, broker.Address, ("consumerID", topic + "-{appID}"));
@@ -19,16 +19,16 @@ public sealed class ComponentTests(Broker broker)
     }
 
     [Fact]
-    public async Task MaxLenApprox_Given_TrimsTheStream()
+    public async Task MaxLenApprox_Set_TrimsTheStream()
     {
         await using var sidecar = await StartAsync(null, broker.Address, ("maxLenApprox", "1"));
         for (var i = 0; i < 250; i++) await sidecar.SendAsync(topic, "1");
-        // Redis trims by whole nodes of a hundred entries.
+        // Redis trims whole nodes of 100 entries.
         (await broker.LengthAsync(topic)).ShouldBeInRange(1, 150);
     }
 
     [Fact]
-    public async Task StreamTtl_Given_TrimsWhatIsOlder()
+    public async Task StreamTtl_Set_TrimsOlderEntries()
     {
         await using var sidecar = await StartAsync(null, broker.Address, ("streamTTL", "1ms"));
         for (var i = 0; i < 250; i++) await sidecar.SendAsync(topic, "1");
@@ -36,7 +36,7 @@ public sealed class ComponentTests(Broker broker)
     }
 
     [Fact]
-    public async Task EnvRef_Given_IsRead()
+    public async Task EnvRef_Set_IsResolved()
     {
         var resource = $$"""
             apiVersion: dapr.io/v1alpha1
@@ -58,7 +58,7 @@ public sealed class ComponentTests(Broker broker)
     }
 
     [Fact]
-    public async Task UserPasswordAndDatabase_Given_AreUsed()
+    public async Task UserPasswordAndDatabase_Set_AreUsed()
     {
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
         await using var admin = await AdminAsync(redis);
@@ -77,7 +77,7 @@ public sealed class ComponentTests(Broker broker)
     }
 
     [Fact]
-    public async Task Password_Wrong_EndsTheSidecar()
+    public async Task Password_Wrong_StopsTheSidecar()
     {
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
         await using var admin = await AdminAsync(redis);
@@ -92,7 +92,7 @@ public sealed class ComponentTests(Broker broker)
     }
 
     [Fact]
-    public async Task Tls_Given_IsSpoken()
+    public async Task Tls_Enabled_IsUsed()
     {
         using var files = new TlsFiles();
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);

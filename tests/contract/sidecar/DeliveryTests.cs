@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What the app gets, and what its answers mean.</summary>
+/// <summary>Deliveries to the app, and the meaning of its responses.</summary>
 public sealed class DeliveryTests(Broker broker)
 {
     private readonly string topic = Unique.Name("delivery");
@@ -11,7 +11,7 @@ public sealed class DeliveryTests(Broker broker)
     private string Dead => topic + "-dead";
 
     [Fact]
-    public async Task Request_IsTheStoredBytesWithMetadataAsHeaders()
+    public async Task Request_Delivery_HasStoredBytesAndMetadataHeaders()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);
@@ -27,7 +27,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Request_MetadataInChinese_DoesNotStopTheDelivery()
+    public async Task Request_ChineseMetadata_IsDelivered()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);
@@ -42,7 +42,7 @@ public sealed class DeliveryTests(Broker broker)
     [InlineData(200, "{}")]
     [InlineData(200, """{"status":""}""")]
     [InlineData(200, """{"status":"SUCCESS"}""")]
-    public async Task Answer_Good_IsDone(int status, string body)
+    public async Task Response_Success_CompletesTheMessage(int status, string body)
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 1"));
@@ -56,7 +56,7 @@ public sealed class DeliveryTests(Broker broker)
     [Theory]
     [InlineData(200, """{"status":"DROP"}""")]
     [InlineData(404, "")]
-    public async Task Answer_Drop_GoesToTheDeadLetterTopicAtOnce(int status, string body)
+    public async Task Response_Drop_DeadLettersImmediately(int status, string body)
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 3"));
@@ -78,7 +78,7 @@ public sealed class DeliveryTests(Broker broker)
     [InlineData(400, "")]
     [InlineData(500, "")]
     [InlineData(503, "")]
-    public async Task Answer_Retriable_IsTriedAgainThenDeadLettered(int status, string body)
+    public async Task Response_Retriable_IsRetriedThenDeadLettered(int status, string body)
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status, body)).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 2"));
@@ -90,7 +90,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task DeadLetterTopic_HasItsOwnSubscription_IsDelivered()
+    public async Task DeadLetterTopic_WithSubscription_IsDelivered()
     {
         await using var app = new TestApp().Subscribe(topic, "/first", Dead).Subscribe(Dead, "/dead").Answer(d => new Reply(d.Path == "/first" ? 500 : 200)).Listen();
         await using var sidecar = await StartAsync(app);
@@ -101,7 +101,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Expired_IsDroppedOrDeadLetteredWithoutReachingTheApp()
+    public async Task Expired_Message_NeverReachesTheApp()
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Listen();
         await broker.AddAsync(topic, """{"id":"old","data":1,"expiration":"2020-01-01T00:00:00Z"}""");
@@ -113,7 +113,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task RawSubscription_GetsAnEnvelopeAroundTheBytes()
+    public async Task RawSubscription_RawBytes_AreWrapped()
     {
         await using var app = new TestApp().Subscribe(topic, metadata: new() { ["rawPayload"] = "true" }).Listen();
         await using var sidecar = await StartAsync(app);
@@ -130,7 +130,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task RawSubscription_OfAWrappedEvent_WrapsTwice()
+    public async Task RawSubscription_WrappedEvent_IsWrappedTwice()
     {
         await using var app = new TestApp().Subscribe(topic, metadata: new() { ["rawPayload"] = "true" }).Listen();
         await using var sidecar = await StartAsync(app);
@@ -142,7 +142,7 @@ public sealed class DeliveryTests(Broker broker)
     [Theory]
     [InlineData("just bytes")]
     [InlineData("[1]")]
-    public async Task PlainSubscription_OfBytesThatAreNoObject_Fails(string body)
+    public async Task PlainSubscription_NonObjectBytes_Fail(string body)
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Listen();
         await using var sidecar = await StartAsync(app);
@@ -152,7 +152,7 @@ public sealed class DeliveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Entry_WithoutMetadataField_IsDeliveredToo()
+    public async Task Entry_WithoutMetadataField_IsDelivered()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);

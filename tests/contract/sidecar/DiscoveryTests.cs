@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>How subscriptions come about, from the app and from files.</summary>
+/// <summary>Subscriptions from the app and from files.</summary>
 public sealed class DiscoveryTests(Broker broker)
 {
     private readonly string topic = Unique.Name("discovery");
 
     [Fact]
-    public async Task Subscribe_AtStart_IsAskedOnceWithTheAppId()
+    public async Task Subscribe_AtStart_IsCalledOnceWithTheAppId()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);
@@ -33,7 +33,7 @@ public sealed class DiscoveryTests(Broker broker)
     [InlineData(302, "")]
     [InlineData(500, "")]
     [InlineData(200, "not json")]
-    public async Task Subscribe_NoUsableList_MeansNoSubscriptions(int status, string body)
+    public async Task Subscribe_InvalidList_MeansNoSubscriptions(int status, string body)
     {
         await using var app = new TestApp { SubscribeReply = new Reply(status, body) }.Listen();
         await using var sidecar = await StartAsync(app);
@@ -107,7 +107,7 @@ public sealed class DiscoveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Declarative_ScopedToAnotherApp_IsNotOurs()
+    public async Task Declarative_ScopedToAnotherApp_IsIgnored()
     {
         await using var app = new TestApp().Listen();
         await using var sidecar = await StartAsync(app, Declarative("dapr.io/v2alpha1", "routes: { default: /file }") + "\nscopes: [someone-else]\n");
@@ -115,7 +115,7 @@ public sealed class DiscoveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Declarative_SameTopicAsProgrammatic_GivesWay()
+    public async Task Declarative_SameTopicAsProgrammatic_IsOverridden()
     {
         await using var app = new TestApp().Subscribe(topic, "/program", deadLetterTopic: "dead").Listen();
         await using var sidecar = await StartAsync(app, Declarative("dapr.io/v2alpha1", "routes: { default: /file }"));
@@ -129,7 +129,7 @@ public sealed class DiscoveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Group_OfANewApp_GetsTheWholeBacklog()
+    public async Task Group_NewApp_GetsTheWholeBacklog()
     {
         for (var i = 0; i < 3; i++) await broker.AddAsync(topic, JsonSerializer.Serialize(new { id = i, data = i }));
         await using var app = new TestApp().Subscribe(topic).Listen();
@@ -138,7 +138,7 @@ public sealed class DiscoveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Groups_EachAppGetsAll_ReplicasShare()
+    public async Task Groups_AppsAndReplicas_EachAppGetsAllAndReplicasShare()
     {
         await using var first = new TestApp().Subscribe(topic).Listen();
         await using var replica = new TestApp().Subscribe(topic).Listen();
@@ -154,7 +154,7 @@ public sealed class DiscoveryTests(Broker broker)
     }
 
     [Fact]
-    public async Task Scopes_SubscriptionForbidden_IsLeftOut()
+    public async Task Scopes_ForbiddenSubscription_IsSkipped()
     {
         await using var app = new TestApp().Subscribe(topic).Subscribe(topic + "-free").Listen();
         var resource = Resource.Component(broker.Address, settings: [("subscriptionScopes", $"{topic}-app={topic}-free")]);

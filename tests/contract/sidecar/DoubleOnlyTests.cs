@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What only the double promises: it refuses by name what it cannot honour, and it hosts several apps in one process.</summary>
+/// <summary>Promises of the test double only: it rejects unsupported features by name, and hosts several apps in one process.</summary>
 public sealed class DoubleOnlyTests(Broker broker)
 {
     private const string Why = "daprd ignores or supports what the double refuses";
@@ -16,7 +16,7 @@ public sealed class DoubleOnlyTests(Broker broker)
     [InlineData("clientCert", "x")]
     [InlineData("concurrency", "many")]
     [InlineData("ConsumerId", "x")]
-    public async Task Component_SettingItCannotHonour_IsRefusedByName(string name, string value) =>
+    public async Task Component_UnsupportedSetting_IsRejectedByName(string name, string value) =>
         await RefusesAsync(name, Resource.Component(broker.Address, settings: [(name, value)]));
 
     [Theory(Skip = Why, SkipUnless = nameof(IsDouble))]
@@ -30,7 +30,7 @@ public sealed class DoubleOnlyTests(Broker broker)
     [InlineData("forever", "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: { name: r }\nspec: { targets: { components: { bus: { inbound: { retry: forever } } } } }")]
     [InlineData("trip", "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: { name: r }\nspec: { policies: { circuitBreakers: { c: { trip: \"requests > 5\" } } } }")]
     [InlineData("YAML", "apiVersion: [")]
-    public async Task Resource_ItCannotHonour_IsRefusedByName(string name, string resource) => await RefusesAsync(name, resource);
+    public async Task Resource_Unsupported_IsRejectedByName(string name, string resource) => await RefusesAsync(name, resource);
 
     [Theory(Skip = Why, SkipUnless = nameof(IsDouble))]
     [InlineData("--no-such-flag=1", "--no-such-flag")]
@@ -38,12 +38,12 @@ public sealed class DoubleOnlyTests(Broker broker)
     [InlineData("--app-protocol=grpc", "--app-protocol")]
     [InlineData("--dapr-http-port=high", "--dapr-http-port")]
     [InlineData("--config=/no/such/file", "/no/such/file")]
-    public async Task Flag_ItCannotHonour_IsRefusedByName(string flag, string name) => await RefusesAsync(name, Resource.Component(broker.Address), flag);
+    public async Task Flag_Unsupported_IsRejectedByName(string flag, string name) => await RefusesAsync(name, Resource.Component(broker.Address), flag);
 
     [Theory(Skip = Why, SkipUnless = nameof(IsDouble))]
     [InlineData("""[{"pubsubname":"bus","topic":"t","route":"/on","bulkSubscribe":{"enabled":true}}]""", "bulkSubscribe")]
     [InlineData("""[{"pubsubname":"bus","topic":"t","routes":{"rules":[{"match":"event.n > 3","path":"/on"}]}}]""", "'>'")]
-    public async Task App_AsksForWhatItDoesNotHave_IsRefusedByName(string subscriptions, string name)
+    public async Task App_UnsupportedSubscription_IsRejectedByName(string subscriptions, string name)
     {
         await using var app = new TestApp { SubscribeReply = new Reply(200, subscriptions) }.Listen();
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(broker.Address)], Early = true });
@@ -52,7 +52,7 @@ public sealed class DoubleOnlyTests(Broker broker)
     }
 
     [Fact(Skip = Why, SkipUnless = nameof(IsDouble))]
-    public async Task Log_NeverHoldsAPayload()
+    public async Task Log_Payload_IsNeverWritten()
     {
         var topic = Unique.Name("double");
         await using var app = new TestApp().Subscribe(topic).Answer(_ => new Reply(500, "answer-is-secret")).Listen();

@@ -3,11 +3,11 @@ using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>Readiness, self-description and shutdown.</summary>
+/// <summary>Readiness, metadata and shutdown.</summary>
 public sealed class HealthTests(Broker broker)
 {
     [Fact]
-    public async Task Healthz_BeforeTheAppListens_IsNotReady_OutboundIs()
+    public async Task Healthz_BeforeTheAppListens_OnlyOutboundIsReady()
     {
         await using var app = new TestApp().Subscribe(Unique.Name("health"));
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(broker.Address)], Early = true });
@@ -23,7 +23,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Outbound_BeforeTheAppListens_PublishesAlready()
+    public async Task Outbound_BeforeTheAppListens_Publishes()
     {
         var topic = Unique.Name("health");
         await using var app = new TestApp();
@@ -34,7 +34,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Metadata_DescribesAppComponentsAndSubscriptions()
+    public async Task Metadata_Get_DescribesAppComponentsAndSubscriptions()
     {
         var topic = Unique.Name("health");
         await using var app = new TestApp().Subscribe(topic, "/on", metadata: new() { ["k"] = "v" }).Listen();
@@ -55,7 +55,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Metadata_PutOverHttp_ShowsInGet()
+    public async Task Metadata_PutOverHttp_IsReturnedByGet()
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { Resources = [Resource.Component(broker.Address)] });
         using var content = new StringContent("red");
@@ -75,7 +75,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Shutdown_OverHttp_AnswersThenEndsWell()
+    public async Task Shutdown_OverHttp_RespondsThenExitsCleanly()
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { Resources = [Resource.Component(broker.Address)] });
         using var response = await sidecar.Http.PostAsync(new Uri("shutdown", UriKind.Relative), null, TestContext.Current.CancellationToken);
@@ -84,7 +84,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Shutdown_Forced_EndsWithOne()
+    public async Task Shutdown_Forced_ExitsWithOne()
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { Resources = [Resource.Component(broker.Address)] });
         using var request = new HttpRequestMessage(HttpMethod.Post, "shutdown");
@@ -94,7 +94,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Shutdown_OverGrpc_EndsWell()
+    public async Task Shutdown_OverGrpc_ExitsCleanly()
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { Resources = [Resource.Component(broker.Address)] });
         await sidecar.Grpc.ShutdownAsync(new ShutdownRequest(), cancellationToken: TestContext.Current.CancellationToken);
@@ -130,7 +130,7 @@ public sealed class HealthTests(Broker broker)
     }
 
     [Fact]
-    public async Task Redis_MissingAtStart_EndsTheSidecar()
+    public async Task Redis_DownAtStart_StopsTheSidecar()
     {
         await using var sidecar = await DaprSidecar.StartAsync(new Setup
         {

@@ -12,7 +12,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
-    public async Task Publish_Accepted_AnswersNoContentWithoutBody(string method)
+    public async Task Publish_Accepted_ReturnsNoContent(string method)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), $"publish/{DaprSidecar.Pubsub}/{topic}") { Content = new StringContent("x") };
         using var response = await sidecar.Http.SendAsync(request, TestContext.Current.CancellationToken);
@@ -22,7 +22,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     }
 
     [Fact]
-    public async Task Publish_UnknownPubsub_AnswersNotFound()
+    public async Task Publish_UnknownPubsub_ReturnsNotFound()
     {
         using var content = new StringContent("x");
         using var response = await sidecar.Http.PostAsync(new Uri("publish/nowhere/t", UriKind.Relative), content, TestContext.Current.CancellationToken);
@@ -32,7 +32,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     }
 
     [Fact]
-    public async Task Publish_TopicSegmentMissing_FallsToInvocation()
+    public async Task Publish_MissingTopicSegment_IsTreatedAsInvocation()
     {
         using var content = new StringContent("x");
         using var response = await sidecar.Http.PostAsync(new Uri($"publish/{DaprSidecar.Pubsub}", UriKind.Relative), content, TestContext.Current.CancellationToken);
@@ -40,14 +40,14 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     }
 
     [Fact]
-    public async Task Publish_TopicWithSlashesAndPlus_IsCleanedAndUnescaped()
+    public async Task Publish_TopicWithSlashesAndPlus_IsNormalized()
     {
         await sidecar.SendAsync($"{topic}//a%20b+c/", "1");
         (await broker.LengthAsync($"{topic}/a b c")).ShouldBe(1);
     }
 
     [Fact]
-    public async Task Publish_RawPayloadNeitherYesNorNo_AnswersBadRequest()
+    public async Task Publish_InvalidRawPayload_ReturnsBadRequest()
     {
         using var response = await sidecar.PublishAsync(topic, "1", query: "?metadata.rawPayload=perhaps");
         await response.ShouldBeErrorAsync(HttpStatusCode.BadRequest, "ERR_PUBSUB_REQUEST_METADATA", "DAPR_PUBSUB_METADATA_DESERIALIZATION");
@@ -57,7 +57,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     [Theory]
     [InlineData("not json")]
     [InlineData("")]
-    public async Task Publish_CloudEventThatIsNotJson_AnswersCloudEventError(string body)
+    public async Task Publish_CloudEventThatIsNotJson_ReturnsCloudEventError(string body)
     {
         using var response = await sidecar.PublishAsync(topic, body, "application/cloudevents+json");
         var error = await response.ShouldBeErrorAsync(HttpStatusCode.InternalServerError, "ERR_PUBSUB_CLOUD_EVENTS_SER", "DAPR_PUBSUB_CLOUD_EVENT_CREATION");
@@ -74,16 +74,16 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     }
 
     [Fact]
-    public async Task Publish_BrokerRefuses_AnswersPublishError()
+    public async Task Publish_BrokerFails_ReturnsPublishError()
     {
         await broker.SetTextAsync(topic);
         using var response = await sidecar.PublishAsync(topic, "1");
         await response.ShouldBeErrorAsync(HttpStatusCode.InternalServerError, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE");
     }
 
-    // [I] The status for a body over the limit was read from code.
+    // [I] The status for a body over the limit comes from daprd's source.
     [Fact]
-    public async Task Publish_BodyOverFourMebibytes_AnswersPublishError()
+    public async Task Publish_BodyOverFourMebibytes_ReturnsPublishError()
     {
         using var response = await sidecar.PublishBytesAsync(topic, Encoding.UTF8.GetBytes(new string('x', (4 * 1024 * 1024) + 1)), "text/plain");
         await response.ShouldBeErrorAsync(HttpStatusCode.InternalServerError, "ERR_PUBSUB_PUBLISH_MESSAGE");
@@ -91,7 +91,7 @@ public sealed class PublishTests(PublishOnly fixture, Broker broker) : IClassFix
     }
 
     [Fact]
-    public async Task Publish_MetadataParameters_AreStoredBesideTheEvent()
+    public async Task Publish_MetadataParameters_AreStoredWithTheEvent()
     {
         await sidecar.SendAsync(topic, "1", query: "?metadata.colour=red&other=x&Metadata.shape=round");
         (await broker.ReadOneAsync(topic)).Metadata.ShouldBe("""{"colour":"red"}""");

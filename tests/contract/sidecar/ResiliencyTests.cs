@@ -43,7 +43,7 @@ public sealed class ResiliencyTests(Broker broker)
     }
 
     [Fact]
-    public async Task Exponential_TwoRetries_AreThreeAttemptsAfterGrowingPauses()
+    public async Task Exponential_TwoRetries_AreThreeAttemptsWithGrowingDelays()
     {
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: exponential, maxInterval: 10s, maxRetries: 2"));
@@ -59,7 +59,7 @@ public sealed class ResiliencyTests(Broker broker)
     [InlineData(503, 3)]
     [InlineData(429, 3)]
     [InlineData(400, 1)]
-    public async Task Matching_Statuses_DecideWhetherToTryAgain(int status, int attempts)
+    public async Task Matching_Statuses_DecideAboutRetries(int status, int attempts)
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status)).Listen();
         await using var sidecar = await StartAsync(
@@ -70,7 +70,7 @@ public sealed class ResiliencyTests(Broker broker)
     }
 
     [Fact]
-    public async Task Matching_RetryBody_AlwaysTriesAgain()
+    public async Task Matching_RetryBody_IsAlwaysRetried()
     {
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(200, """{"status":"RETRY"}""")).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 2, matching: { httpStatusCodes: \"500\" }"));
@@ -106,7 +106,7 @@ public sealed class ResiliencyTests(Broker broker)
     }
 
     [Fact]
-    public async Task Breaker_AfterItsTimeout_LetsCallsThroughAgain()
+    public async Task Breaker_AfterItsTimeout_AdmitsCalls()
     {
         var healed = false;
         await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(healed ? 200 : 500)).Listen();

@@ -24,7 +24,7 @@ public sealed class RpcTests(PublishOnly fixture, Broker broker) : IClassFixture
     }
 
     [Fact]
-    public async Task PublishEvent_WithMetadata_StoresAndHonoursIt()
+    public async Task PublishEvent_WithMetadata_StoresAndAppliesIt()
     {
         var request = Event("1");
         request.Metadata.Add("ttlInSeconds", "60");
@@ -72,14 +72,14 @@ public sealed class RpcTests(PublishOnly fixture, Broker broker) : IClassFixture
     [InlineData(DaprSidecar.Pubsub, "", "application/json", "1", StatusCode.InvalidArgument)]
     [InlineData(DaprSidecar.Pubsub, "t", "application/cloudevents+json", "no", StatusCode.InvalidArgument)]
     [InlineData(DaprSidecar.Pubsub, "secret", "application/json", "1", StatusCode.PermissionDenied)]
-    public async Task PublishEvent_Refused_HasItsCode(string pubsub, string to, string contentType, string data, StatusCode code)
+    public async Task PublishEvent_Rejected_HasItsStatusCode(string pubsub, string to, string contentType, string data, StatusCode code)
     {
         var request = new PublishEventRequest { PubsubName = pubsub, Topic = to, DataContentType = contentType, Data = ByteString.CopyFromUtf8(data) };
         (await FailureAsync(request)).StatusCode.ShouldBe(code);
     }
 
     [Fact]
-    public async Task PublishEvent_BrokerRefuses_IsInternal()
+    public async Task PublishEvent_BrokerFails_IsInternal()
     {
         await broker.SetTextAsync(topic);
         var failure = await FailureAsync(Event("1"));
@@ -114,7 +114,7 @@ public sealed class RpcTests(PublishOnly fixture, Broker broker) : IClassFixture
     }
 
     [Fact]
-    public async Task Metadata_Set_ShowsInBothApis()
+    public async Task Metadata_Set_IsReturnedByBothApis()
     {
         await sidecar.Grpc.SetMetadataAsync(new SetMetadataRequest { Key = "colour", Value = "red" }, cancellationToken: TestContext.Current.CancellationToken);
         var metadata = await sidecar.Grpc.GetMetadataAsync(new GetMetadataRequest(), cancellationToken: TestContext.Current.CancellationToken);

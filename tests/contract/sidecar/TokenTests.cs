@@ -44,7 +44,7 @@ public sealed class TokenTests(Broker broker)
     }
 
     [Fact]
-    public async Task Grpc_NeedsTheToken()
+    public async Task Grpc_WithoutTheToken_IsUnauthenticated()
     {
         await using var sidecar = await StartAsync();
         using var call = sidecar.Grpc.GetMetadataAsync(new GetMetadataRequest(), cancellationToken: TestContext.Current.CancellationToken);
@@ -54,7 +54,7 @@ public sealed class TokenTests(Broker broker)
     }
 
     [Fact]
-    public async Task AppToken_IsShownToTheAppAndNothingElse()
+    public async Task AppToken_Set_IsSentOnlyToTheApp()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await DaprSidecar.StartAsync(new Setup

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>The W3C trace headers on their way through the sidecar.</summary>
+/// <summary>W3C trace headers through the sidecar.</summary>
 public sealed class TraceTests(Broker broker)
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
@@ -24,7 +24,7 @@ public sealed class TraceTests(Broker broker)
     }
 
     [Fact]
-    public async Task NoExporter_NoTrace_TheAppGetsZeros()
+    public async Task NoExporter_NoTrace_SendsZeros()
     {
         await using var app = new TestApp().Subscribe(topic).Listen();
         await using var sidecar = await StartAsync(app);
@@ -44,7 +44,7 @@ public sealed class TraceTests(Broker broker)
     }
 
     [Fact]
-    public async Task Exporter_Given_EverySpanIsAChildAndIsExported()
+    public async Task Exporter_Set_ExportsEverySpanAsAChild()
     {
         var port = FreePort.Take();
         using var collector = new HttpListener();

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance;
 
-/// <summary>What lies in Redis after an event was published that is not a CloudEvent yet.</summary>
+/// <summary>Stored entries of published events that are not CloudEvents yet.</summary>
 public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
     private const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -107,7 +107,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     }
 
     [Fact]
-    public async Task PassThrough_CompleteEvent_KeepsItsFieldsAndGetsTopicAndComponent()
+    public async Task PassThrough_CompleteEvent_KeepsFieldsAndAddsTopicAndComponent()
     {
         var given = """
             {"specversion":"1.0","id":"7","source":"grid","type":"jiceng.case","time":"2026-01-02T03:04:05Z","subject":"s","traceid":"abc","traceparent":"def",
@@ -122,7 +122,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     }
 
     [Fact]
-    public async Task PassThrough_BareEvent_GetsDefaultsButNoIdOrContentType()
+    public async Task PassThrough_MinimalEvent_GetsDefaultsButNoIdOrContentType()
     {
         await sidecar.SendAsync(topic, """{"data":1}""", "application/cloudevents+json", traceparent: Parent);
         var stored = (await broker.ReadOneAsync(topic)).Event;
@@ -137,7 +137,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
         stored.Has("datacontenttype").ShouldBeFalse();
     }
 
-    // A trap worth a test: whoever passes a CloudEvent through must set traceid to keep their traceparent.
+    // A pitfall: a CloudEvent that is passed through keeps its traceparent only if it also sets traceid.
     [Fact]
     public async Task PassThrough_TraceParentWithoutTraceId_IsReplaced()
     {
@@ -149,7 +149,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [InlineData("true")]
     [InlineData("1")]
     [InlineData("T")]
-    public async Task Raw_AnyTrueOfGo_StoresTheBytesAsTheyAre(string yes)
+    public async Task Raw_AnyGoTrue_StoresUnchangedBytes(string yes)
     {
         await sidecar.SendAsync(topic, "just bytes", "text/plain", $"?metadata.rawPayload={yes}&metadata.ttlInSeconds=60");
         Encoding.UTF8.GetString((await broker.ReadOneAsync(topic)).Data).ShouldBe("just bytes");
@@ -159,7 +159,7 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [InlineData("ttlInSeconds", "60")]
     [InlineData("TTLINSECONDS", "60")]
     [InlineData("ttl", "1m")]
-    public async Task Ttl_Given_BecomesAnExpirationInUtc(string key, string value)
+    public async Task Ttl_Set_BecomesAnExpirationInUtc(string key, string value)
     {
         var before = TimeProvider.System.GetUtcNow().AddSeconds(58);
         await sidecar.SendAsync(topic, "1", query: $"?metadata.{key}={value}");

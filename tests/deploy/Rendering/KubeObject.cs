@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Jiceng.DeployTests.Rendering;
 
-/// <summary>One object for a cluster.</summary>
+/// <summary>A Kubernetes object.</summary>
 internal sealed record KubeObject(JsonObject Content)
 {
     public string ApiVersion => Content.Text("apiVersion") ?? "";
@@ -16,7 +16,7 @@ internal sealed record KubeObject(JsonObject Content)
 
     public string? Namespace => Content.Text("metadata.namespace");
 
-    /// <summary>The pods that it makes: template and labels; null when it makes none.</summary>
+    /// <summary>Its pod template with labels; null when it creates no pods.</summary>
     public JsonObject? Pod => Kind switch
     {
         "Deployment" or "StatefulSet" or "DaemonSet" or "Job" => Content.Map("spec.template"),
@@ -56,7 +56,7 @@ internal sealed record KubeObject(JsonObject Content)
     };
 }
 
-/// <summary>Looks into objects by paths of names.</summary>
+/// <summary>Reads nodes by path.</summary>
 internal static class Nodes
 {
     public static JsonNode? At(this JsonNode? node, string path)
@@ -69,16 +69,16 @@ internal static class Nodes
 
     public static IEnumerable<JsonObject> List(this JsonNode? node, string path) => node.At(path) is JsonArray list ? list.OfType<JsonObject>() : [];
 
-    /// <summary>Texts of a list.</summary>
+    /// <summary>Strings of a list.</summary>
     public static IEnumerable<string> Texts(this JsonNode? node, string path) => node.At(path) is JsonArray list ? list.Select(item => item?.ToString() ?? "") : [];
 
-    /// <summary>A value as text; numbers and truths too.</summary>
+    /// <summary>A scalar as text, including numbers and booleans.</summary>
     public static string? Text(this JsonNode? node, string path) => node.At(path) is JsonValue value ? value.ToString() : null;
 
     public static int? Number(this JsonNode? node, string path) =>
         int.TryParse(node.Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>Keys and texts of a mapping.</summary>
+    /// <summary>Keys and strings of a mapping.</summary>
     public static IReadOnlyDictionary<string, string> Texts(this JsonObject? map) =>
         map?.ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "") ?? [];
 }

@@ -4,23 +4,23 @@ using System.Diagnostics;
 
 namespace Jiceng.DeployTests.Rendering;
 
-/// <summary>What <c>kubectl kustomize</c> makes of the folders of deploy/k8s.</summary>
+/// <summary>Renders the folders of deploy/k8s with <c>kubectl kustomize</c>.</summary>
 internal static class Kustomize
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly ConcurrentDictionary<string, Lazy<IReadOnlyList<KubeObject>>> Rendered = new();
 
-    /// <summary>Every folder below overlays that is applied to a cluster, from deploy/k8s.</summary>
+    /// <summary>Folders below overlays that are applied to a cluster, relative to deploy/k8s.</summary>
     public static IReadOnlyList<string> Overlays { get; } = Folders("overlays", "Kustomization");
 
-    /// <summary>Every folder that varies an overlay, from deploy/k8s.</summary>
+    /// <summary>Folders that modify an overlay, relative to deploy/k8s.</summary>
     public static IReadOnlyList<string> Components { get; } = Folders("components", "Component");
 
     /// <summary>The objects of an overlay or of a part of the base.</summary>
     public static IReadOnlyList<KubeObject> Render(string folder) =>
         Rendered.GetOrAdd(folder, name => new(() => Run(Path.Combine(Repository.Kubernetes, name)))).Value;
 
-    /// <summary>The objects of the base with one component on it, at the site of the county overlay.</summary>
+    /// <summary>The objects of the base with one component, at the site of the county overlay.</summary>
     public static IReadOnlyList<KubeObject> RenderComponent(string folder) => Rendered.GetOrAdd(folder, name => new(() =>
     {
         var root = Directory.CreateTempSubdirectory("jiceng-component-");
@@ -80,7 +80,7 @@ internal static class Kustomize
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>kustomize follows links before it compares paths.</summary>
+    /// <summary>kustomize resolves links before it compares paths.</summary>
     private static string Real(string path)
     {
         var at = "/";

@@ -4,7 +4,7 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>One service of the suite in the objects of an overlay.</summary>
+/// <summary>A service of the suite in the objects of an overlay.</summary>
 internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject> All)
 {
     public string Name => Deployment.Name;
@@ -19,7 +19,7 @@ internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject>
 
     public bool HasSidecar => Annotations.GetValueOrDefault("dapr.io/enabled") == "true";
 
-    /// <summary>The settings that stand in the manifests; a secret has its name and key for a value.</summary>
+    /// <summary>The settings in the manifests; a secret has its name and key as its value.</summary>
     public IReadOnlyDictionary<string, string> Settings
     {
         get
@@ -36,15 +36,15 @@ internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject>
 
     public int HttpPort => new Uri(Settings["Endpoints__Http"].Replace("*", "0.0.0.0")).Port;
 
-    /// <summary>From SIGTERM until the service has ended for sure.</summary>
+    /// <summary>Longest time from SIGTERM to the end of the service.</summary>
     public TimeSpan Stop => Time("Shutdown__Delay") + Time("Shutdown__Timeout");
 
     public TimeSpan Delay => Time("Shutdown__Delay");
 
     public TimeSpan Grace => TimeSpan.FromSeconds(Pod.Number("spec.terminationGracePeriodSeconds") ?? 30);
 
-    /// <summary>Those of the namespace that the deployment is in.</summary>
-    public IEnumerable<KubeObject> Around => All.Where(other => other.Namespace == Deployment.Namespace);
+    /// <summary>The objects in the deployment's namespace.</summary>
+    public IEnumerable<KubeObject> InNamespace => All.Where(other => other.Namespace == Deployment.Namespace);
 
     public static IReadOnlyList<Manifest> Of(IReadOnlyList<KubeObject> objects) =>
     [
@@ -56,7 +56,7 @@ internal sealed record Manifest(KubeObject Deployment, IReadOnlyList<KubeObject>
         from source in Container.List("envFrom")
         let name = source.Text("configMapRef.name")
         where name is not null
-        from map in Around
+        from map in InNamespace
         where map.Kind == "ConfigMap" && map.Name == name
         from pair in map.Content.Map("data").Texts()
         select pair;

@@ -4,32 +4,32 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>Pods that talk to each other or to the outside. <paramref name="To"/> is null for an address outside of the cluster.</summary>
+/// <summary>A connection between pods or to the outside. <paramref name="To"/> is null for an address outside of the cluster.</summary>
 internal sealed record Flow(string Why, IReadOnlyDictionary<string, string> From, IReadOnlyDictionary<string, string>? To, string ToNamespace, int Port, string Protocol = "TCP");
 
-/// <summary>What the network policies of one namespace let through.</summary>
+/// <summary>Connections that the network policies of a namespace allow.</summary>
 internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objects)
 {
     private const string NamespaceName = "kubernetes.io/metadata.name";
     private readonly KubeObject[] policies = [.. objects.Where(made => made.Kind == "NetworkPolicy" && made.Namespace == space)];
 
-    /// <summary>A flow needs a rule at each end that lies in the namespace.</summary>
+    /// <summary>A flow needs a rule at each end within the namespace.</summary>
     public IEnumerable<string> Missing(Flow flow)
     {
-        if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Lets(rule, flow.To, flow.ToNamespace, flow))))
-            yield return $"{space}: {flow.Why}: no policy lets it out.";
-        // Pods that another component brings come with their own rules.
+        if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Allows(rule, flow.To, flow.ToNamespace, flow))))
+            yield return $"{space}: {flow.Why}: no policy allows the egress.";
+        // Pods of another component come with their own rules.
         var here = flow.To is { } to && flow.ToNamespace == space && objects.Any(made => made.Namespace == space && made.Pod is { } pod && Includes(pod.Map("metadata.labels").Texts(), to));
-        if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Lets(rule, flow.From, space, flow))))
-            yield return $"{space}: {flow.Why}: no policy lets it in.";
+        if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Allows(rule, flow.From, space, flow))))
+            yield return $"{space}: {flow.Why}: no policy allows the ingress.";
     }
 
-    /// <summary>Everything is denied first, and nothing is let through wholesale.</summary>
+    /// <summary>Everything is denied by default, and no rule allows everything.</summary>
     public IEnumerable<string> TooWide()
     {
         if (!policies.Any(policy => policy.Content.Map("spec.podSelector") is { Count: 0 } && policy.Content.Texts("spec.policyTypes").Order(StringComparer.Ordinal).SequenceEqual(["Egress", "Ingress"])
                 && policy.Content.At("spec.ingress") is null && policy.Content.At("spec.egress") is null))
-            yield return $"{space}: no policy denies everything first.";
+            yield return $"{space}: no policy denies everything by default.";
         foreach (var policy in policies)
         {
             foreach (var (direction, side) in ((string, string)[])[("ingress", "from"), ("egress", "to")])
@@ -37,10 +37,10 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
                 foreach (var rule in policy.Content.List($"spec.{direction}"))
                 {
                     var peers = rule.List(side).ToArray();
-                    if (peers.Length == 0) yield return $"{policy}: a rule of {direction} without '{side}' lets everybody through.";
+                    if (peers.Length == 0) yield return $"{policy}: a rule of {direction} without '{side}' allows all peers.";
                     if (!rule.List("ports").Any() || rule.List("ports").Any(port => port.At("port") is null)) yield return $"{policy}: a rule of {direction} without ports lets every port through.";
                     foreach (var peer in peers)
-                        if (IsWide(peer)) yield return $"{policy}: a rule of {direction} names everybody: {peer.ToJsonString()}.";
+                        if (IsWide(peer)) yield return $"{policy}: a rule of {direction} selects all peers: {peer.ToJsonString()}.";
                 }
             }
         }
@@ -57,7 +57,7 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
 
     private static bool Selects(KubeObject policy, IReadOnlyDictionary<string, string> labels) => Matches(policy.Content.Map("spec.podSelector"), labels);
 
-    private bool Lets((JsonObject Rule, string Side) rule, IReadOnlyDictionary<string, string>? labels, string peerSpace, Flow flow) =>
+    private bool Allows((JsonObject Rule, string Side) rule, IReadOnlyDictionary<string, string>? labels, string peerSpace, Flow flow) =>
         rule.Rule.List("ports").Any(port => port.Number("port") == flow.Port && (port.Text("protocol") ?? "TCP") == flow.Protocol)
         && rule.Rule.List(rule.Side).Any(peer => labels is null ? peer.ContainsKey("ipBlock") : Is(peer, labels, peerSpace));
 
@@ -78,7 +78,7 @@ internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objec
         wanted.All(label => labels.GetValueOrDefault(label.Key) == label.Value);
 }
 
-/// <summary>What has to be able to talk to what, as the settings in the manifests say.</summary>
+/// <summary>Required connections according to the settings in the manifests.</summary>
 internal static class Flows
 {
     private static readonly Dictionary<string, string> Anybody = [];
@@ -96,7 +96,7 @@ internal static class Flows
             }
 
             var collector = new Uri(service.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"]);
-            yield return new Flow($"{service.Name} tells {collector.Authority}", service.Labels, new Dictionary<string, string> { ["app.kubernetes.io/name"] = collector.Host }, space, collector.Port);
+            yield return new Flow($"{service.Name} exports to {collector.Authority}", service.Labels, new Dictionary<string, string> { ["app.kubernetes.io/name"] = collector.Host }, space, collector.Port);
             if (service.Settings.ContainsKey("Authentication__Authority")) yield return new Flow($"{service.Name} fetches the issuer's keys", service.Labels, null, "", 443);
             if (!service.HasSidecar) continue;
             foreach (var port in (int[])[50001, 6500, 50005, 50006]) yield return new Flow($"the sidecar of {service.Name} calls port {port} of the control plane", service.Labels, Anybody, "dapr-system", port);
@@ -111,7 +111,7 @@ internal static class Flows
             if (sidecar || (variables.Contains("ConnectionStrings__Redis") && made.Kind == "Deployment")) yield return Store(made, labels, "redis", 6379);
         }
 
-        // Inside of the namespace where its pods are, else outside of the cluster.
+        // Inside the namespace of its pods, or else outside of the cluster.
         Flow Store(KubeObject made, IReadOnlyDictionary<string, string> labels, string store, int port) => new(
             $"{made.Name} asks {store}", labels,
             objects.FirstOrDefault(other => other.Kind == "StatefulSet" && other.Namespace == space && other.Name == store)?.Pod!.Map("metadata.labels").Texts(),

@@ -3,7 +3,7 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What every pod has to be, whoever wrote the program in it.</summary>
+/// <summary>Rules for every pod, including those of third parties.</summary>
 internal static class PodRules
 {
     private static readonly string[] Host = ["hostNetwork", "hostPID", "hostIPC"];
@@ -32,18 +32,18 @@ internal static class PodRules
         if (container.Text("securityContext.allowPrivilegeEscalation") != "false") yield return $"{place}: allowPrivilegeEscalation has to be false.";
         if (container.Text("securityContext.privileged") == "true") yield return $"{place}: privileged.";
         if (!container.Texts("securityContext.capabilities.drop").SequenceEqual(["ALL"])) yield return $"{place}: capabilities.drop has to be [ALL].";
-        if (container.At("securityContext.capabilities.add") is not null) yield return $"{place}: capabilities.add gives back what was dropped.";
+        if (container.At("securityContext.capabilities.add") is not null) yield return $"{place}: capabilities.add restores dropped capabilities.";
         foreach (var resource in (string[])["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"])
             if (container.Text($"resources.{resource}") is null) yield return $"{place}: resources.{resource} is missing.";
-        if (!container.List("volumeMounts").Any(mount => mount.Text("mountPath") == "/tmp")) yield return $"{place}: /tmp cannot be written; mount an emptyDir.";
+        if (!container.List("volumeMounts").Any(mount => mount.Text("mountPath") == "/tmp")) yield return $"{place}: /tmp is not writable; mount an emptyDir.";
         foreach (var problem in Image(place, container.Text("image") ?? "")) yield return problem;
-        // A pod that ends by itself is not asked.
+        // A pod that runs to completion needs no probes.
         if (made.Kind is "Job" or "CronJob") yield break;
         var probes = ((string[])["startupProbe", "readinessProbe", "livenessProbe"]).Select(name => (Name: name, Asks: Question(container.Map(name)))).ToArray();
         foreach (var (name, asks) in probes)
             if (asks is null) yield return $"{place}: {name} is missing.";
         if (probes[1].Asks is not null && probes[1].Asks == probes[2].Asks)
-            yield return $"{place}: readinessProbe and livenessProbe ask the same, so that a dependency that is away has the pod restarted.";
+            yield return $"{place}: readinessProbe and livenessProbe are equal, so a failed dependency restarts the pod.";
     }
 
     public static IEnumerable<string> Image(string place, string image)
@@ -53,7 +53,7 @@ internal static class PodRules
         return name.Split(':') is [_, { Length: > 0 } tag] && tag != "latest" ? [] : [$"{place}: image {image} has to name a version or a digest."];
     }
 
-    /// <summary>What a probe asks, without how often.</summary>
+    /// <summary>The request of a probe, without its timing.</summary>
     private static string? Question(JsonObject? probe) =>
         ((string[])["grpc", "httpGet", "exec", "tcpSocket"]).Select(kind => probe.Map(kind)?.ToJsonString() is { } asks ? $"{kind}{asks}" : null).FirstOrDefault(asks => asks is not null);
 }

@@ -3,10 +3,10 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What a service of the suite has to have beyond what every pod has.</summary>
+/// <summary>Rules for the suite's services, in addition to those for every pod.</summary>
 internal static class ServiceRules
 {
-    /// <summary>DNS of a cluster keeps the addresses of a headless Service for so long.</summary>
+    /// <summary>Time for which cluster DNS caches the addresses of a headless Service.</summary>
     private static readonly TimeSpan NamesRemembered = TimeSpan.FromSeconds(5);
 
     public static IEnumerable<string> Problems(Manifest service, string started, string live, TimeSpan lookedUp)
@@ -28,17 +28,17 @@ internal static class ServiceRules
 
         if (service.Grace <= service.Stop) yield return $"{made}: terminationGracePeriodSeconds has to be more than Shutdown__Delay and Shutdown__Timeout, {service.Stop.TotalSeconds:0} s.";
         if (service.Delay < NamesRemembered + lookedUp)
-            yield return $"{made}: Shutdown__Delay has to be {(NamesRemembered + lookedUp).TotalSeconds:0} s at least: so long callers go on finding it.";
-        if (service.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] != "grpc") yield return $"{made}: OTEL_EXPORTER_OTLP_PROTOCOL has to be grpc, as the port is.";
+            yield return $"{made}: Shutdown__Delay has to be {(NamesRemembered + lookedUp).TotalSeconds:0} s at least: callers resolve it for that long.";
+        if (service.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] != "grpc") yield return $"{made}: OTEL_EXPORTER_OTLP_PROTOCOL has to be grpc, to match the port.";
         foreach (var (name, value) in service.Settings)
             if (IsSecret(name) && !container.List("env").Any(variable => variable.Text("name") == name && variable.At("valueFrom.secretKeyRef") is not null))
                 yield return $"{made}: {name} has to come from a Secret; it is '{value}'.";
     }
 
-    /// <summary>One address for each replica, for every port that others call.</summary>
+    /// <summary>One address per replica for every port that others call.</summary>
     public static IEnumerable<string> Headless(Manifest service)
     {
-        if (service.Around.SingleOrDefault(made => made.Kind == "Service" && made.Name == service.Name) is not { } found) return [$"{service.Deployment}: there is no Service of its name."];
+        if (service.InNamespace.SingleOrDefault(made => made.Kind == "Service" && made.Name == service.Name) is not { } found) return [$"{service.Deployment}: there is no Service of its name."];
         List<string> problems = [];
         if (!found.Content.Map("spec.selector").Texts().All(label => service.Labels.GetValueOrDefault(label.Key) == label.Value)) problems.Add($"{found}: selects other pods.");
         if (found.Content.List("spec.ports").All(port => port.Number("port") != service.GrpcPort)) problems.Add($"{found}: has to have port {service.GrpcPort}.");
@@ -46,26 +46,26 @@ internal static class ServiceRules
         return problems;
     }
 
-    /// <summary>What has two replicas and more has an autoscaler, and may lose all but one.</summary>
+    /// <summary>A service with two or more replicas has an autoscaler and a disruption budget that keeps one replica.</summary>
     public static IEnumerable<string> Replicated(Manifest service)
     {
-        var scaler = service.Around.SingleOrDefault(made => made.Kind == "HorizontalPodAutoscaler" && made.Content.Text("spec.scaleTargetRef.name") == service.Name);
+        var scaler = service.InNamespace.SingleOrDefault(made => made.Kind == "HorizontalPodAutoscaler" && made.Content.Text("spec.scaleTargetRef.name") == service.Name);
         if (scaler is null) return [$"{service.Deployment}: there is no HorizontalPodAutoscaler for it."];
         List<string> problems = [];
         if (scaler.Content.Number("spec.minReplicas") is not >= 2) problems.Add($"{scaler}: minReplicas has to be 2 at least.");
         if (!scaler.Content.List("spec.metrics").Any(metric => metric.Text("containerResource.name") == "cpu" && metric.Text("containerResource.container") == service.Container.Text("name")))
             problems.Add($"{scaler}: has to look at the CPU of the service's own container.");
         if (service.Deployment.Content.At("spec.replicas") is not null) problems.Add($"{service.Deployment}: spec.replicas would undo what the autoscaler does.");
-        var budget = service.Around.SingleOrDefault(made => made.Kind == "PodDisruptionBudget"
+        var budget = service.InNamespace.SingleOrDefault(made => made.Kind == "PodDisruptionBudget"
             && made.Content.Map("spec.selector.matchLabels").Texts() is { Count: > 0 } labels && labels.All(label => service.Labels.GetValueOrDefault(label.Key) == label.Value));
         if (budget?.Content.Text("spec.minAvailable") != "1") problems.Add($"{service.Deployment}: a PodDisruptionBudget has to keep minAvailable 1.");
         return problems;
     }
 
-    /// <summary>A job that brings the database to the version that is rolled out.</summary>
+    /// <summary>A job migrates the database to the deployed version.</summary>
     public static IEnumerable<string> Migrated(Manifest service, string command)
     {
-        if (service.Around.SingleOrDefault(made => made.Kind == "Job" && made.Name == $"{service.Name}-migrate") is not { } job) return [$"{service.Deployment}: there is no Job {service.Name}-migrate."];
+        if (service.InNamespace.SingleOrDefault(made => made.Kind == "Job" && made.Name == $"{service.Name}-migrate") is not { } job) return [$"{service.Deployment}: there is no Job {service.Name}-migrate."];
         List<string> problems = [];
         var container = job.Pod!.List("spec.containers").Single();
         if (container.Text("image") != service.Container.Text("image")) problems.Add($"{job}: runs {container.Text("image")} and the service {service.Container.Text("image")}.");
@@ -85,7 +85,7 @@ internal static class ServiceRules
         {
             "Mi" => number,
             "Gi" => 1024 * number,
-            _ => throw new FormatException($"'{quantity}' is no size in Mi or Gi"),
+            _ => throw new FormatException($"'{quantity}' is not a size in Mi or Gi"),
         };
     }
 

@@ -3,10 +3,10 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Rules;
 
-/// <summary>What the injector has to be told about the sidecar of a service.</summary>
+/// <summary>Required injector annotations of a service's sidecar.</summary>
 internal static class SidecarRules
 {
-    /// <summary>All that are used; one that is not here is misspelt or needs a look.</summary>
+    /// <summary>All annotations in use; another one is misspelled or needs review.</summary>
     private static readonly string[] Needed =
     [
         "enabled", "app-id", "app-port", "app-protocol", "config", "api-token-secret", "app-token-secret", "disable-builtin-k8s-secret-store",
@@ -18,12 +18,12 @@ internal static class SidecarRules
     public static IEnumerable<string> Problems(Manifest service)
     {
         var made = service.Deployment;
-        var told = service.Annotations.Where(pair => pair.Key.StartsWith("dapr.io/", StringComparison.Ordinal)).ToDictionary(pair => pair.Key["dapr.io/".Length..], pair => pair.Value);
-        var missing = Needed.Except(told.Keys).Select(name => $"{made}: annotation dapr.io/{name} is missing.").ToArray();
+        var annotations = service.Annotations.Where(pair => pair.Key.StartsWith("dapr.io/", StringComparison.Ordinal)).ToDictionary(pair => pair.Key["dapr.io/".Length..], pair => pair.Value);
+        var missing = Needed.Except(annotations.Keys).Select(name => $"{made}: annotation dapr.io/{name} is missing.").ToArray();
         if (missing.Length > 0) return missing;
         return
         [
-            .. told.Keys.Except(Needed).Select(name => $"{made}: annotation dapr.io/{name} is unknown."),
+            .. annotations.Keys.Except(Needed).Select(name => $"{made}: annotation dapr.io/{name} is unknown."),
             .. Is("enabled", "true"),
             .. Is("app-id", service.Name),
             .. Is("app-port", service.HttpPort.ToString(CultureInfo.InvariantCulture)),
@@ -33,32 +33,32 @@ internal static class SidecarRules
             .. Is("app-health-check-path", "/readyz"),
             .. Is("disable-builtin-k8s-secret-store", "true"),
             .. Is("sidecar-seccomp-profile-type", "RuntimeDefault"),
-            // The sidecar gets its token by itself, the service has to load the same one.
+            // The injector gives the sidecar its token; the service must load the same one.
             .. Token("api-token-secret", "DAPR_API_TOKEN"),
             .. Token("app-token-secret", "APP_API_TOKEN"),
-            .. service.Around.Any(other => other.Kind == "Configuration" && other.Name == told["config"]) ? Array.Empty<string>() : [$"{made}: there is no Configuration {told["config"]}."],
+            .. service.InNamespace.Any(other => other.Kind == "Configuration" && other.Name == annotations["config"]) ? Array.Empty<string>() : [$"{made}: there is no Configuration {annotations["config"]}."],
             .. Memory(),
             .. Stop(),
         ];
 
-        IEnumerable<string> Is(string name, string wanted) => told[name] == wanted ? [] : [$"{made}: annotation dapr.io/{name} has to be {wanted}."];
+        IEnumerable<string> Is(string name, string wanted) => annotations[name] == wanted ? [] : [$"{made}: annotation dapr.io/{name} has to be {wanted}."];
 
-        IEnumerable<string> Token(string name, string variable) => service.Settings.GetValueOrDefault(variable) == $"{told[name]}/token"
+        IEnumerable<string> Token(string name, string variable) => service.Settings.GetValueOrDefault(variable) == $"{annotations[name]}/token"
             ? []
-            : [$"{made}: {variable} has to be the field token of the Secret {told[name]}, as dapr.io/{name} says."];
+            : [$"{made}: {variable} has to be the field token of the Secret {annotations[name]}, as dapr.io/{name} says."];
 
         IEnumerable<string> Memory()
         {
-            var limit = ServiceRules.Mebibytes(told["sidecar-memory-limit"]);
-            var share = told["env"].Split(',').FirstOrDefault(pair => pair.StartsWith("GOMEMLIMIT=", StringComparison.Ordinal)) is { } set ? ServiceRules.Mebibytes(set["GOMEMLIMIT=".Length..]) / limit : 0;
+            var limit = ServiceRules.Mebibytes(annotations["sidecar-memory-limit"]);
+            var share = annotations["env"].Split(',').FirstOrDefault(pair => pair.StartsWith("GOMEMLIMIT=", StringComparison.Ordinal)) is { } set ? ServiceRules.Mebibytes(set["GOMEMLIMIT=".Length..]) / limit : 0;
             return share is >= 0.85 and <= 0.95 ? [] : [$"{made}: GOMEMLIMIT in dapr.io/env has to be nine tenths of the sidecar's memory."];
         }
 
         IEnumerable<string> Stop()
         {
-            var block = TimeSpan.FromSeconds(int.Parse(told["block-shutdown-duration"].TrimEnd('s'), CultureInfo.InvariantCulture));
-            var graceful = TimeSpan.FromSeconds(int.Parse(told["graceful-shutdown-seconds"], CultureInfo.InvariantCulture));
-            if (block < service.Stop) yield return $"{made}: dapr.io/block-shutdown-duration has to be {service.Stop.TotalSeconds:0} s at least: so long the service publishes.";
+            var block = TimeSpan.FromSeconds(int.Parse(annotations["block-shutdown-duration"].TrimEnd('s'), CultureInfo.InvariantCulture));
+            var graceful = TimeSpan.FromSeconds(int.Parse(annotations["graceful-shutdown-seconds"], CultureInfo.InvariantCulture));
+            if (block < service.Stop) yield return $"{made}: dapr.io/block-shutdown-duration has to be {service.Stop.TotalSeconds:0} s at least: the service publishes for that long.";
             if (service.Grace <= block + graceful) yield return $"{made}: terminationGracePeriodSeconds has to be more than what the sidecar takes, {(block + graceful).TotalSeconds:0} s.";
         }
     }

@@ -3,7 +3,9 @@ using Jiceng.DeployTests.Rendering;
 
 namespace Jiceng.DeployTests.Schemas;
 
-/// <summary>What objects may hold (README.md beside this file): each field known, of its type, and none missing.</summary>
+/// <summary>
+/// Validates objects against a schema (see the README.md in this folder): each field known and of its type, and none missing.
+/// </summary>
 internal sealed class Schema
 {
     private readonly Dictionary<string, string> objects = [];
@@ -15,7 +17,7 @@ internal sealed class Schema
         {
             using var stream = typeof(Schema).Assembly.GetManifestResourceStream(file)!;
             var content = JsonNode.Parse(stream)!;
-            // The two have types of the same name.
+            // The two files have types of the same name.
             string Own(string name) => $"{file}/{name}";
             foreach (var (kind, type) in content["objects"]!.AsObject()) objects.Add(kind, Own(type!.GetValue<string>()));
             foreach (var (name, type) in content["types"]!.AsObject()) types.Add(Own(name), type!);

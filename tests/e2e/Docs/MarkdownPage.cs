@@ -4,15 +4,15 @@ using Jiceng.Cli;
 namespace Jiceng.EndToEndTests.Docs;
 
 /// <summary>A fenced block of a page.</summary>
-/// <param name="Language">What stands behind the fence: sh is executed by a test, console and text are not.</param>
+/// <param name="Language">Language of the fence: tests execute sh, but not console and text.</param>
 /// <param name="Text">Its lines.</param>
 /// <param name="Contains">
-/// What its output has to hold, from the comment before it: &lt;!-- test: contains=one|another --&gt;
+/// Required parts of its output, from the preceding comment: &lt;!-- test: contains=one|another --&gt;
 /// </param>
 internal sealed record FencedBlock(string Language, string Text, IReadOnlyList<string> Contains);
 
-/// <summary>A page of documentation in the repository.</summary>
-/// <param name="Path">From the root, with forward slashes.</param>
+/// <summary>A documentation page in the repository.</summary>
+/// <param name="Path">Path from the root, with forward slashes.</param>
 /// <param name="Text">The whole page.</param>
 internal sealed partial record MarkdownPage(string Path, string Text)
 {

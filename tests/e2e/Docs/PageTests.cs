@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Docs;
 
-/// <summary>What the pages promise and can be checked without a running suite.</summary>
+/// <summary>Claims of the pages that can be checked without a running suite.</summary>
 public sealed class PageTests
 {
     private static readonly MarkdownPage English = MarkdownPage.Read("README.md");
@@ -20,7 +20,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void CSharpBlock_BothReadmes_IsTheExampleThatIsCompiled()
+    public void CSharpBlock_BothReadmes_MatchesCompiledExample()
     {
         var program = File.ReadAllText(Path.Combine(MarkdownPage.Root, "docs/examples/first-call/Program.cs"));
         foreach (var page in (MarkdownPage[])[English, Chinese])
@@ -32,12 +32,12 @@ public sealed class PageTests
     [InlineData("README.zh-CN.md")]
     [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
-    public void Example_AfterAShellBlock_ShowsWhatTheTestLooksFor(string path)
+    public void Example_AfterShellBlock_ShowsTheCheckedOutput(string path)
     {
         var page = MarkdownPage.Read(path);
         foreach (var (block, next) in page.Blocks.Zip(page.Blocks.Skip(1)).Where(pair => pair.First.Language == "sh" && pair.Second.Language == "text"))
         {
-            block.Contains.ShouldNotBeEmpty($"{path}: an output is shown for this block, and no part of it is looked for:\n{block.Text}");
+            block.Contains.ShouldNotBeEmpty($"{path}: an output is shown for this block, but the test checks no part of it:\n{block.Text}");
             foreach (var part in block.Contains) next.Text.ShouldContain(part, customMessage: path);
         }
     }

@@ -11,8 +11,8 @@ using Xunit;
 namespace Jiceng.EndToEndTests.Docs;
 
 /// <summary>
-/// Executes the pages: every block tagged sh, in order and in one shell as a reader types them. README.zh-CN.md has the same blocks as
-/// README.md, see <see cref="PageTests"/>. The pages are written for the default ports; here the blocks get those of the running suite.
+/// Executes the pages: every sh block, in order and in one shell, as a reader types them. README.zh-CN.md has the same blocks as README.md,
+/// see <see cref="PageTests"/>. The pages use the default ports; here they are replaced with those of the running suite.
 /// </summary>
 [Collection(SuiteGroup.Name)]
 public sealed class ReadmeTests(SuiteFixture suite)
@@ -24,7 +24,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
     [InlineData("README.md")]
     [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
-    public async Task ShellBlocks_OnARunningSuite_DoWhatThePageShows(string path)
+    public async Task ShellBlocks_OnRunningSuite_PrintWhatThePageShows(string path)
     {
         var blocks = MarkdownPage.Read(path).Blocks.Where(block => block.Language == "sh").ToList();
         blocks.ShouldNotBeEmpty();
@@ -49,7 +49,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         return DaprFile.Move(script.ToString(), suite.Installation.Settings.BasePort - Settings.DefaultBasePort);
     }
 
-    /// <summary>An earlier test may have killed a part, which is being started again.</summary>
+    /// <summary>An earlier test may have killed a process that is still restarting.</summary>
     private async Task AwaitSuiteAsync()
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -57,14 +57,14 @@ public sealed class ReadmeTests(SuiteFixture suite)
         {
             var status = await suite.Jiceng.RunAsync("status");
             if (status.ExitCode == Exit.Done) return;
-            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"The suite did not come up again:\n{status.Output}");
+            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"The suite did not recover:\n{status.Output}");
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
     }
 
     private async Task<Outcome> RunAsync(string script)
     {
-        // Standard error into standard output: one text in the order in which it came, as on a terminal.
+        // Merges standard error into standard output in the original order, as on a terminal.
         var start = new ProcessStartInfo("bash", ["-c", $"exec 2>&1\n{script}"])
         {
             WorkingDirectory = MarkdownPage.Root,
@@ -74,7 +74,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         start.Environment["JICENG_DATA"] = suite.Jiceng.Workspace.Data;
         if (Environment.GetEnvironmentVariable("JICENG_BUF") is { } buf)
             start.Environment["PATH"] = $"{Path.GetDirectoryName(buf)}:{Environment.GetEnvironmentVariable("PATH")}";
-        // dotnet run leaves no build server behind.
+        // Prevents dotnet run from leaving a build server behind.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
 
@@ -91,7 +91,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The page did not end within {Patience}:\n{output}");
+            throw new TimeoutException($"The page did not finish within {Patience}:\n{output}");
         }
 
         return new Outcome(process.ExitCode, output.ToString());

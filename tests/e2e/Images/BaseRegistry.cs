@@ -10,8 +10,8 @@ using Jiceng.TestSupport;
 namespace Jiceng.EndToEndTests.Images;
 
 /// <summary>
-/// A registry that holds one image, with the accounts that .NET's images have and nothing else: the images of the services are built upon it
-/// where the real one is not to be had. Under a second name it asks for a token, as Docker Hub does.
+/// A registry with one image that contains only the accounts of .NET's images: a base for the service images when the real one is
+/// unavailable. Under a second name it requires a token, like Docker Hub.
 /// </summary>
 internal sealed class BaseRegistry : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class BaseRegistry : IAsyncDisposable
 
     public string Image => $"localhost:{_port}/base:1";
 
-    /// <summary>The same image, for those who fetch a token first.</summary>
+    /// <summary>The same image, for clients that fetch a token first.</summary>
     public string GuardedImage => $"localhost:{_port}/guarded:1";
 
     public async ValueTask DisposeAsync()

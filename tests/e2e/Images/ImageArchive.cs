@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.EndToEndTests.Images;
 
-/// <summary>An image in the OCI layout: its configuration, and its files laid out as a container would see them.</summary>
+/// <summary>An image in the OCI layout: its configuration, and its files extracted as a container sees them.</summary>
 internal sealed class ImageArchive : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-image-");
@@ -41,7 +41,7 @@ internal sealed class ImageArchive : IDisposable
         }
 
         Directory.Delete(layout, recursive: true);
-        // Temporary folders are their owner's alone; a container's root is everybody's to look into.
+        // Temporary folders are private to their owner; a container's root is readable by everyone.
         foreach (var folder in (string[])[image._folder.FullName, image.Root]) File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
         return image;
 

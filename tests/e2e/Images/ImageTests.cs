@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Images;
 
-/// <summary>The image of a service, made as ./jiceng images makes it, run as a pod would run it.</summary>
+/// <summary>The image of a service, built like ./jiceng images and run like a pod.</summary>
 public sealed class ImageTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,7 +25,7 @@ public sealed class ImageTests
         var output = Directory.CreateTempSubdirectory("jiceng-images-");
         try
         {
-            // Debug, and so without compiling ahead: the release is another minute, and the same targets.
+            // Debug avoids ahead-of-time compilation, which takes another minute; the targets are the same.
             var wanted = new ImagesWanted(output.FullName) { BaseImage = $"{registry.Image}@{registry.ManifestDigest}", Configuration = "Debug", Tag = "test" };
             var made = await new ImageBuild(Workspace.Find(null)).MakeAsync("grid", wanted, _ => { }, Token);
             made.Digest.ShouldStartWith("sha256:");
@@ -45,7 +45,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public async Task Pin_ReferencesOfOthers_GetTheDigestThatTheRegistryTells()
+    public async Task Pin_ThirdPartyReferences_GetTheRegistryDigest()
     {
         await using var registry = new BaseRegistry();
         using var http = new HttpClient();

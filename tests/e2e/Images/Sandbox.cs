@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Jiceng.EndToEndTests.Images;
 
 /// <summary>
-/// Runs what is in an image as a container would: its files and nothing else but .NET and the libraries of the system, read-only, a small /tmp, an
-/// account without rights. There is no shell, no time zone and no package in it, as in a chiseled image.
+/// Runs an image like a container: its files with only .NET and the system libraries, read-only, a small /tmp, and an unprivileged account.
+/// No shell, time zones or packages, as in a chiseled image.
 /// </summary>
 internal sealed class Sandbox(ImageArchive image)
 {
-    // In a mount namespace of its own: nothing has to be unmounted, it goes with the process.
+    // A separate mount namespace disappears with the process, so nothing has to be unmounted.
     private const string Script =
         """
         set -eu
@@ -30,7 +30,7 @@ internal sealed class Sandbox(ImageArchive image)
         exec setpriv --no-new-privs --inh-caps=-all chroot --userspec=1654:1654 --groups= "$root" "$@"
         """;
 
-    /// <summary>Starts the image's entry point, with a command or none.</summary>
+    /// <summary>Starts the image's entry point, optionally with a command.</summary>
     public Process Start(IReadOnlyDictionary<string, string> settings, string keyFile, Action<string> line, params string[] command)
     {
         var runtime = new FileInfo(typeof(object).Assembly.Location).Directory!.Parent!.Parent!.Parent!.FullName;
@@ -38,7 +38,7 @@ internal sealed class Sandbox(ImageArchive image)
         string[] namespaces = System.Environment.IsPrivilegedProcess ? ["--mount"] : ["--user", "--map-auto", "--map-root-user", "--mount"];
         foreach (var word in (string[])[.. namespaces, "sh", "-c", Script, "sandbox", image.Root, runtime, keyFile, "/opt/dotnet/dotnet", .. image.Entrypoint.Skip(1), .. command])
             start.ArgumentList.Add(word);
-        // Of this process a container would see nothing but the way to the programs.
+        // A container inherits no environment except the program path.
         start.Environment.Clear();
         foreach (var (name, value) in image.Environment.Concat(settings)) start.Environment[name] = value;
         start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -55,11 +55,11 @@ internal sealed class Sandbox(ImageArchive image)
         }
     }
 
-    /// <summary>What the kernel says of a process: accounts, rights, where it may write.</summary>
+    /// <summary>The kernel's view of a process: accounts, capabilities and writable paths.</summary>
     public static IReadOnlyDictionary<string, string> StatusOf(Process process) => File.ReadLines(Proc(process, "status"))
         .Select(text => text.Split(':', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim());
 
-    /// <summary>How its root is mounted.</summary>
+    /// <summary>The mount options of its root.</summary>
     public static string RootMount(Process process) =>
         File.ReadLines(Proc(process, "mountinfo")).Select(text => text.Split(' ')).Last(parts => parts[4] == "/")[5];
 

@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     [InlineData("reset", Exit.Usage, "--yes")]
     [InlineData("import /nowhere.csv", Exit.Usage, "/nowhere.csv")]
     [InlineData("replay gateway", Exit.Usage, "cadre")]
-    public async Task Jiceng_CommandLine_EndsWithTheDocumentedCodeAndSaysWhy(string line, int exitCode, string expected)
+    public async Task Jiceng_CommandLine_ExitsWithDocumentedCodeAndReason(string line, int exitCode, string expected)
     {
         await using var jiceng = new JicengScript();
 
@@ -34,17 +34,17 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Token_AloneOnItsLine_CanBeTakenByAScript()
+    public async Task Token_StandardOutput_IsOnlyTheToken()
     {
         await using var jiceng = new JicengScript();
 
         using var token = await jiceng.StartAsync("token", "--role", "auditor", "--place", "140224", "--lifetime", "1h");
-        // As $(./jiceng token) does; what is told on the way goes to standard error.
-        var told = token.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        // Like $(./jiceng token): progress goes to standard error.
+        var progress = token.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await token.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await token.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        token.ExitCode.ShouldBe(Exit.Done, await told);
+        token.ExitCode.ShouldBe(Exit.Done, await progress);
         output.Trim().Split('.').Length.ShouldBe(3);
         output.Trim().ShouldNotContain('\n');
     }

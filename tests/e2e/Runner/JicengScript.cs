@@ -8,20 +8,22 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.EndToEndTests.Runner;
 
-/// <summary>Runs ./jiceng as a person does, on an installation of its own: own folder, own ports. Whatever it started is gone at the end.</summary>
+/// <summary>
+/// Runs ./jiceng like a user, on a separate installation with its own folder and ports. Disposing it removes everything it started.
+/// </summary>
 internal sealed class JicengScript : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
     private readonly PortBlock ports = PortBlock.Claim();
-    private readonly Process heir;
+    private readonly Process cleaner;
 
     public JicengScript()
     {
-        // The database server runs under its own account, which has to get in.
+        // The database server runs under another account, which needs access.
         File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
-        heir = StartHeir();
+        cleaner = StartCleaner();
     }
 
     public Workspace Workspace { get; }
@@ -36,7 +38,7 @@ internal sealed class JicengScript : IAsyncDisposable
 
     public ProcessIdentity? Runner => RunnerState.Find(Workspace)?.Process;
 
-    /// <summary>./jiceng up in the background, without the sample.</summary>
+    /// <summary>Runs ./jiceng up in the background, without the sample.</summary>
     public Task<Outcome> UpAsync() => RunAsync("up", "-d", "--no-demo", "--base-port", BasePort.ToString(CultureInfo.InvariantCulture));
 
     public async Task<Outcome> RunAsync(params string[] arguments)
@@ -52,7 +54,7 @@ internal sealed class JicengScript : IAsyncDisposable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"./jiceng {string.Join(' ', arguments)} did not end within {Patience}:\n{output}");
+            throw new TimeoutException($"./jiceng {string.Join(' ', arguments)} did not finish within {Patience}:\n{output}");
         }
 
         return new Outcome(process.ExitCode, output.ToString());
@@ -66,10 +68,10 @@ internal sealed class JicengScript : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts ./jiceng and returns at once. It is ended when this process is.</summary>
+    /// <summary>Starts ./jiceng without waiting for it. It ends with this process.</summary>
     public Task<Process> StartAsync(params string[] arguments)
     {
-        // As from a terminal: a test run that was put into the background ignores SIGINT, and its children would inherit that.
+        // A test run in the background ignores SIGINT, and its children would inherit that; reset it as in a terminal.
         string[] command = ["--default-signal=INT", "setpriv", "--pdeathsig", "TERM", "--", Script, .. arguments, "--data", Workspace.Data];
         var start = new ProcessStartInfo("env", command) { WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment) start.Environment[name] = value;
@@ -80,17 +82,17 @@ internal sealed class JicengScript : IAsyncDisposable
     {
         if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
         await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
-        heir.Kill();
-        heir.Dispose();
+        cleaner.Kill();
+        cleaner.Dispose();
         folder.Delete(recursive: true);
         ports.Dispose();
     }
 
     /// <summary>
-    /// Takes away what is left when this process ends before it could, in whatever way: a suite in the background is nobody's child.
-    /// Its input ends with this process.
+    /// Cleans up if this process ends early for any reason: a suite in the background has no parent. The input of the cleaner ends with this
+    /// process.
     /// </summary>
-    private Process StartHeir() => Process.Start(new ProcessStartInfo(
+    private Process StartCleaner() => Process.Start(new ProcessStartInfo(
         "setsid", ["sh", "-c", """exec >/dev/null 2>&1; cat; "$0" down --data "$1"; rm -rf "$1" """, Script, Workspace.Data]) { WorkingDirectory = "/", RedirectStandardInput = true })!;
 
     /// <summary>Waits until the condition holds.</summary>
@@ -99,12 +101,12 @@ internal sealed class JicengScript : IAsyncDisposable
         var start = Stopwatch.GetTimestamp();
         while (!holds())
         {
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not come about");
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(90)) throw new TimeoutException($"{what} did not happen");
             await Task.Delay(50);
         }
     }
 }
 
-/// <param name="ExitCode">What it ended with.</param>
-/// <param name="Output">What it wrote, standard output and error together.</param>
+/// <param name="ExitCode">Exit code.</param>
+/// <param name="Output">Standard output and error together.</param>
 internal sealed record Outcome(int ExitCode, string Output);

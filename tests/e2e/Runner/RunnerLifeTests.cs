@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Runner;
 
-/// <summary>What ./jiceng starts, it stops: on request, when interrupted, when something fails, and after it was killed itself.</summary>
+/// <summary>./jiceng stops what it starts: on request, on interruption, on failure, and after it was killed.</summary>
 public sealed class RunnerLifeTests
 {
     private static readonly string[] Everything =
@@ -41,7 +41,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_KeysDeletedAndDataLeft_SaysWhatToDoAndLeavesNothing()
+    public async Task Up_KeysDeletedAndDataKept_ExplainsAndLeavesNothing()
     {
         await using var jiceng = new JicengScript();
         (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
@@ -56,7 +56,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_ChildKilled_IsStartedAgain()
+    public async Task Up_ChildKilled_IsRestarted()
     {
         await using var jiceng = new JicengScript();
         (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
@@ -77,7 +77,7 @@ public sealed class RunnerLifeTests
         await JicengScript.UntilAsync(() => up.HasExited || jiceng.Records.Any(r => r.Name == "postgres"), "a first child");
         var records = jiceng.Records;
 
-        // In the middle of the start, as a person does who chose the wrong port.
+        // During the start, like a user who chose the wrong port.
         jiceng.Runner.ShouldNotBeNull().Signal(ProcessIdentity.Interrupt);
         await up.WaitForExitAsync(TestContext.Current.CancellationToken);
 
@@ -87,10 +87,10 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_ServiceThatDoesNotStart_ShowsItsLastLinesAndLeavesNothing()
+    public async Task Up_ServiceFailsToStart_ShowsItsLogAndLeavesNothing()
     {
         await using var jiceng = new JicengScript();
-        // Beside the key file of the installation this is one too many; the services say so and end.
+        // Conflicts with the key file of the installation; the services report it and exit.
         jiceng.Environment["Authentication__Authority"] = "https://issuer.example";
 
         var up = await jiceng.UpAsync();
@@ -102,7 +102,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Up_PortInUse_NamesThePortAndAnotherBase()
+    public async Task Up_PortInUse_ReportsPortAndAnotherBase()
     {
         await using var jiceng = new JicengScript();
         using var other = new TcpListener(IPAddress.Loopback, jiceng.BasePort + 11);
@@ -119,13 +119,13 @@ public sealed class RunnerLifeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tests_EndedInTheMiddle_LeaveNoSuiteBehind(bool ready)
+    public async Task Tests_Interrupted_LeaveNoSuiteBehind(bool ready)
     {
         var folder = Directory.CreateTempSubdirectory("jiceng-tests-");
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         using var stop = new CancellationTokenSource();
-        // As ./jiceng test runs tests, and ends them with SIGTERM when it is ended itself.
-        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsStartedAgain)}"];
+        // Like ./jiceng test, which stops its tests with SIGTERM when it is stopped.
+        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsRestarted)}"];
         var running = Tool.RunAsync(tests, "/", _ => { }, stop.Token, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName });
         Workspace? suite = null;
         try
@@ -156,7 +156,7 @@ public sealed class RunnerLifeTests
     }
 
     [Fact]
-    public async Task Down_RecordsOfADeadRunner_StopsOursAndLeavesOthersAlone()
+    public async Task Down_RecordsOfDeadRunner_StopsOnlyItsProcesses()
     {
         await using var jiceng = new JicengScript();
         jiceng.Workspace.Prepare();
@@ -166,7 +166,7 @@ public sealed class RunnerLifeTests
         var stranger = ProcessIdentity.Of(foreign.Id).ShouldNotBeNull();
         var records = new ProcessRecords(jiceng.Workspace.Records);
         records.Write(new ProcessRecord("ours", left, ProcessIdentity.Terminate, StopLast: false));
-        // The process of this record has ended, and its id was given to another one.
+        // The recorded process has ended, and its id was reused.
         records.Write(new ProcessRecord("foreign", stranger with { StartTicks = stranger.StartTicks - 1 }, ProcessIdentity.Terminate, StopLast: false));
 
         var down = await jiceng.RunAsync("down");

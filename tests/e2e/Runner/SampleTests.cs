@@ -22,7 +22,7 @@ public sealed class SampleSuite : IAsyncLifetime
 public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<SampleSuite>
 {
     [Fact]
-    public void Up_FirstTime_LoadsTheCountyAndShowsWhatADayBrought()
+    public void Up_FirstTime_LoadsTheCountyAndShowsTheDay()
     {
         var output = suite.FirstUp.Output;
 
@@ -36,16 +36,16 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
         closed.ShouldBeLessThan(accepted, "a case is left for tomorrow");
         Number(today, 4).ShouldBeGreaterThan(0, "cases are sent back");
 
-        // The ranking goes down. A rank is shared only with equal points; fewer deductions go before.
+        // Ranks descend by points. Only equal points share a rank; fewer deductions come first.
         var rows = Rows(output[today.Index..]);
         rows.Count.ShouldBe(10, output);
         rows.Select(r => r.Points).ShouldBe(rows.Select(r => r.Points).OrderDescending());
         for (var i = 0; i < rows.Count; i++) (rows[i].Rank == i + 1 || rows[i] == rows[i - 1]).ShouldBeTrue($"row {i}: {rows[i]}");
-        rows[0].Points.ShouldBeGreaterThan(60, "somebody got points beside the base score");
+        rows[0].Points.ShouldBeGreaterThan(60, "someone has more points than the base score");
     }
 
     [Fact]
-    public async Task Demo_Shangan_GivesThePublishedQuarterAndNothingTwice()
+    public async Task Demo_Shangan_MatchesThePublishedQuarterAndIsIdempotent()
     {
         for (var run = 0; run < 2; run++)
         {
@@ -57,7 +57,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
             rows.Select(r => r.Points).ShouldBe([12, 11, 11, 10, 10, 10, 10, 10, 10, 10, 8]);
             rows.Select(r => r.Rank).ShouldBe([1, 2, 2, 4, 4, 4, 4, 4, 4, 4, 11]);
 
-            // Where each point came from: the entries are the differences to the base score, each with the trace of what happened.
+            // The source of each point: entries are the differences to the base score, each with its trace.
             var entries = Entry().Matches(outcome.Output);
             entries.Select(e => e.Groups["points"].Value).ShouldBe(["+2", "+1", "+1", "-2"], ignoreOrder: true);
             entries.Select(e => e.Groups["trace"].Value).ShouldBeUnique();
@@ -65,7 +65,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task Operations_RebuildAndReplay_ChangeNoRanking()
+    public async Task Operations_RebuildAndReplay_KeepTheRanking()
     {
         var before = Rows((await suite.Jiceng.RunAsync("demo", "shangan")).Output);
 
@@ -77,7 +77,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
     }
 
     [Fact]
-    public async Task Import_FileWithBrokenLines_NamesThemAndObeysTheFlag()
+    public async Task Import_FileWithInvalidLines_ReportsThemAndObeysTheFlag()
     {
         var file = Path.Combine(suite.Jiceng.Workspace.Data, "places.csv");
         await File.WriteAllTextAsync(file, "code,name\n411103,郾城区\n41110399,错\n411103001,\"城关镇\n411103002,沙北街道\n", TestContext.Current.CancellationToken);
@@ -87,7 +87,7 @@ public sealed partial class SampleTests(SampleSuite suite) : IClassFixture<Sampl
         nothing.Output.ShouldContain("line 3");
         nothing.Output.ShouldContain("line 4");
 
-        // The two good lines are still new: nothing had been imported.
+        // The two valid lines are still new: nothing was imported.
         var some = await suite.Jiceng.RunAsync("import", file);
         some.ExitCode.ShouldBe(Exit.Failed, some.Output);
         some.Output.ShouldContain("2 new, 0 renamed, 0 unchanged; 2 refused");

@@ -7,12 +7,12 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>A short ./jiceng inputs on a suite of its own.</summary>
+/// <summary>A short ./jiceng inputs on a separate suite.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class BadInputTests
 {
     [Fact]
-    public async Task ShortRun_WhatNoClientShouldSend_IsRefusedClearlyAndHurtsNobody()
+    public async Task ShortRun_InvalidInput_IsRejectedWithoutHarm()
     {
         using var output = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>A run of faults, or of a loss, at whose end the books are compared.</summary>
+/// <summary>A fault or loss run, after which the books are compared.</summary>
 internal static class BooksCompared
 {
     public static async Task AgreeAsync(ChaosPlan plan)

@@ -7,12 +7,12 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>The gateway as a client sees it that is not ours: buf curl, by each protocol.</summary>
+/// <summary>The gateway from the view of an independent client: buf curl, with each protocol.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class BufCurlTests(SuiteFixture suite)
 {
     [Fact]
-    public async Task GetNode_WithTheProtos_AnswersOverPlainHttp2()
+    public async Task GetNode_WithProtos_SucceedsOverPlainHttp2()
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: false, reflection: false);
         answer.ExitCode.ShouldBe(0, answer.Output);
@@ -22,7 +22,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task GetNode_ByReflection_AnswersOverTls()
+    public async Task GetNode_ByReflection_SucceedsOverTls()
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls: true, reflection: true);
         answer.ExitCode.ShouldBe(0, answer.Output);
@@ -34,7 +34,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     [InlineData("connect", true)]
     [InlineData("grpcweb", false)]
     [InlineData("grpcweb", true)]
-    public async Task GetNode_ByAnotherProtocol_AnswersTheSame(string protocol, bool tls)
+    public async Task GetNode_ByOtherProtocol_ReturnsTheSame(string protocol, bool tls)
     {
         var answer = await CurlAsync(
             "jiceng.grid.v1.NodeService/GetNode", $$"""{"code":"{{SuiteFixture.Village}}"}""", Token(), tls, reflection: true, protocol);
@@ -46,7 +46,7 @@ public sealed class BufCurlTests(SuiteFixture suite)
     [InlineData("grpc")]
     [InlineData("connect")]
     [InlineData("grpcweb")]
-    public async Task GetNode_OutsideTheScope_IsDeniedWithItsReason(string protocol)
+    public async Task GetNode_OutsideScope_IsDeniedWithReason(string protocol)
     {
         var answer = await CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140225"}""", Token(), tls: false, reflection: false, protocol);
         answer.ExitCode.ShouldNotBe(0);
@@ -66,17 +66,17 @@ public sealed class BufCurlTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task Token_RevokedByTheCommand_IsRefusedFromThenOn()
+    public async Task Token_RevokedByCommand_IsRejected()
     {
         var subject = SuiteFixture.NewId();
         var token = suite.Installation.Token(new Cli.Running.TokenHolder(subject, "测试", ["county_organizer"], ["140224"]), TimeSpan.FromMinutes(10));
         Task<Outcome> GetAsync() => CurlAsync("jiceng.grid.v1.NodeService/GetNode", """{"code":"140224"}""", token, tls: false, reflection: false);
         (await GetAsync()).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(0, r.Output));
 
-        var told = await suite.Jiceng.RunAsync("revoke", "--subject", subject);
+        var revocation = await suite.Jiceng.RunAsync("revoke", "--subject", subject);
 
-        told.ExitCode.ShouldBe(0, told.Output);
-        told.Output.ShouldContain($"revoked: every token of the subject {subject}");
+        revocation.ExitCode.ShouldBe(0, revocation.Output);
+        revocation.Output.ShouldContain($"revoked: every token of the subject {subject}");
         await Eventually.HoldsAsync(async () => (await GetAsync()).Output.Contains("was revoked", StringComparison.Ordinal), "the gateway has read the list");
     }
 

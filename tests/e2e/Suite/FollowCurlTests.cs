@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>Another system that follows the cases through the gateway while they happen, by a client that is not ours.</summary>
+/// <summary>Another system follows the cases through the gateway as they change, with an independent client.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class FollowCurlTests(SuiteFixture suite)
 {
@@ -15,7 +15,7 @@ public sealed class FollowCurlTests(SuiteFixture suite)
     [Theory]
     [InlineData("grpc")]
     [InlineData("connect")]
-    public async Task FollowEvents_WhileACaseIsReportedAndClosed_TellsEachStep(string protocol)
+    public async Task FollowEvents_CaseReportedAndClosed_ReturnsEachStep(string protocol)
     {
         var token = suite.Installation.Token(new TokenHolder("tax-office", "税务", ["government_system"], [SuiteFixture.Township]), TimeSpan.FromMinutes(10));
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("JICENG_BUF") ?? "buf")
@@ -32,12 +32,12 @@ public sealed class FollowCurlTests(SuiteFixture suite)
         using var follower = Process.Start(start)!;
         try
         {
-            var told = new StringBuilder();
-            await UntilAsync(follower, told, "position");
+            var received = new StringBuilder();
+            await UntilAsync(follower, received, "position");
 
             var caseId = await suite.CloseCaseAsync(await suite.NewWorkerAsync());
 
-            await UntilAsync(follower, told, $"\"subject\": \"{caseId}\"", "\\\"verb\\\": \\\"report\\\"", "\\\"verb\\\": \\\"pass\\\"", "\\\"state\\\": \\\"closed\\\"");
+            await UntilAsync(follower, received, $"\"subject\": \"{caseId}\"", "\\\"verb\\\": \\\"report\\\"", "\\\"verb\\\": \\\"pass\\\"", "\\\"state\\\": \\\"closed\\\"");
         }
         finally
         {
@@ -46,12 +46,12 @@ public sealed class FollowCurlTests(SuiteFixture suite)
         }
     }
 
-    private static async Task UntilAsync(Process follower, StringBuilder told, params string[] parts)
+    private static async Task UntilAsync(Process follower, StringBuilder received, params string[] parts)
     {
-        while (!parts.All(part => told.ToString().Contains(part, StringComparison.Ordinal)))
+        while (!parts.All(part => received.ToString().Contains(part, StringComparison.Ordinal)))
         {
             var line = await follower.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-            told.AppendLine(line ?? throw new ShouldAssertException($"The stream ended: {told}{await follower.StandardError.ReadToEndAsync()}"));
+            received.AppendLine(line ?? throw new ShouldAssertException($"The stream ended: {received}{await follower.StandardError.ReadToEndAsync()}"));
         }
     }
 }

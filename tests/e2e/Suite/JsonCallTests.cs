@@ -13,16 +13,16 @@ using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>Every method that reads, on the real services, as somebody calls it who has nothing but HTTP and JSON.</summary>
+/// <summary>Every read-only method of the real services, called with plain HTTP and JSON.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class JsonCallTests(SuiteFixture suite)
 {
     private static readonly string[] Reading = ["Get", "List", "Search", "Count", "Explain", "Validate", "ReadEvents"];
 
-    /// <summary>What a request with nothing in it may be refused for; anything else is a fault.</summary>
+    /// <summary>Acceptable errors for an empty request; anything else is a bug.</summary>
     private static readonly string[] CallersFault = ["invalid_argument", "permission_denied", "not_found", "failed_precondition"];
 
-    /// <summary>What is there in the demonstration's county; other methods are asked with nothing.</summary>
+    /// <summary>Existing resources of the demo county; other methods get an empty request.</summary>
     private static readonly Dictionary<string, string> Asked = new()
     {
         ["jiceng.grid.v1.NodeService/GetNode"] = $$"""{"code":"{{SuiteFixture.Village}}"}""",
@@ -31,7 +31,7 @@ public sealed class JsonCallTests(SuiteFixture suite)
     };
 
     [Fact]
-    public async Task EveryReadingMethod_IsAnsweredAsOpenApiSays_OrRefusedWithAReason()
+    public async Task ReadOnlyMethods_All_MatchOpenApiOrFailWithAReason()
     {
         using var authority = X509CertificateLoader.LoadCertificateFromFile(suite.Installation.Secrets.CertificateFile);
         using var handler = new HttpClientHandler

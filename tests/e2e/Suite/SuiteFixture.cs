@@ -14,8 +14,8 @@ using Xunit;
 namespace Jiceng.EndToEndTests.Suite;
 
 /// <summary>
-/// The whole suite as ./jiceng up starts it, with real servers, sidecars and the gateway: one village with its branch and secretary, its
-/// micro-grid, and the scheme for grid workers. Tests that kill parts of it run one after another.
+/// The whole suite, started with ./jiceng up and real servers, sidecars and gateway: a village with its branch and secretary, its
+/// micro-grid, and the scheme for grid workers. Tests that kill its processes run sequentially.
 /// </summary>
 public sealed class SuiteFixture : IAsyncLifetime
 {
@@ -51,7 +51,7 @@ public sealed class SuiteFixture : IAsyncLifetime
         _jiceng.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = _receiver.Address.ToString();
         _jiceng.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         _jiceng.Environment["OTEL_BSP_SCHEDULE_DELAY"] = "200";
-        // What the feed has to bring back is brought within seconds here, not within a minute.
+        // The feed redelivers lost events within seconds here instead of within a minute.
         _jiceng.Environment["Feeds__Interval"] = "00:00:03";
         (await _jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
         Installation = Installation.Open(_jiceng.Workspace.Data, null, TimeProvider.System);
@@ -85,7 +85,7 @@ public sealed class SuiteFixture : IAsyncLifetime
 
     internal static string NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
 
-    /// <summary>A person recorded in cadre and on duty in the micro-grid.</summary>
+    /// <summary>Creates a person in cadre who is on duty in the micro-grid.</summary>
     internal async Task<Actor> NewWorkerAsync()
     {
         var token = TestContext.Current.CancellationToken;
@@ -98,8 +98,8 @@ public sealed class SuiteFixture : IAsyncLifetime
     }
 
     /// <summary>
-    /// A case reported by the worker on the spot and verified by the secretary, through whatever happens meanwhile: each call is made again
-    /// with its request id until it is answered.
+    /// Creates a case that the worker reports on the spot and the secretary verifies, during any failure: each call is retried with its
+    /// request id until it succeeds.
     /// </summary>
     internal async Task<string> CloseCaseAsync(Actor worker)
     {
@@ -117,7 +117,7 @@ public sealed class SuiteFixture : IAsyncLifetime
         return handled.CaseId;
     }
 
-    /// <summary>Makes a call again while what it needs is away.</summary>
+    /// <summary>Retries a call while a dependency is down.</summary>
     internal static async Task<T> PersistAsync<T>(Func<AsyncUnaryCall<T>> call)
     {
         for (var attempt = 1; ; attempt++)
@@ -147,7 +147,7 @@ public sealed class SuiteFixture : IAsyncLifetime
         return entries;
     }
 
-    /// <summary>Waits until the worker's ledger says what is expected.</summary>
+    /// <summary>Waits until the worker's ledger has the expected entries.</summary>
     internal async Task<IReadOnlyList<Entry>> AwaitEntriesAsync(string personId, int count)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -164,7 +164,7 @@ public sealed class SuiteFixture : IAsyncLifetime
 
     internal ProcessIdentity Process(string name) => _jiceng.Records.Single(record => record.Name == name).Process;
 
-    /// <summary>Kills a part with SIGKILL and waits until the runner has started it again.</summary>
+    /// <summary>Kills a process with SIGKILL and waits until the runner has restarted it.</summary>
     internal async Task KillAsync(string name)
     {
         var killed = Process(name);
@@ -182,7 +182,7 @@ public sealed class SuiteFixture : IAsyncLifetime
         }
         catch (RpcException unknown) when (unknown.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {
-            // Scoring has not heard of the person yet.
+            // Scoring has not received the person yet.
             return [];
         }
     }

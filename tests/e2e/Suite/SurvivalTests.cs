@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Jiceng.EndToEndTests.Suite;
 
-/// <summary>What is accepted is kept and takes effect once, whatever dies meanwhile.</summary>
+/// <summary>An accepted change is kept and takes effect exactly once, whatever dies.</summary>
 [Collection(SuiteGroup.Name)]
 public sealed class SurvivalTests(SuiteFixture suite)
 {
@@ -24,7 +24,7 @@ public sealed class SurvivalTests(SuiteFixture suite)
     [InlineData("scoring-sidecar")]
     [InlineData("redis")]
     [InlineData("postgres")]
-    public async Task KilledPart_UnderLoad_LosesNothingAndDoesNothingTwice(string part)
+    public async Task KilledProcess_UnderLoad_LosesAndRepeatsNothing(string part)
     {
         var worker = await suite.NewWorkerAsync();
         var load = Enumerable.Range(0, 4).Select(async _ =>
@@ -40,7 +40,7 @@ public sealed class SurvivalTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task FlushedRedis_EventsInFlight_TheFeedBringsThemBack()
+    public async Task FlushedRedis_EventsInFlight_AreRecoveredByTheFeed()
     {
         var worker = await suite.NewWorkerAsync();
         await suite.CloseCaseAsync(worker);
@@ -65,7 +65,7 @@ public sealed class SurvivalTests(SuiteFixture suite)
     }
 
     [Fact]
-    public async Task PostgresAway_Call_IsUnavailableWithRetryInfoAndRecoversByItself()
+    public async Task PostgresDown_Call_IsUnavailableWithRetryInfoAndRecovers()
     {
         using var channel = GrpcChannel.ForAddress(suite.Installation.GatewayAddress);
         var nodes = new NodeService.NodeServiceClient(channel);

@@ -10,7 +10,7 @@ namespace Jiceng.EndToEndTests.Suite;
 public sealed class TraceTests(SuiteFixture suite)
 {
     [Fact]
-    public async Task VerifyCase_ThroughTheGateway_IsOneTraceToThePointsEntry()
+    public async Task VerifyCase_ThroughGateway_IsOneTraceToTheLedgerEntry()
     {
         var worker = await suite.NewWorkerAsync();
         var caseId = await suite.CloseCaseAsync(worker);
@@ -21,22 +21,22 @@ public sealed class TraceTests(SuiteFixture suite)
         entries.ShouldAllBe(entry => entry.TraceId == trace);
 
         string[] way = ["jiceng-gateway", "jiceng-grid", "jiceng-grid:outbox", "sidecar", "jiceng-scoring"];
-        // Each process exports by itself: a span may be there before the one that it belongs to.
-        await JicengScript.UntilAsync(() => way.All(stop => Stops(trace).Any(span => IsAt(span, stop))), $"{string.Join(", ", way)} on the way in trace {trace}");
+        // Each process exports independently: a span may arrive before its parent.
+        await JicengScript.UntilAsync(() => way.All(stop => Stops(trace).Any(span => IsAt(span, stop))), $"{string.Join(", ", way)} in trace {trace}");
         var stops = Stops(trace);
         var order = way.Select(stop => stops.FindLastIndex(span => IsAt(span, stop))).ToList();
-        order.SequenceEqual(order.OrderDescending()).ShouldBeTrue($"each part was called by the one before it: {string.Join(" < ", stops)}");
+        order.SequenceEqual(order.OrderDescending()).ShouldBeTrue($"each process is called by the previous one: {string.Join(" < ", stops)}");
     }
 
     private static bool IsAt(ExportedSpan span, string stop) => stop switch
     {
         "jiceng-grid:outbox" => span.Service == "jiceng-grid" && span.Name.StartsWith("outbox publish", StringComparison.Ordinal),
-        // daprd and its double name their spans so, under the id of their app.
+        // daprd and its double name their spans like this, under their app's id.
         "sidecar" => span.Name.StartsWith("pubsub/", StringComparison.Ordinal),
         _ => span.Service == stop,
     };
 
-    /// <summary>From the event that scoring handled back to the call, as far as it is known.</summary>
+    /// <summary>From the event that scoring handled back to the call, as far as the spans are known.</summary>
     private List<ExportedSpan> Stops(string trace)
     {
         var spans = suite.Receiver.Spans.Where(span => span.TraceId == trace).DistinctBy(span => span.SpanId).ToDictionary(span => span.SpanId);

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Bench;
 
-/// <summary>One case handled by Wang and reported by Li, one commendation, one poison: books that agree, and every way in which they may not.</summary>
+/// <summary>
+/// One case handled by Wang and reported by Li, one commendation, one poison message: consistent books, and every possible difference.
+/// </summary>
 public sealed class BookCheckTests
 {
     private const string Closed = "jiceng.grid.case.closed.v1";
@@ -12,7 +14,7 @@ public sealed class BookCheckTests
     private static readonly Books Agreeing = new()
     {
         Calls = [new("ReportCaseRequest", "r1", "a1", 1), new("VerifyCaseRequest", "r2", "a2", 3)],
-        ToldCases =
+        ExpectedCases =
         [
             new("c1", "li", "Urgent", OnTheSpot: false)
             {
@@ -24,7 +26,7 @@ public sealed class BookCheckTests
                 Rating = 5,
             },
         ],
-        ToldRecords = [new("d1", "li", "county")],
+        ExpectedCommendations = [new("d1", "li", "county")],
         Poison = ["p1"],
         Answers = [new("/ReportCase", "r1", "a1"), new("/VerifyCase", "r2", "a2")],
         Cases = [new("c1", "li", 2, 7, 10, false, ["wang"], 1, 5)],
@@ -55,28 +57,28 @@ public sealed class BookCheckTests
     public void Compare_BooksAgree_FindsNothing() => BookCheck.Compare(Agreeing).ShouldBeEmpty();
 
     [Fact]
-    public void Compare_RightCallRefused_IsFound() => Find(
+    public void Compare_ValidCallRefused_IsFound() => Find(
         Agreeing with { Refusals = [new("AcceptCaseRequest", "r9", "Internal", "…", 2)] }, "a right call was refused");
 
     [Fact]
     public void Compare_AnswerLost_IsFound() => Find(Agreeing with { Answers = [.. Agreeing.Answers.Take(1)] }, "answer: lost");
 
     [Fact]
-    public void Compare_AnswerThatNobodyGot_IsFound() => Find(Agreeing with { Answers = [.. Agreeing.Answers, new("/ReportCase", "r3", "a3")] }, "answer: of nobody");
+    public void Compare_UnexpectedAnswer_IsFound() => Find(Agreeing with { Answers = [.. Agreeing.Answers, new("/ReportCase", "r3", "a3")] }, "answer: of nobody");
 
     [Fact]
-    public void Compare_OtherAnswerKept_IsFound() => Find(
+    public void Compare_DifferentAnswerStored_IsFound() => Find(
         Agreeing with { Answers = [new("/ReportCase", "r1", "a1"), new("/VerifyCase", "r2", "other")] }, "answer: different");
 
     [Fact]
-    public void Compare_RequestWithoutAnswerKept_IsFound() => Find(
+    public void Compare_RequestWithoutStoredAnswer_IsFound() => Find(
         Agreeing with { Answers = [new("/ReportCase", "r1", "a1"), new("/VerifyCase", "r2", null)] }, "answer: different");
 
     [Fact]
     public void Compare_CaseLost_IsFound() => Find(Agreeing with { Cases = [], Steps = [] }, "case: lost");
 
     [Fact]
-    public void Compare_CaseThatNobodyReported_IsFound() => Find(
+    public void Compare_UnexpectedCase_IsFound() => Find(
         Agreeing with { Cases = [.. Agreeing.Cases, new("c2", "li", 1, 1, 1, false, [], 0, 0)], Steps = [.. Agreeing.Steps, new("c2", 1, "report", 1)] },
         "case: of nobody");
 
@@ -113,7 +115,7 @@ public sealed class BookCheckTests
     public void Compare_PoisonLost_IsFound() => Find(Agreeing with { DeadMessages = [] }, "dead message: lost");
 
     [Fact]
-    public void Compare_EventAmongTheDead_IsFound() => Find(
+    public void Compare_DeadLetteredEvent_IsFound() => Find(
         Agreeing with { DeadMessages = [.. Agreeing.DeadMessages, new("scoring", "e1", Closed, "DEPENDENCY_UNAVAILABLE")] }, "dead message: of nobody");
 
     [Fact]
@@ -125,16 +127,16 @@ public sealed class BookCheckTests
         WithLedger(Agreeing.Ledger.Append(Row("li", "commended", "d1", 5m))), "ledger entry: twice", "sum of a ledger: different");
 
     [Fact]
-    public void Compare_PointsForNothing_IsFound() => Find(
+    public void Compare_UnexpectedPoints_IsFound() => Find(
         WithLedger(Agreeing.Ledger.Append(Row("zhao", "rated", "c1", 0.5m))), "ledger entry: of nobody", "sum of a ledger: of nobody");
 
     [Fact]
-    public void Compare_OtherPoints_IsFound() => Find(
+    public void Compare_DifferentPoints_IsFound() => Find(
         WithLedger(Agreeing.Ledger.Select(row => row.RuleKey == "case_on_time" ? Row("wang", "case_on_time", "c1", 2m) : row)),
         "ledger entry: different", "sum of a ledger: different");
 
     [Fact]
-    public void Compare_PointsCutBelowTheLimit_IsFound() => Find(
+    public void Compare_PointsBelowTheLimit_IsFound() => Find(
         Agreeing with
         {
             Ledger = [.. Agreeing.Ledger.Select(row => row.RuleKey == "case_on_time" ? row with { Points = 1m } : row)],
@@ -149,10 +151,10 @@ public sealed class BookCheckTests
     public void Compare_EntriesNotVerified_IsFound() => Find(Agreeing with { VerifiedEntries = 4 }, "VerifyLedger counted others");
 
     [Fact]
-    public void Compare_StatisticsOfOtherCases_AreFound() => Find(Agreeing with { WrongCounts = ["140224 2026-11-22: counted 3, cases say 4"] }, "a count of statistics is not its cases");
+    public void Compare_WrongStatistics_AreFound() => Find(Agreeing with { WrongCounts = ["140224 2026-11-22: counted 3, cases say 4"] }, "a count of statistics is not its cases");
 
     [Fact]
-    public void Compare_RankingBehindItsLedger_IsFound() => Find(
+    public void Compare_StaleRanking_IsFound() => Find(
         Agreeing with { Ranking = [new("li", 65m), new("wang", 61.5m), new("zhao", 60m)] }, "a ranking is not its ledger");
 
     [Fact]
@@ -163,7 +165,7 @@ public sealed class BookCheckTests
         Agreeing with { Ranking = [new("wang", 61.5m), new("li", 65.2m), new("zhao", 60m)] }, "a ranking is out of order");
 
     [Fact]
-    public void Sum_ManyCases_StopsAtTheLimitsOfRulesAndAtTheSharedOne()
+    public void Sum_ManyCases_AppliesRuleAndSharedLimits()
     {
         ExpectedEntry[] entries =
         [
@@ -180,7 +182,7 @@ public sealed class BookCheckTests
 
     private static LedgerRow Row(string subject, string rule, string matter, decimal points) => new(subject, rule, matter, "e", points, points, "2026Q4", false);
 
-    /// <summary>Another ledger, with all that follows from it: its events, its chains and its ranking.</summary>
+    /// <summary>Replaces the ledger and everything derived from it: events, chains and ranking.</summary>
     private static Books WithLedger(IEnumerable<LedgerRow> rows)
     {
         var ledger = rows.ToList();

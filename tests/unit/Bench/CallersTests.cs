@@ -5,13 +5,13 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Bench;
 
-/// <summary>No time is checked from above, since a loaded machine may take any.</summary>
+/// <summary>Durations have no upper bound, since a slow machine may take any time.</summary>
 public sealed class CallersTests
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ClosedAsync_Callers_WaitForTheirLastCallAndOnlyForIt()
+    public async Task ClosedAsync_Callers_WaitOnlyForTheirPreviousCall()
     {
         var (under, most) = (new int[3], new int[3]);
         var measured = await Callers.ClosedAsync(3, TimeSpan.Zero, TimeSpan.FromMilliseconds(300), async (caller, token) =>
@@ -27,12 +27,12 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_CallsAnsweredInTheWarmUp_AreNotCounted()
+    public async Task ClosedAsync_CallsInWarmUp_AreNotCounted()
     {
         var calls = 0;
         var measured = await Callers.ClosedAsync(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), async (_, token) =>
         {
-            // The first 10 calls are answered at once, within the warm-up; the others not before all is over.
+            // The first 10 calls are answered at once, within the warm-up; the others only after the end.
             await Task.Delay(calls++ < 10 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(1200), token);
         }, Token);
         calls.ShouldBe(11);
@@ -40,7 +40,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_RefusedCalls_AreCountedByStatusAndNotAsAnswered()
+    public async Task ClosedAsync_FailedCalls_AreCountedByStatus()
     {
         var measured = await Callers.ClosedAsync(2, TimeSpan.Zero, TimeSpan.FromMilliseconds(100), async (caller, token) =>
         {
@@ -53,15 +53,15 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task ClosedAsync_OtherFailure_EndsTheRun() => await Should.ThrowAsync<InvalidOperationException>(() =>
+    public async Task ClosedAsync_OtherException_EndsTheRun() => await Should.ThrowAsync<InvalidOperationException>(() =>
         Callers.ClosedAsync(1, TimeSpan.Zero, TimeSpan.FromSeconds(60), (_, _) => throw new InvalidOperationException(), Token));
 
     [Fact]
-    public async Task OpenAsync_SlowCalls_DoNotHoldUpTheNext()
+    public async Task OpenAsync_SlowCalls_DoNotDelayTheNext()
     {
         var last = new TaskCompletionSource();
         var numbers = new HashSet<long>();
-        // No call ends before the last one has come: a loop that waits for an answer would never end.
+        // No call ends before the last one starts: a loop that waits for answers would never end.
         var measured = await Callers.OpenAsync(200, TimeSpan.FromMilliseconds(500), async (number, token) =>
         {
             lock (numbers)
@@ -79,9 +79,9 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task OpenAsync_Stall_CountsFromWhenACallWasDue()
+    public async Task OpenAsync_Stall_CountsFromTheDueTime()
     {
-        // All wait for the first, like for a caller that falls behind; which of them comes to run first does not matter.
+        // All calls wait for the first, like for a slow caller; which of them runs first does not matter.
         var first = new TaskCompletionSource();
         var measured = await Callers.OpenAsync(100, TimeSpan.FromMilliseconds(300), async (number, token) =>
         {
@@ -99,7 +99,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task WarmUpAsync_NotFasterTwice_Ends()
+    public async Task WarmUpAsync_NoFasterTwice_Ends()
     {
         var rates = new Queue<double>([100, 150, 140, 200, 204, 190, 300]);
         await Callers.WarmUpAsync(() => Task.FromResult(rates.Dequeue()), _ => { });
@@ -107,7 +107,7 @@ public sealed class CallersTests
     }
 
     [Fact]
-    public async Task WarmUpAsync_EverFaster_EndsAllTheSame()
+    public async Task WarmUpAsync_AlwaysFaster_EndsAtTheLimit()
     {
         var rounds = 0;
         await Callers.WarmUpAsync(() => Task.FromResult((double)(1 << rounds++)), _ => { });

@@ -13,7 +13,7 @@ public sealed class FaultScheduleTests
     public void Make_SameSeedAndDuration_IsTheSame() => FaultSchedule.Make(7, TenMinutes).ShouldBe(FaultSchedule.Make(7, TenMinutes));
 
     [Fact]
-    public void Make_OtherSeed_IsAnother() => FaultSchedule.Make(7, TenMinutes).ShouldNotBe(FaultSchedule.Make(8, TenMinutes));
+    public void Make_OtherSeed_Differs() => FaultSchedule.Make(7, TenMinutes).ShouldNotBe(FaultSchedule.Make(8, TenMinutes));
 
     [Fact]
     public void Make_TenMinutes_HasEveryKindAndKillsEveryProcess()
@@ -47,7 +47,7 @@ public sealed class FaultScheduleTests
     [InlineData(40)]
     [InlineData(120)]
     [InlineData(600)]
-    public void Make_AnyLength_IsInOrderAndOverInTime(int seconds)
+    public void Make_AnyLength_IsOrderedAndEndsInTime(int seconds)
     {
         var duration = TimeSpan.FromSeconds(seconds);
         foreach (var seed in Seeds)
@@ -61,5 +61,5 @@ public sealed class FaultScheduleTests
     }
 
     [Fact]
-    public void Make_ShortRun_HasAHandful() => FaultSchedule.Make(1, TimeSpan.FromSeconds(40)).Count.ShouldBeInRange(6, 12);
+    public void Make_ShortRun_HasAFewFaults() => FaultSchedule.Make(1, TimeSpan.FromSeconds(40)).Count.ShouldBeInRange(6, 12);
 }

@@ -11,7 +11,7 @@ namespace Jiceng.UnitTests.Bench;
 public sealed class InputGeneratorTests
 {
     private const int Many = 3_000;
-    private static readonly Known Known = new(
+    private static readonly KnownValues KnownValues = new(
         new Dictionary<string, string[]> { ["case_id"] = ["01980000-0000-7000-8000-000000000001"], ["node_code"] = ["140224205201001"] },
         new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), new Scheme { Name = "办法" });
 
@@ -20,7 +20,7 @@ public sealed class InputGeneratorTests
     {
         for (var number = 0; number < 300; number++)
         {
-            var (one, other) = (InputGenerator.Make(7, number, Known), InputGenerator.Make(7, number, Known));
+            var (one, other) = (InputGenerator.Make(7, number, KnownValues), InputGenerator.Make(7, number, KnownValues));
             other.Body.ShouldBe(one.Body);
             (other.Path, other.Service, other.Caller, other.Direct, other.What, other.Kind).ShouldBe((one.Path, one.Service, one.Caller, one.Direct, one.What, one.Kind));
             other.Headers.ShouldBe(one.Headers);
@@ -29,29 +29,29 @@ public sealed class InputGeneratorTests
 
     [Fact]
     public void Make_OtherSeed_OtherInputs() =>
-        Enumerable.Range(0, 300).Count(number => InputGenerator.Make(7, number, Known).Body.SequenceEqual(InputGenerator.Make(8, number, Known).Body)).ShouldBeLessThan(20);
+        Enumerable.Range(0, 300).Count(number => InputGenerator.Make(7, number, KnownValues).Body.SequenceEqual(InputGenerator.Make(8, number, KnownValues).Body)).ShouldBeLessThan(20);
 
     [Fact]
-    public void Make_ManyNumbers_ReachesEveryMethodInEveryWay()
+    public void Make_ManyNumbers_CoversEveryMethodAndKind()
     {
-        var inputs = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, Known)).ToList();
+        var inputs = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).ToList();
         inputs.Select(input => input.Method.FullName).Distinct().Count().ShouldBe(ContractFiles.Services.Sum(service => service.Methods.Count));
         inputs.Select(input => input.Kind).Distinct().Count().ShouldBe(Enum.GetValues<InputKind>().Length);
         inputs.Select(input => input.Caller).Distinct().Count().ShouldBe(InputGenerator.Callers.Length);
     }
 
     [Fact]
-    public void Make_NothingWrong_HoldsWhatIsKnown()
+    public void Make_NoDefect_UsesKnownValues()
     {
-        var plain = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, Known)).Where(input => input is { What: "nothing", Method.Name: "GetCase" }).ToList();
+        var plain = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).Where(input => input is { What: "nothing", Method.Name: "GetCase" }).ToList();
         plain.ShouldNotBeEmpty();
         plain.ConvertAll(input => GetCaseRequest.Parser.ParseFrom(input.Body[5..]).CaseId).ShouldAllBe(id => id == "01980000-0000-7000-8000-000000000001");
     }
 
     [Fact]
-    public void Make_Field_BodyIsTheMessageInItsFrame()
+    public void Make_Field_BodyIsTheFramedMessage()
     {
-        var fields = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, Known)).Where(input => input is { Kind: InputKind.Field, Sent: not null }).ToList();
+        var fields = Enumerable.Range(0, Many).Select(number => InputGenerator.Make(1, number, KnownValues)).Where(input => input is { Kind: InputKind.Field, Sent: not null }).ToList();
         fields.ShouldNotBeEmpty();
         fields.FindAll(input => !input.Body.AsSpan(5).SequenceEqual(input.Sent!.ToByteArray())).ShouldBeEmpty();
     }
@@ -59,6 +59,6 @@ public sealed class InputGeneratorTests
     [Fact]
     public void Make_Event_SameSeedSameBytes()
     {
-        for (var number = 0; number < 300; number++) EventInputs.Make(3, number, Known).Body.ShouldBe(EventInputs.Make(3, number, Known).Body);
+        for (var number = 0; number < 300; number++) EventInputs.Make(3, number, KnownValues).Body.ShouldBe(EventInputs.Make(3, number, KnownValues).Body);
     }
 }

@@ -14,7 +14,7 @@ public sealed class LatenciesTests
     [InlineData(0.95, 950)]
     [InlineData(0.99, 990)]
     [InlineData(1, 1000)]
-    public void Milliseconds_OneToAThousand_IsNotTooLowAndAtMostAFineStepTooHigh(double share, double exact)
+    public void Milliseconds_OneToAThousand_IsAtMostOneBucketTooHigh(double share, double exact)
     {
         var latencies = new Latencies();
         for (var i = 1; i <= 1000; i++) latencies.Add(TimeSpan.FromMilliseconds(i));
@@ -29,7 +29,7 @@ public sealed class LatenciesTests
     [InlineData(128)]
     [InlineData(1_000_003)]
     [InlineData(3_600_000_000)]
-    public void Milliseconds_OneLatency_IsThatLatency(long microseconds)
+    public void Milliseconds_SingleLatency_IsExact(long microseconds)
     {
         var latencies = new Latencies();
         latencies.Add(TimeSpan.FromMicroseconds(microseconds));
@@ -38,7 +38,7 @@ public sealed class LatenciesTests
     }
 
     [Fact]
-    public void Add_BeforeItWasDue_CountsAsNothing()
+    public void Add_NegativeLatency_CountsAsZero()
     {
         var latencies = new Latencies();
         latencies.Add(TimeSpan.FromMilliseconds(-1));

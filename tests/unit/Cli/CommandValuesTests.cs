@@ -27,17 +27,17 @@ public sealed class CommandValuesTests : IDisposable
     [InlineData("-1h")]
     [InlineData("0h")]
     [InlineData("367d")]
-    public void Lifetime_AnythingElse_IsRefusedWithAnExample(string text) =>
+    public void Lifetime_AnythingElse_IsRejectedWithAnExample(string text) =>
         Should.Throw<CliException>(() => TokenCommand.Lifetime(text)).Message.ShouldContain("8h");
 
     [Fact]
-    public void Since_Day_IsItsBeginningInChina() =>
+    public void Since_Day_IsMidnightInChina() =>
         ReplayCommand.Since("2026-11-01", TimeProvider.System).UtcDateTime.ShouldBe(new DateTime(2026, 10, 31, 16, 0, 0, DateTimeKind.Utc));
 
     [Theory]
     [InlineData(1023)]
     [InlineData(65_001)]
-    public void Load_BasePortThatDoesNotFit_IsRefused(int port) =>
+    public void Load_BasePortOutOfRange_IsRejected(int port) =>
         Should.Throw<CliException>(() => Settings.Load(new Workspace(folder.FullName, folder.FullName), port)).ExitCode.ShouldBe(Exit.Usage);
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CommandValuesTests : IDisposable
     }
 
     [Fact]
-    public void Readable_JsonLine_IsTimeLevelMessageAndTrace() =>
+    public void Readable_JsonLine_HasTimeLevelMessageAndTrace() =>
         LogFile.Readable(JsonSerializer.Serialize(new { time = "2026-03-31T08:00:00Z", level = "warning", message = "slow", trace_id = "abc" }))
             .ShouldBe("2026-03-31T08:00:00Z  warning  slow  trace abc");
 
@@ -57,14 +57,14 @@ public sealed class CommandValuesTests : IDisposable
     [InlineData("plain text")]
     [InlineData("{broken")]
     [InlineData("{\"a\":1}")]
-    public void Readable_AnyOtherLine_StaysAsItIs(string line) => LogFile.Readable(line).ShouldBe(line);
+    public void Readable_OtherLine_IsUnchanged(string line) => LogFile.Readable(line).ShouldBe(line);
 
     [Theory]
     [InlineData("""<assemblies><assembly passed="3" failed="1" skipped="2" not-run="1" errors="1"/></assemblies>""", 1, 3, 2, 3)]
     [InlineData("""<assemblies><assembly passed="3" failed="0" skipped="0" not-run="0" errors="0"/></assemblies>""", 0, 3, 0, 0)]
     [InlineData("""<assemblies><assembly passed="3" failed="0" skipped="0" not-run="0" errors="0"/></assemblies>""", 134, 3, 1, 0)]
     [InlineData("<assemblies><assem", 0, 0, 1, 0)]
-    public void Read_Results_CountWhatPassedFailedAndDidNotRun(string content, int exitCode, int passed, int failed, int skipped)
+    public void Read_Results_CountsPassedFailedAndNotRun(string content, int exitCode, int passed, int failed, int skipped)
     {
         var file = Path.Combine(folder.FullName, "results.xml");
         File.WriteAllText(file, content);
@@ -72,7 +72,7 @@ public sealed class CommandValuesTests : IDisposable
     }
 
     [Fact]
-    public void Read_ProgramThatLeftNoResults_IsAFailure() => TestSummary.Read("Some", Path.Combine(folder.FullName, "none.xml"), 0).Failed.ShouldBe(1);
+    public void Read_MissingResults_IsAFailure() => TestSummary.Read("Some", Path.Combine(folder.FullName, "none.xml"), 0).Failed.ShouldBe(1);
 
     [Fact]
     public void Programs_OfTheSolution_AreTheTestProjectsThatRun()

@@ -12,7 +12,7 @@ public sealed class DaprFileTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void Load_OurFile_NamesEveryServiceAndTheGateway()
+    public void Load_OurFile_HasEveryServiceAndTheGateway()
     {
         var apps = DaprFile.Load(Workspace.Find(null).DaprFile, Settings.DefaultBasePort);
 
@@ -22,7 +22,7 @@ public sealed class DaprFileTests : IDisposable
     }
 
     [Fact]
-    public void Load_AnotherBasePort_MovesEveryPort()
+    public void Load_AnotherBasePort_ShiftsEveryPort()
     {
         var path = Workspace.Find(null).DaprFile;
         var here = DaprFile.Load(path, 6000);
@@ -36,12 +36,12 @@ public sealed class DaprFileTests : IDisposable
             after.Sidecar?.App.ShouldBe(before.Sidecar!.App + 1250);
         }
 
-        // Nothing of the first installation is left in the second one.
+        // The two installations share no port.
         there.SelectMany(Ports).Intersect(here.SelectMany(Ports)).ShouldBeEmpty();
     }
 
     [Fact]
-    public void Load_SharedAndOwnSettings_AppWins()
+    public void Load_CommonAndAppSettings_AppWins()
     {
         var path = Write("""
             version: 1
@@ -66,7 +66,7 @@ public sealed class DaprFileTests : IDisposable
     [InlineData("version: 1\napps: [{appID: x, appDirPath: a}]", "app x has no command")]
     [InlineData("version: 1\napps: [{appID: x, appDirPath: a, command: [b], appPort: 1}]", "no daprHTTPPort")]
     [InlineData("version: 1\napps: {", "line 2")]
-    public void Load_BadFile_SaysWhatIsWrong(string content, string expected) =>
+    public void Load_InvalidFile_ReportsTheProblem(string content, string expected) =>
         Should.Throw<CliException>(() => DaprFile.Load(Write(content), 6000)).Message.ShouldContain(expected);
 
     private static IEnumerable<int> Ports(DaprApp app) =>

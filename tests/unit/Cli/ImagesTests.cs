@@ -29,7 +29,7 @@ public sealed class ImagesTests
         """;
 
     [Fact]
-    public void Sbom_OfDeps_NamesWhatIsInTheImage()
+    public void Sbom_OfDeps_ListsTheImageContents()
     {
         using var bom = JsonDocument.Parse(Sbom.Of(Deps));
         var root = bom.RootElement;
@@ -56,7 +56,7 @@ public sealed class ImagesTests
     public void Unpinned_Samples_AreFound(string text, string expected) => string.Join(' ', ImagePins.Unpinned(text)).ShouldBe(expected);
 
     [Fact]
-    public void Pinned_EveryMention_GetsTheDigest() =>
+    public void Pinned_EveryReference_GetsTheDigest() =>
         ImagePins.Pinned("image: redis:7\nname: redis:7\n- image: redis:7.2\n  - image: redis:7\n", "redis:7", "sha256:ab")
             .ShouldBe("image: redis:7@sha256:ab\nname: redis:7\n- image: redis:7.2\n  - image: redis:7@sha256:ab\n");
 
@@ -65,7 +65,7 @@ public sealed class ImagesTests
     [InlineData("grafana/grafana:12.3.1", "https registry-1.docker.io 443", "grafana/grafana", "12.3.1")]
     [InlineData("mcr.example.org/dotnet/aspnet:10.0", "https mcr.example.org 443", "dotnet/aspnet", "10.0")]
     [InlineData("localhost:5000/base:1", "http localhost 5000", "base", "1")]
-    public void Parse_Sample_IsRead(string name, string registry, string repository, string tag)
+    public void Parse_Sample_IsParsed(string name, string registry, string repository, string tag)
     {
         var (address, path, version) = ImagePins.Parse(name);
         ($"{address.Scheme} {address.Host} {address.Port}", path, version).ShouldBe((registry, repository, tag));
@@ -74,10 +74,10 @@ public sealed class ImagesTests
     [Theory]
     [InlineData("redis")]
     [InlineData("localhost:5000/base")]
-    public void Parse_WithoutTag_IsRefused(string name) => Should.Throw<CliException>(() => ImagePins.Parse(name)).Message.ShouldContain("no tag");
+    public void Parse_WithoutTag_IsRejected(string name) => Should.Throw<CliException>(() => ImagePins.Parse(name)).Message.ShouldContain("no tag");
 
     [Fact]
-    public void Why_TaskOfTheSdkFailed_ToldWithoutItsStack() => PublishAnswer.Why(
+    public void FailureReason_SdkTaskFailed_OmitsItsStack() => PublishResult.FailureReason(
     [
         "  Grid -> /src/artifacts/bin/Grid/release/Jiceng.Grid.dll",
         "/sdk/Containers.targets(255,5): error MSB4018: The \"CreateNewImage\" task failed unexpectedly. [/src/services/grid/Grid.csproj]",
@@ -89,16 +89,16 @@ public sealed class ImagesTests
     ]).ShouldBe("The \"CreateNewImage\" task failed unexpectedly.\nHttpRequestException: Name or service not known (images.example:443)");
 
     [Fact]
-    public void Why_CodeDoesNotCompile_ToldWithItsPlace() =>
-        PublishAnswer.Why(["Determining projects to restore...", "/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist [/src/services/grid/Grid.csproj]"])
+    public void FailureReason_CompilerError_HasItsLocation() =>
+        PublishResult.FailureReason(["Determining projects to restore...", "/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist [/src/services/grid/Grid.csproj]"])
             .ShouldBe("/src/services/grid/Program.cs(3,1): error CS0103: The name 'x' does not exist");
 
     [Fact]
-    public void Why_NoErrorIsTold_IsTheLastThatWasSaid() => PublishAnswer.Why(["Killed"]).ShouldBe("Killed");
+    public void FailureReason_NoError_IsTheLastOutput() => PublishResult.FailureReason(["Killed"]).ShouldBe("Killed");
 
     [Fact]
-    public void Component_OfImages_NamesThemByDigest() =>
-        ImageBuild.Component("images.example", [new ImageMade("grid", "sha256:ab", null, "")]).ShouldBe(
+    public void Component_OfImages_PinsThemByDigest() =>
+        ImageBuild.Component("images.example", [new BuiltImage("grid", "sha256:ab", null, "")]).ShouldBe(
             """
             apiVersion: kustomize.config.k8s.io/v1alpha1
             kind: Component

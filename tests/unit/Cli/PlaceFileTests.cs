@@ -17,15 +17,15 @@ public sealed class PlaceFileTests : IDisposable
     [InlineData("", new[] { "" })]
     [InlineData("\"a,b\",c", new[] { "a,b", "c" })]
     [InlineData("\"say \"\"yes\"\"\",\"\"", new[] { "say \"yes\"", "" })]
-    public void Fields_GoodLine_AreSplit(string line, string[] expected) => PlaceFile.Fields(line).ShouldBe(expected);
+    public void Fields_ValidLine_AreSplit(string line, string[] expected) => PlaceFile.Fields(line).ShouldBe(expected);
 
     [Theory]
     [InlineData("\"a,b")]
     [InlineData("\"a\"b,c")]
-    public void Fields_WrongQuotes_AreNone(string line) => PlaceFile.Fields(line).ShouldBeNull();
+    public void Fields_InvalidQuotes_AreNull(string line) => PlaceFile.Fields(line).ShouldBeNull();
 
     [Fact]
-    public void Read_BrokenLines_AreNamedAndTheOthersKept()
+    public void Read_InvalidLines_AreReportedAndTheOthersKept()
     {
         File.WriteAllText(path, "code,name\n140224,灵丘县\n140224205,\"赵北乡\n140224206\n\n140224207,柳科乡\n");
 
@@ -36,7 +36,7 @@ public sealed class PlaceFileTests : IDisposable
     }
 
     [Fact]
-    public void Read_ColumnsInAnotherOrder_AreFoundByTheirNames()
+    public void Read_ColumnsInAnotherOrder_AreFoundByName()
     {
         File.WriteAllText(path, "name,note,code\n灵丘县,x,140224\n");
 
@@ -46,7 +46,7 @@ public sealed class PlaceFileTests : IDisposable
     }
 
     [Fact]
-    public void Read_NoHeader_SaysWhichColumnsAreNeeded()
+    public void Read_NoHeader_ReportsRequiredColumns()
     {
         File.WriteAllText(path, "140224,灵丘县\n");
         Should.Throw<CliException>(() => PlaceFile.Read(path)).Message.ShouldContain("code and name");

@@ -8,7 +8,7 @@ namespace Jiceng.UnitTests.Cli;
 public sealed class ProcessIdentityTests
 {
     [Fact]
-    public void Of_ThisProcess_IsAliveAndTheSameEachTime()
+    public void Of_ThisProcess_IsAliveAndStable()
     {
         var self = ProcessIdentity.Of(Environment.ProcessId).ShouldNotBeNull();
 
@@ -17,13 +17,13 @@ public sealed class ProcessIdentityTests
     }
 
     [Fact]
-    public async Task Signal_ProcessIdTakenByAnother_LeavesItAlone()
+    public async Task Signal_ReusedProcessId_IsNotSent()
     {
         using var stranger = Process.Start("sleep", "60");
         var real = ProcessIdentity.Of(stranger.Id).ShouldNotBeNull();
         try
         {
-            // What a record looks like whose process has ended and whose id was used again.
+            // The record of an ended process whose id was reused.
             var stale = real with { StartTicks = real.StartTicks - 1 };
             stale.Alive.ShouldBeFalse();
             stale.Signal(ProcessIdentity.Kill);
@@ -39,7 +39,7 @@ public sealed class ProcessIdentityTests
     }
 
     [Fact]
-    public async Task StopAsync_ProcessThatIgnoresTerm_IsKilledAfterThePatience()
+    public async Task StopAsync_ProcessIgnoresTerm_IsKilled()
     {
         using var stubborn = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]) { RedirectStandardOutput = true })!;
         await stubborn.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);

@@ -10,16 +10,16 @@ public sealed class SampleCountyTests
     private static readonly string Root = Workspace.Find(null).Root;
 
     [Fact]
-    public void Load_Lingqiu_IsTheRealTreeExtendedByThePublishedNumberOfMicroGrids()
+    public void Load_Lingqiu_IsTheRealTreeWithThePublishedNumberOfMicroGrids()
     {
         var places = SampleCounty.Load(Root);
 
-        // 200 villages and communities stand in the division codes of the 2020s; the county published 322 before they were merged.
+        // The division codes of the 2020s contain 200 villages and communities; the county published 322 before they were merged.
         places.CountBy(p => p.Code.Length).OrderBy(c => c.Key).Select(c => c.Value).ShouldBe([1, 11, 200, 2_901]);
     }
 
     [Fact]
-    public void Load_Lingqiu_EveryPlaceComesOnceAndAfterItsParent()
+    public void Load_Lingqiu_EveryPlaceIsUniqueAndFollowsItsParent()
     {
         var seen = new HashSet<string>();
         foreach (var place in SampleCounty.Load(Root))
@@ -31,10 +31,10 @@ public sealed class SampleCountyTests
     }
 
     [Fact]
-    public void Load_Twice_GivesTheSameCodesAndNames() => SampleCounty.Load(Root).ShouldBe(SampleCounty.Load(Root));
+    public void Load_Twice_IsDeterministic() => SampleCounty.Load(Root).ShouldBe(SampleCounty.Load(Root));
 
     [Fact]
-    public void MicroGrids_CountThatDoesNotDivide_DifferByOneAtMost()
+    public void MicroGrids_IndivisibleCount_DifferByAtMostOne()
     {
         var villages = SampleCounty.Load(Root).Where(p => p.Code.Length == 12).ToList();
 

@@ -13,14 +13,14 @@ public sealed class SamplePeopleTests
         SamplePeople.ResidentId("110105", new DateOnly(1949, 12, 31), 2).ShouldBe("11010519491231002X");
 
     [Fact]
-    public void Make_SameNumber_IsTheSamePerson() =>
+    public void Make_SameNumber_IsDeterministic() =>
         SamplePeople.Make(7, "140224", "o", PersonCategory.Official).ShouldBe(SamplePeople.Make(7, "140224", "o", PersonCategory.Official));
 
     [Fact]
-    public void Make_PeopleOfTheSample_HaveResidentIdsOfTheirOwn() =>
+    public void Make_PeopleOfTheSample_HaveUniqueResidentIds() =>
         Enumerable.Range(1, 500).Select(n => SamplePeople.Make(n, "140224", "o").PersonalFields.ResidentId).ShouldBeUnique();
 
-    // A worker and the secretary of the same village are two persons: who handles does not verify.
+    // A worker and the secretary of the same village are different people: handlers do not verify their own work.
     [Fact]
     public void Name_WorkersAndSecretaries_Differ() => Enumerable.Range(400, 24).Select(SamplePeople.Name)
         .Intersect(Enumerable.Range(100, 200).Select(SamplePeople.Name)).ShouldBeEmpty();

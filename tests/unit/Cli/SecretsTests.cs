@@ -16,7 +16,7 @@ public sealed class SecretsTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void Open_FirstTime_OnlyTheOwnerCanReadWhatIsSecret()
+    public void Open_FirstTime_OnlyTheOwnerCanReadSecrets()
     {
         var workspace = new Workspace(folder.FullName, folder.FullName);
         var secrets = Secrets.Open(workspace, TimeProvider.System);
@@ -43,7 +43,7 @@ public sealed class SecretsTests : IDisposable
     }
 
     [Fact]
-    public void Sign_Token_IsVerifiedByThePublicKeyAndHoldsTheClaims()
+    public void Sign_Token_IsVerifiableAndHasTheClaims()
     {
         var secrets = Secrets.Open(new Workspace(folder.FullName, folder.FullName), TimeProvider.System);
         var now = new DateTimeOffset(2026, 3, 31, 8, 0, 0, TimeSpan.Zero);

@@ -30,14 +30,14 @@ public sealed class CelRuleTests
     [InlineData("(event.on || event.n == 4) && event.n == 5", false)]
     [InlineData("\"a\\\"b\" == 'a\"b'", true)]
     [InlineData("true", true)]
-    public void Matches_Rule_IsDecided(string rule, bool expected) => CelRule.Parse(rule).Matches(Event).ShouldBe(expected);
+    public void Matches_Rule_IsEvaluated(string rule, bool expected) => CelRule.Parse(rule).Matches(Event).ShouldBe(expected);
 
     [Theory]
     [InlineData("event.missing == 1 || event.on", true)]
     [InlineData("event.on || event.missing == 1", true)]
     [InlineData("event.missing == 1 && !event.on", false)]
     [InlineData("!event.on && event.missing == 1", false)]
-    public void Matches_ErrorOnOneSide_DoesNotMatterWhenTheOtherDecides(string rule, bool expected) => CelRule.Parse(rule).Matches(Event).ShouldBe(expected);
+    public void Matches_ErrorOnOneSide_IsIgnoredWhenTheOtherDecides(string rule, bool expected) => CelRule.Parse(rule).Matches(Event).ShouldBe(expected);
 
     [Theory]
     [InlineData("event.missing == 1")]
@@ -46,7 +46,7 @@ public sealed class CelRuleTests
     [InlineData("event.type.deeper == 1")]
     [InlineData("event.type")]
     [InlineData("event.type && event.on")]
-    public void Matches_Undecidable_Fails(string rule) => Should.Throw<CelEvaluationException>(() => CelRule.Parse(rule).Matches(Event));
+    public void Matches_Undecidable_Throws(string rule) => Should.Throw<CelEvaluationException>(() => CelRule.Parse(rule).Matches(Event));
 
     [Theory]
     [InlineData("event.n > 3", "'>'")]
@@ -62,6 +62,6 @@ public sealed class CelRuleTests
     [InlineData("event.on event.on", "'event'")]
     [InlineData("event.n == 1.2.3", "not a number")]
     [InlineData("", "end of rule")]
-    public void Parse_OutsideTheSubset_IsRefusedByName(string rule, string named) =>
+    public void Parse_OutsideTheSubset_IsRejectedByName(string rule, string named) =>
         Should.Throw<CelSyntaxException>(() => CelRule.Parse(rule)).Message.ShouldContain(named);
 }

@@ -16,7 +16,7 @@ public sealed class GoValuesTests
     [InlineData("250ms", 250)]
     [InlineData("-1s", -1_000)]
     [InlineData("2000000ns", 2)]
-    public void TryDuration_GoDuration_IsRead(string text, int milliseconds)
+    public void TryDuration_GoDuration_IsParsed(string text, int milliseconds)
     {
         GoValues.TryDuration(text, out var value).ShouldBeTrue();
         value.TotalMilliseconds.ShouldBe(milliseconds);
@@ -30,7 +30,7 @@ public sealed class GoValuesTests
     [InlineData("5d")]
     [InlineData("1.2.3s")]
     [InlineData("99999999999999h")]
-    public void TryDuration_AnythingElse_IsNotOne(string text) => GoValues.TryDuration(text, out _).ShouldBeFalse();
+    public void TryDuration_AnythingElse_IsRejected(string text) => GoValues.TryDuration(text, out _).ShouldBeFalse();
 
     [Theory]
     [InlineData("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05Z")]
@@ -49,7 +49,7 @@ public sealed class GoValuesTests
     [InlineData(null, null, "t", false)]
     [InlineData("grid=t", null, "t", true)]
     [InlineData("grid=t", "a", null, false)]
-    public void MayPublish_TopicT_FollowsTheLists(string? scopes, string? allowed, string? isProtected, bool expected)
+    public void MayPublish_Topic_FollowsTheLists(string? scopes, string? allowed, string? isProtected, bool expected)
     {
         TopicScopes.Parse("grid", scopes, null, allowed, isProtected).MayPublish("t").ShouldBe(expected);
         TopicScopes.Parse("grid", null, scopes, allowed, isProtected).MaySubscribe("t").ShouldBe(expected);

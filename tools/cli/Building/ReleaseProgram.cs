@@ -5,7 +5,7 @@ using Jiceng.Cli.Servers;
 
 namespace Jiceng.Cli.Building;
 
-/// <summary>The program of bench/: built for release with what it measures, then run in the foreground in place of this one.</summary>
+/// <summary>Builds the program of bench/ and the services in release, and runs it in the foreground.</summary>
 internal static class ReleaseProgram
 {
     public static async Task<int> RunAsync(CommandContext context, string[] arguments, CancellationToken cancellationToken)
@@ -14,13 +14,14 @@ internal static class ReleaseProgram
         await ServerPrograms.EnsureAsync(workspace, context.Screen, postgres: true, redis: true, npm: false, cancellationToken);
         await new SolutionBuild(workspace).ReleaseAsync(context.Screen, cancellationToken);
 
-        // It draws on this terminal, but gets its signals from here: a second one would end it before it has stopped what it started.
+        // A separate session: Ctrl-C reaches only this process, which passes the signal on. A second signal would kill the child before its
+        // cleanup.
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = workspace.Root };
         foreach (var word in (string[])["setpriv", "--pdeathsig", "TERM", "--", "dotnet", Path.Combine(workspace.Root, "artifacts", "bin", "Bench", "release", "Jiceng.Bench.dll"), .. arguments])
             start.ArgumentList.Add(word);
         using var process = await Launcher.StartAsync(start);
         await using var stop = cancellationToken.Register(() => ProcessIdentity.Of(process.Id)?.Signal(ProcessIdentity.Terminate));
-        // Whatever ends it, it stops what it has started first.
+        // Not cancelled: the child first stops what it started.
         await process.WaitForExitAsync(CancellationToken.None);
         return process.ExitCode;
     }

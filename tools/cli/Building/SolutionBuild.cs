@@ -5,14 +5,14 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Building;
 
-/// <summary>Builds with dotnet what a command needs, and nothing when no source changed since it was built last.</summary>
+/// <summary>Builds what a command needs with dotnet, and skips the build when no source changed.</summary>
 internal sealed class SolutionBuild(Workspace workspace)
 {
     private static readonly string[] SourceFolders = ["libs", "protos", "services", "tools/sidecar"];
     private static readonly string[] SourceFiles =
     [
         "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig",
-        // The gateway hands these out.
+        // Served by the gateway.
         "CHANGELOG.md", "docs/contracts.md", "docs/errors.md",
     ];
 
@@ -47,7 +47,7 @@ internal sealed class SolutionBuild(Workspace workspace)
         {
             try
             {
-                await Tool.MustAsync("dotnet build",
+                await Tool.RunRequiredAsync("dotnet build",
                     ["dotnet", "build", solution, "--nologo", "-v", "m", "-nodeReuse:false", "-p:UseSharedCompilation=true", $"-p:SharedCompilationId={compiler}", .. more],
                     workspace.Root, Count, cancellationToken);
             }
@@ -64,7 +64,7 @@ internal sealed class SolutionBuild(Workspace workspace)
         });
     }
 
-    /// <summary>The compiler server of this build, which has a name of its own, would stay for minutes.</summary>
+    /// <summary>Stops the compiler server of this build, which has a separate pipe and would otherwise stay for minutes.</summary>
     private static void StopCompiler(string name)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
@@ -76,7 +76,7 @@ internal sealed class SolutionBuild(Workspace workspace)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It has ended meanwhile, or belongs to another user.
+                // Already ended, or owned by another user.
             }
         }
     }

@@ -2,15 +2,15 @@ using System.CommandLine;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>What to measure. <paramref name="Name"/> is null for everything; <paramref name="Seconds"/> is the length of each measurement.</summary>
+/// <summary>Selected bench (null for all) and the length of each measurement.</summary>
 internal sealed record BenchWanted(string? Name, int Seconds);
 
 internal static class BenchCommand
 {
     public static readonly string[] Names = ["report", "lifecycle", "ripple", "import", "queries", "burst", "idle"];
 
-    /// <param name="context">What commands share.</param>
-    /// <param name="run">./jiceng hands the line to the program of bench/, which measures.</param>
+    /// <param name="context">Shared by all commands.</param>
+    /// <param name="run">Runs the benches; ./jiceng passes the command line to the program of bench/.</param>
     public static Command Create(CommandContext context, Func<BenchWanted, CancellationToken, Task<int>> run)
     {
         var name = new Argument<string?>("name") { Description = string.Join(", ", Names) + "; all of them when left out", Arity = ArgumentArity.ZeroOrOne };
@@ -27,7 +27,7 @@ internal static class BenchCommand
             Prints a table and writes bench/results/NAME.json and NAME.svg. docs/performance.md says what the numbers mean.
             Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new BenchWanted(parsed.GetValue(name), Whole.Positive(parsed.GetValue(seconds), "--seconds")), token),
+            (parsed, token) => run(new BenchWanted(parsed.GetValue(name), OptionValue.Positive(parsed.GetValue(seconds), "--seconds")), token),
             name, seconds);
     }
 }

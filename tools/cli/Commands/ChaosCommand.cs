@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>How long to do harm, and which harm: the same seed makes the same schedule.</summary>
+/// <summary>Duration of the run and seed of its fault schedule.</summary>
 internal sealed record ChaosWanted(TimeSpan Duration, int Seed);
 
 internal static class ChaosCommand
 {
-    /// <param name="context">What commands share.</param>
-    /// <param name="run">./jiceng hands the line to the program of bench/, which does it.</param>
+    /// <param name="context">Shared by all commands.</param>
+    /// <param name="run">Runs the faults; ./jiceng passes the command line to the program of bench/.</param>
     public static Command Create(CommandContext context, Func<ChaosWanted, CancellationToken, Task<int>> run)
     {
         var minutes = new Option<int>("--minutes") { Description = "How long", DefaultValueFactory = _ => 10, HelpName = "n" };
@@ -23,7 +23,7 @@ internal static class ChaosCommand
             Prints the schedule, the counts and the verdict. Exit codes: 0 the books agree, 1 they differ or the run failed (the evidence is kept),
             2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new ChaosWanted(TimeSpan.FromMinutes(Whole.Positive(parsed.GetValue(minutes), "--minutes")), parsed.GetValue(seed)), token),
+            (parsed, token) => run(new ChaosWanted(TimeSpan.FromMinutes(OptionValue.Positive(parsed.GetValue(minutes), "--minutes")), parsed.GetValue(seed)), token),
             minutes, seed);
     }
 }

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>What every command shares: the screen, the clock, the option --data, and how errors and signals end it.</summary>
+/// <summary>Shared by all commands: the screen, the clock, the --data option, and the handling of errors and signals.</summary>
 internal sealed class CommandContext(Screen screen, TimeProvider time)
 {
     public Screen Screen { get; } = screen;
@@ -29,7 +29,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
 
     public Installation Installation(ParseResult parsed) => Cli.Running.Installation.Open(parsed.GetValue(Data), null, Time);
 
-    /// <summary>The installation, which has to be up.</summary>
+    /// <summary>Returns the installation; fails when it is not up.</summary>
     public Installation Running(ParseResult parsed)
     {
         var installation = Installation(parsed);
@@ -38,11 +38,11 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
             : throw new CliException("The suite is not running. Start it: ./jiceng up -d");
     }
 
-    /// <summary>A command of this program.</summary>
-    /// <param name="name">Its word on the command line.</param>
-    /// <param name="description">One sentence that says what it does; what its help tells besides comes after an empty line.</param>
-    /// <param name="run">Does it and returns the exit code; cancelled by Ctrl-C, SIGTERM and SIGHUP.</param>
-    /// <param name="symbols">Its options and arguments.</param>
+    /// <summary>Creates a command.</summary>
+    /// <param name="name">Name on the command line.</param>
+    /// <param name="description">One sentence, optionally followed by an empty line and the details for its help.</param>
+    /// <param name="run">Runs the command and returns the exit code; cancelled by Ctrl-C, SIGTERM and SIGHUP.</param>
+    /// <param name="symbols">Options and arguments.</param>
     public Command Command(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
     {
         var parts = description.Split("\n\n", 2);
@@ -58,7 +58,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
         return command;
     }
 
-    /// <summary>The option --help, which tells the examples and exit codes of a command after its options.</summary>
+    /// <summary>Creates the --help option, which shows a command's examples and exit codes after its options.</summary>
     public HelpOption Help()
     {
         var help = new HelpOption();
@@ -100,7 +100,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
 
         void Stop(PosixSignalContext signal)
         {
-            // The first one stops in good order. The second one ends this process at once; the kernel then tells the children to stop.
+            // The first signal shuts down cleanly. The second one kills this process, and the kernel then signals its children.
             signal.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         }

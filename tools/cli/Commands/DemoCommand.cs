@@ -42,7 +42,7 @@ internal static class DemoCommand
             name);
     }
 
-    /// <summary>Loads the county where it is missing, then lets a day go by and shows what came of it.</summary>
+    /// <summary>Loads the county when missing, then simulates a day and shows the results.</summary>
     public static async Task DayAsync(Screen screen, Gateway gateway, string root, CancellationToken cancellationToken)
     {
         var setup = new CountySetup(gateway, root);

@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>How long to work before everything is lost.</summary>
+/// <summary>Duration of the load before the loss.</summary>
 internal sealed record DrillWanted(TimeSpan Duration);
 
 internal static class DrillCommand
 {
-    /// <param name="context">What commands share.</param>
-    /// <param name="run">./jiceng hands the line to the program of bench/, which does it.</param>
+    /// <param name="context">Shared by all commands.</param>
+    /// <param name="run">Runs the drill; ./jiceng passes the command line to the program of bench/.</param>
     public static Command Create(CommandContext context, Func<DrillWanted, CancellationToken, Task<int>> run)
     {
         var seconds = new Option<int>("--seconds") { Description = "How long callers work", DefaultValueFactory = _ => 60, HelpName = "n" };
@@ -24,7 +24,7 @@ internal static class DrillCommand
             again by the feeds. Exit codes: 0 the books agree, 1 they differ or the run failed (the evidence is kept), 2 wrong usage,
             3 a server or a free port is missing, 130 interrupted.
             """,
-            (parsed, token) => run(new DrillWanted(TimeSpan.FromSeconds(Whole.Positive(parsed.GetValue(seconds), "--seconds"))), token),
+            (parsed, token) => run(new DrillWanted(TimeSpan.FromSeconds(OptionValue.Positive(parsed.GetValue(seconds), "--seconds"))), token),
             seconds);
     }
 }

@@ -34,7 +34,7 @@ internal static class ImagesCommand
     private static async Task<int> BuildAsync(CommandContext context, ImagesWanted wanted, CancellationToken token)
     {
         var build = new ImageBuild(Workspace.Find(null));
-        var made = new List<ImageMade>();
+        var made = new List<BuiltImage>();
         foreach (var service in ImageBuild.Services)
             made.Add(await context.Screen.StepAsync($"Building the image of {service}", report => build.MakeAsync(service, wanted, report, token)));
         foreach (var image in made) context.Screen.Line($"  {image.Service,-8} {image.Digest}  {image.Archive ?? $"{wanted.Registry}/jiceng/{image.Service}"}");

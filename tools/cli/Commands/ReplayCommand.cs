@@ -51,7 +51,7 @@ internal static class ReplayCommand
             service, from, type, deadLetters, dryRun);
     }
 
-    /// <summary>A day means its beginning in China.</summary>
+    /// <summary>Parses a time; a day starts at midnight in China.</summary>
     internal static DateTimeOffset Since(string? text, TimeProvider time)
     {
         if (text is null) return time.GetUtcNow().AddDays(-1);

@@ -6,7 +6,7 @@ namespace Jiceng.Cli.Commands;
 
 internal static class ResetCommand
 {
-    // What an installation keeps; the tools and answers that belong to the checkout stay.
+    // Data of the installation; downloaded tools and remembered answers belong to the checkout and stay.
     private static readonly string[] Kept = ["postgres", "redis", "keys", "log", "run"];
 
     public static Command Create(CommandContext context)
@@ -30,7 +30,7 @@ internal static class ResetCommand
                 }
 
                 await DownCommand.StopAsync(context.Screen, workspace, token);
-                foreach (var folder in Kept.Select(name => Path.Combine(workspace.Data, name)).Append(PostgresServer.Outside(workspace)).Where(Directory.Exists))
+                foreach (var folder in Kept.Select(name => Path.Combine(workspace.Data, name)).Append(PostgresServer.FallbackFolder(workspace)).Where(Directory.Exists))
                     Directory.Delete(folder, recursive: true);
                 File.Delete(Path.Combine(workspace.Data, "settings.json"));
                 context.Screen.Good($"The data in {workspace.Data} is deleted.");

@@ -25,7 +25,7 @@ internal static class RevokeCommand
                 var installation = context.Running(parsed);
                 var gateway = installation.Apps.Single(app => app.Id == "gateway");
                 string[] words = who.Length > 0 ? ["revoke", "--subject", who] : ["revoke", "--token", one];
-                await Tool.MustAsync("Revoking", [.. gateway.Command, .. words], gateway.Folder, context.Screen.Line, cancellationToken, installation.SettingsOf(gateway, null));
+                await Tool.RunRequiredAsync("Revoking", [.. gateway.Command, .. words], gateway.Folder, context.Screen.Line, cancellationToken, installation.SettingsOf(gateway, null));
                 return Exit.Done;
             },
             subject, token);

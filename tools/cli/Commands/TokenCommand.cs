@@ -36,7 +36,7 @@ internal static class TokenCommand
                 var who = parsed.GetValue(subject)!;
                 var shown = parsed.GetValue(name) is { Length: > 0 } given ? given : who;
                 var holder = new TokenHolder(who, shown, parsed.GetValue(role)!, places);
-                // Alone on its line, so that $(./jiceng token …) is the token.
+                // The only output on standard output, so that $(./jiceng token …) is the token.
                 Console.WriteLine(context.Installation(parsed).Token(holder, Lifetime(parsed.GetValue(lifetime)!)));
                 return Task.FromResult(Exit.Done);
             },

@@ -52,7 +52,7 @@ internal static class UpCommand
     private static async Task<int> SuperviseAsync(CommandContext context, Installation installation, bool demo, CancellationToken cancellationToken)
     {
         var workspace = installation.Workspace;
-        using var hold = Hold(workspace);
+        using var lease = Lock(workspace);
         var left = await new ProcessRecords(workspace.Records).StopAllAsync(TimeSpan.FromSeconds(10), cancellationToken);
         if (left.Count > 0) context.Screen.Note($"Stopped what an earlier run had left: {string.Join(", ", left)}.");
 
@@ -75,15 +75,15 @@ internal static class UpCommand
         }
         finally
         {
-            RunnerState.Forget(workspace);
+            RunnerState.Delete(workspace);
         }
 
         context.Screen.Good("Everything is stopped.");
         return Exit.Interrupted;
     }
 
-    /// <summary>Holds the installation; the system lets go of it when this process ends in whatever way.</summary>
-    private static FileStream Hold(Workspace workspace)
+    /// <summary>Locks the installation; the operating system releases the lock when this process ends for any reason.</summary>
+    private static FileStream Lock(Workspace workspace)
     {
         try
         {

@@ -3,7 +3,7 @@ using Jiceng.Cli.Running;
 
 namespace Jiceng.Cli.Commands;
 
-/// <summary>What is shown when everything is up: the sample on the first start, then addresses, a token, what to try.</summary>
+/// <summary>Shown when everything is up: the sample on the first start, then addresses, a token and suggestions.</summary>
 internal static class Welcome
 {
     public static async Task ShowAsync(CommandContext context, Installation installation, bool demo, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal static class Welcome
 
         var holder = new TokenHolder("developer", "开发者", ["county_organizer", "operator"], [SampleCounty.Code]);
         screen.Line("");
-        // Every command below has to mean this installation.
+        // Every command below must target this installation.
         var data = workspace.Data == workspace.Shared ? "" : $" --data {workspace.Data}";
         screen.Good($"Everything is up. Ctrl-C, or ./jiceng down{data}, stops it.");
         screen.Line($"  gateway, gRPC      {installation.GatewayAddress}");

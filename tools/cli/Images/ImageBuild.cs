@@ -2,34 +2,35 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Images;
 
-/// <summary>How the images are to be made, and where they go.</summary>
+/// <summary>How to build the images, and where to put them.</summary>
 /// <param name="Output">Folder for the SBOMs, and for the archives when there is no registry.</param>
 internal sealed record ImagesWanted(string Output)
 {
-    /// <summary>Host that takes them; null for archives.</summary>
+    /// <summary>Registry to push to; null for archives.</summary>
     public string? Registry { get; init; }
 
-    /// <summary>Null for the version of the suite.</summary>
+    /// <summary>Image tag; null for the version of the suite.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Null for that of deploy/images/base-image.</summary>
+    /// <summary>Base image; null for the one in deploy/images/base-image.</summary>
     public string? BaseImage { get; init; }
 
     public string Configuration { get; init; } = "Release";
 }
 
-/// <summary>One image that was made.</summary>
-/// <param name="Archive">The file, when it went to no registry.</param>
-internal sealed record ImageMade(string Service, string Digest, string? Archive, string Sbom);
+/// <summary>A built image.</summary>
+/// <param name="Archive">Archive file; null for an image pushed to a registry.</param>
+internal sealed record BuiltImage(string Service, string Digest, string? Archive, string Sbom);
 
 /// <summary>
-/// Images of the services by dotnet publish (ADR 15): no container engine is needed. What they are stands in deploy/images/images.props.
+/// Builds the images of the services with dotnet publish (ADR 15), without a container engine. deploy/images/images.props defines their
+/// contents.
 /// </summary>
 internal sealed class ImageBuild(Workspace workspace)
 {
     public static readonly string[] Services = ["cadre", "grid", "scoring", "gateway"];
 
-    public async Task<ImageMade> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
+    public async Task<BuiltImage> MakeAsync(string service, ImagesWanted wanted, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(wanted.Output);
         var archive = wanted.Registry is null ? Path.Combine(wanted.Output, $"jiceng-{service}.tar") : null;
@@ -45,18 +46,18 @@ internal sealed class ImageBuild(Workspace workspace)
 
         var said = new List<string>();
         var code = await Tool.RunAsync(command, workspace.Root, said.Add, cancellationToken);
-        if (code != 0) throw new CliException($"The image of {service} could not be made. Its base is {wanted.BaseImage ?? "that of deploy/images/base-image"}; dotnet publish said:\n{PublishAnswer.Why(said)}");
-        var answer = PublishAnswer.Read(string.Join('\n', said));
+        if (code != 0) throw new CliException($"The image of {service} could not be built. Its base is {wanted.BaseImage ?? "the one in deploy/images/base-image"}; dotnet publish reported:\n{PublishResult.FailureReason(said)}");
+        var answer = PublishResult.Read(string.Join('\n', said));
         report($"{service} {answer.Digest}");
 
         var sbom = Path.Combine(wanted.Output, $"jiceng-{service}.cdx.json");
         var folder = Path.Combine(workspace.Root, "services", service, answer.PublishDir);
         await File.WriteAllTextAsync(sbom, Sbom.Of(await File.ReadAllTextAsync(Directory.GetFiles(folder, "Jiceng.*.deps.json").Single(), cancellationToken)), cancellationToken);
-        return new ImageMade(service, answer.Digest, archive, sbom);
+        return new BuiltImage(service, answer.Digest, archive, sbom);
     }
 
-    /// <summary>What an overlay includes to run exactly these images: a kustomize component.</summary>
-    public static string Component(string registry, IEnumerable<ImageMade> images) =>
+    /// <summary>A kustomize component that pins an overlay to exactly these images.</summary>
+    public static string Component(string registry, IEnumerable<BuiltImage> images) =>
         $"""
         apiVersion: kustomize.config.k8s.io/v1alpha1
         kind: Component
@@ -65,7 +66,7 @@ internal sealed class ImageBuild(Workspace workspace)
 
         """;
 
-    /// <summary>The commit, or null where there is no git.</summary>
+    /// <summary>The commit, or null without git.</summary>
     private async Task<string?> RevisionAsync(CancellationToken cancellationToken)
     {
         if (Tool.Find("git") is null) return null;

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Jiceng.Cli.Images;
 
 /// <summary>
-/// Puts the digest behind the tag of images that others made, by asking their registries: what runs tomorrow is then what was looked at today.
-/// Nobody can know a digest without asking, so the checkout has tags.
+/// Replaces the tags of third-party images with the digests that their registries report, so that an overlay runs what was reviewed.
+/// Digests require a query to the registry, so the checkout contains tags.
 /// </summary>
 internal sealed partial class ImagePins(HttpClient http)
 {
@@ -17,7 +17,7 @@ internal sealed partial class ImagePins(HttpClient http)
         new("application/vnd.oci.image.manifest.v1+json"), new("application/vnd.docker.distribution.manifest.v2+json"),
     ];
 
-    /// <summary>References to images of others that have no digest yet: the whole of a file of one reference, or after <c>image:</c>.</summary>
+    /// <summary>References to third-party images without a digest: a file with a single reference, or values of <c>image:</c>.</summary>
     public static IEnumerable<string> Unpinned(string text) =>
         Reference().Matches(text).Select(match => match.Groups["name"].Value).Where(name => !name.StartsWith("jiceng/", StringComparison.Ordinal)).Distinct();
 
@@ -35,11 +35,11 @@ internal sealed partial class ImagePins(HttpClient http)
         return DigestOf(second, name);
     }
 
-    /// <summary>host[:port]/path:tag; without a host it is at Docker Hub, as all tools have it.</summary>
+    /// <summary>Parses host[:port]/path:tag; without a host, the image is on Docker Hub.</summary>
     internal static (Uri Registry, string Repository, string Tag) Parse(string name)
     {
         var colon = name.LastIndexOf(':');
-        if (colon <= name.LastIndexOf('/')) throw new CliException($"{name} has no tag; an image has to say which it means, as in name:1.2.3.");
+        if (colon <= name.LastIndexOf('/')) throw new CliException($"{name} has no tag; specify one, for example name:1.2.3.");
         var (path, tag) = (name[..colon], name[(colon + 1)..]);
         var host = path.Split('/')[0];
         if (path == host || !(host.Contains('.', StringComparison.Ordinal) || host.Contains(':', StringComparison.Ordinal) || host == "localhost"))
@@ -56,11 +56,11 @@ internal sealed partial class ImagePins(HttpClient http)
         return await http.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>The registry says where a token for reading is to be had, and for what.</summary>
+    /// <summary>Requests a read token from the issuer that the registry names.</summary>
     private async Task<string> TokenAsync(HttpResponseMessage refused, CancellationToken cancellationToken)
     {
         var asked = Challenge().Matches(refused.Headers.WwwAuthenticate.ToString()).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
-        if (!asked.TryGetValue("realm", out var realm)) throw new CliException($"{refused.RequestMessage?.RequestUri} wants a password; sign in with the tools of your registry and pin by hand.");
+        if (!asked.TryGetValue("realm", out var realm)) throw new CliException($"{refused.RequestMessage?.RequestUri} requires a login; sign in with your registry's tools and pin the image manually.");
         var query = string.Join('&', asked.Where(pair => pair.Key is "service" or "scope").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}"));
         using var answer = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{realm}?{query}"), cancellationToken));
         return (answer.RootElement.TryGetProperty("token", out var token) ? token : answer.RootElement.GetProperty("access_token")).GetString()!;
@@ -69,7 +69,7 @@ internal sealed partial class ImagePins(HttpClient http)
     private static string DigestOf(HttpResponseMessage answer, string name) =>
         answer.IsSuccessStatusCode && answer.Headers.TryGetValues("Docker-Content-Digest", out var digest)
             ? digest.Single()
-            : throw new CliException($"{answer.RequestMessage?.RequestUri} tells no digest of {name}: HTTP {(int)answer.StatusCode}.");
+            : throw new CliException($"{answer.RequestMessage?.RequestUri} returned no digest for {name}: HTTP {(int)answer.StatusCode}.");
 
     [GeneratedRegex(@"(?m)(?:^\s*(?:- )?image:\s*|\A)""?(?<name>[\w.-]+(?::\d+)?(?:/[\w.-]+)*:[\w.-]+)(?=""?\s*$)")]
     private static partial Regex Reference();

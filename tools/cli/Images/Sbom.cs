@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Jiceng.Cli.Images;
 
 /// <summary>
-/// A CycloneDX 1.6 list of what a service is made of, from the <c>.deps.json</c> that the build writes beside it: so it names what is in the
-/// image, and not what a project asked for. The same build makes the same list.
+/// A CycloneDX 1.6 bill of materials from the <c>.deps.json</c> of the build, so that it lists what the image contains and not what a
+/// project requested. Deterministic.
 /// </summary>
 internal static class Sbom
 {
@@ -17,7 +17,7 @@ internal static class Sbom
         var read = JsonNode.Parse(deps)!;
         var target = read["targets"]![read["runtimeTarget"]!["name"]!.GetValue<string>()]!.AsObject();
         var libraries = read["libraries"]!.AsObject();
-        // The service itself is the one that nothing else refers to.
+        // The service is the only component that nothing depends on.
         var referred = target.SelectMany(one => Dependencies(one.Value)).ToHashSet();
         var self = target.Select(one => one.Key).Single(key => !referred.Contains(key) && Type(libraries, key) == "project");
 

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace Jiceng.Cli.Processes;
 
-/// <summary>How to start one child. <paramref name="User"/> is the account to run under, or null for the caller's own.</summary>
+/// <summary>A child process to start. <paramref name="User"/> is the account to run under; null for the current one.</summary>
 internal sealed record ChildSpec(string Name, IReadOnlyList<string> Command, string Folder, IReadOnlyDictionary<string, string> Settings)
 {
     public string? User { get; init; }
 
     public int StopSignal { get; init; } = ProcessIdentity.Terminate;
 
-    /// <summary>A server that others need until they have stopped.</summary>
+    /// <summary>Whether it is a server that other children need until they have stopped.</summary>
     public bool StopLast { get; init; }
 }
 
 /// <summary>
-/// A running child. It has its own session, so Ctrl-C reaches only the runner; its output goes to its log; it gets its stop signal from
-/// the kernel when the runner dies in whatever way.
+/// A running child. It has its own session, so Ctrl-C reaches only the runner; its output goes to its log; the kernel sends it the stop
+/// signal when the runner dies for any reason.
 /// </summary>
 internal sealed class Child
 {
@@ -39,7 +39,7 @@ internal sealed class Child
     public static async Task<Child> StartAsync(ChildSpec spec, string log, ProcessRecords records)
     {
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = spec.Folder, RedirectStandardInput = true };
-        // setsid and setpriv replace the shell and themselves: what runs in the end has the process id that was started.
+        // The shell, setsid and setpriv each exec the next program, so the final process keeps the id that was started.
         foreach (var argument in (string[])["-c", """exec "$@" >>"$0" 2>&1""", log, "setsid", "setpriv", .. Privileges(spec), .. spec.Command])
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in spec.Settings) start.Environment[name] = value;

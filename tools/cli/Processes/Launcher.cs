@@ -5,7 +5,7 @@ namespace Jiceng.Cli.Processes;
 
 /// <summary>
 /// Starts processes from one thread that lives as long as this process. The kernel sends the parent-death signal when the *thread* that
-/// started a child ends, and threads of the pool come and go.
+/// started a child ends, and pool threads come and go.
 /// </summary>
 internal static class Launcher
 {

@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Jiceng.Cli.Processes;
 
-/// <summary>
-/// One process and no other: a process id is used again after its process ended, but never with the same start time in the same boot.
-/// </summary>
+/// <summary>Identifies a process unambiguously: process ids are reused, but never with the same start time in the same boot.</summary>
 internal sealed partial record ProcessIdentity(int Pid, long StartTicks, string Boot)
 {
     public const int Interrupt = 2;
@@ -16,12 +14,13 @@ internal sealed partial record ProcessIdentity(int Pid, long StartTicks, string 
 
     public bool Alive => Of(Pid) == this;
 
-    /// <summary>The process with this id, or null when there is none or it has ended and only waits to be reaped.</summary>
+    /// <summary>The process with this id; null when there is none or it is a zombie.</summary>
     public static ProcessIdentity? Of(int pid)
     {
         try
         {
-            // "pid (name) state ppid …": the name may hold blanks and brackets, so count from the last bracket. Start time is field 22.
+            // "pid (name) state ppid …": the name may contain spaces and parentheses, so count from the last parenthesis. Start time is
+            // field 22.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? null : new ProcessIdentity(pid, long.Parse(fields[19], CultureInfo.InvariantCulture), CurrentBoot);
@@ -32,13 +31,13 @@ internal sealed partial record ProcessIdentity(int Pid, long StartTicks, string 
         }
     }
 
-    /// <summary>Sends the signal to this process; nothing happens when it has ended, even if its id is taken by another.</summary>
+    /// <summary>Sends a signal to this process; does nothing when it has ended, even if its id was reused.</summary>
     public void Signal(int signal)
     {
         if (Alive) _ = SendSignal(Pid, signal);
     }
 
-    /// <summary>Asks the process to end, waits, and ends it by force when it does not.</summary>
+    /// <summary>Asks the process to stop, waits, and kills it when it does not.</summary>
     public async Task StopAsync(int signal, TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Signal(signal);

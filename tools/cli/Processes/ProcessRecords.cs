@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Jiceng.Cli.Processes;
 
-/// <summary>What was started and is to be stopped: one file per process, so that the next run can clean up after a runner that was killed.</summary>
+/// <summary>The started processes, one file each, so that the next run can clean up after a killed runner.</summary>
 internal sealed class ProcessRecords(string folder)
 {
     public IReadOnlyList<ProcessRecord> Read() =>
@@ -12,7 +12,7 @@ internal sealed class ProcessRecords(string folder)
 
     public void Write(ProcessRecord record)
     {
-        // Moved into place, so that a reader never sees half a record.
+        // Renamed into place, so that a reader never sees a partial record.
         var path = PathOf(record.Name);
         File.WriteAllText(path + ".new", JsonSerializer.Serialize(record));
         File.Move(path + ".new", path, overwrite: true);
@@ -20,12 +20,12 @@ internal sealed class ProcessRecords(string folder)
 
     public void Remove(string name) => File.Delete(PathOf(name));
 
-    /// <summary>Stops what earlier runs left behind and forgets it; returns the names of those that still ran.</summary>
+    /// <summary>Stops and forgets the processes of earlier runs; returns the names of those still running.</summary>
     public async Task<IReadOnlyList<string>> StopAllAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var records = Read();
         var alive = records.Where(r => r.Process.Alive).ToList();
-        // The servers go last: the services still want to finish what they are writing.
+        // Servers go last: the services still have to finish their writes.
         foreach (var group in alive.GroupBy(r => r.StopLast).OrderBy(g => g.Key))
             await Task.WhenAll(group.Select(r => r.Process.StopAsync(r.StopSignal, patience, cancellationToken)));
         foreach (var record in records) Remove(record.Name);

@@ -2,21 +2,21 @@ using System.Diagnostics;
 
 namespace Jiceng.Cli.Processes;
 
-/// <summary>Programs that are run to their end.</summary>
+/// <summary>Runs programs to completion.</summary>
 internal static class Tool
 {
-    /// <summary>Full path of a program on PATH or in the usual folders of the system, or null.</summary>
+    /// <summary>Full path of a program on PATH or in the usual system folders, or null.</summary>
     public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Concat(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
             .Where(folder => folder.Length > 0)
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(IsThere);
+            .FirstOrDefault(Exists);
 
-    /// <summary>Whether there is a file; what an uninstalled package left behind may be a link to nothing.</summary>
-    public static bool IsThere(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
+    /// <summary>Whether the file exists; an uninstalled package can leave a dangling link.</summary>
+    public static bool Exists(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
 
-    /// <summary>Runs a program, hands over its lines as they come, and returns its exit code. It is stopped when the token is cancelled.</summary>
+    /// <summary>Runs a program, reports its output line by line, and returns its exit code. Cancellation stops it.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> command, string folder, Action<string> line, CancellationToken cancellationToken,
         IReadOnlyDictionary<string, string>? settings = null)
     {
@@ -55,8 +55,8 @@ internal static class Tool
         }
     }
 
-    /// <summary>Runs a program that has to succeed; its output is in the error when it does not.</summary>
-    public static async Task MustAsync(string what, IReadOnlyList<string> command, string folder, Action<string> report,
+    /// <summary>Runs a program that must succeed; an error contains its output.</summary>
+    public static async Task RunRequiredAsync(string what, IReadOnlyList<string> command, string folder, Action<string> report,
         CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? settings = null)
     {
         var output = new Queue<string>();

@@ -6,7 +6,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>The apps of deploy/local/dapr.yaml, their paths made absolute and every port moved to the base port of the installation.</summary>
+/// <summary>The apps of deploy/local/dapr.yaml with absolute paths, and with ports shifted to the base port of the installation.</summary>
 internal static partial class DaprFile
 {
     public static IReadOnlyList<DaprApp> Load(string path, int basePort)
@@ -23,13 +23,13 @@ internal static partial class DaprFile
             throw new CliException($"{path}, line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", Exit.Usage);
         }
 
-        if (content.Version != 1) throw new CliException($"{path}: version is {content.Version}; only version 1 of the format is known.", Exit.Usage);
+        if (content.Version != 1) throw new CliException($"{path}: version is {content.Version}; only version 1 of the format is supported.", Exit.Usage);
         if (content.Apps.Count == 0) throw new CliException($"{path}: apps is empty; name at least one.", Exit.Usage);
         return [.. content.Apps.Select(app => Resolve(app, content.Common, folder, basePort - Settings.DefaultBasePort, path))];
     }
 
-    /// <summary>Moves the port of every loopback address in a value.</summary>
-    internal static string Move(string value, int offset) => LocalAddress().Replace(value, match =>
+    /// <summary>Shifts the port of every loopback address in a value.</summary>
+    internal static string ShiftPorts(string value, int offset) => LocalAddress().Replace(value, match =>
         $"{match.Groups[1].Value}:{(int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture)}");
 
     private static DaprApp Resolve(App app, Shared common, string folder, int offset, string path)
@@ -40,7 +40,7 @@ internal static partial class DaprFile
         if (app.Command.Count == 0) throw new CliException($"{path}: app {name} has no command.", Exit.Usage);
 
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in common.Env.Concat(app.Env)) settings[key] = Move(value, offset);
+        foreach (var (key, value) in common.Env.Concat(app.Env)) settings[key] = ShiftPorts(value, offset);
         var resources = app.ResourcesPaths.Count > 0 ? app.ResourcesPaths : common.ResourcesPaths;
         return new DaprApp(name, name, appFolder, app.Command, settings)
         {
@@ -50,7 +50,7 @@ internal static partial class DaprFile
         };
 
         int Needed(int port, string field) => port > 0 ? port + offset
-            : throw new CliException($"{path}: app {name} has an appPort but no {field}; two checkouts side by side need fixed ports.", Exit.Usage);
+            : throw new CliException($"{path}: app {name} has an appPort but no {field}; two checkouts on one machine need fixed ports.", Exit.Usage);
     }
 
     [GeneratedRegex(@"(127\.0\.0\.1|localhost):(\d{1,5})")]
@@ -96,10 +96,10 @@ internal static partial class DaprFile
     }
 }
 
-/// <summary>One app to run. <paramref name="Id"/> is its app id, which its replicas share; <paramref name="Name"/> is its own.</summary>
+/// <summary>An app to run. <paramref name="Id"/> is the app id that its replicas share; <paramref name="Name"/> is unique.</summary>
 internal sealed record DaprApp(string Id, string Name, string Folder, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Settings)
 {
-    /// <summary>Not set for an app that hears no events.</summary>
+    /// <summary>Null for an app that handles no events.</summary>
     public SidecarPorts? Sidecar { get; init; }
 
     public required IReadOnlyList<string> Resources { get; init; }

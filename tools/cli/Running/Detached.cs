@@ -4,7 +4,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Starts the runner in a session of its own and shows what it says until everything is up.</summary>
+/// <summary>Starts the runner in a separate session and shows its output until everything is up.</summary>
 internal static class Detached
 {
     public static async Task<int> StartAsync(Screen screen, Installation installation, bool demo, CancellationToken cancellationToken)
@@ -15,7 +15,7 @@ internal static class Detached
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = workspace.Root, RedirectStandardInput = true };
         string[] command =
         [
-            Environment.ProcessPath!, .. RunsByHost() ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), "up", "--data", workspace.Data,
+            Environment.ProcessPath!, .. IsRunByDotnetHost() ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), "up", "--data", workspace.Data,
             "--base-port", installation.Settings.BasePort.ToString(CultureInfo.InvariantCulture), .. demo ? Array.Empty<string>() : ["--no-demo"],
         ];
         foreach (var argument in (string[])["-c", """exec setsid "$@" >"$0" 2>&1""", log, .. command]) start.ArgumentList.Add(argument);
@@ -37,20 +37,20 @@ internal static class Detached
         }
         catch (OperationCanceledException) when (identity is not null)
         {
-            // Interrupted before it was up: nothing stays behind.
+            // Interrupted during the start: leave nothing running.
             await identity.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60), CancellationToken.None);
             throw;
         }
         finally
         {
-            // What was written last is still to be shown.
+            // Time for the last output to be shown.
             await Task.Delay(500, CancellationToken.None);
             await done.CancelAsync();
             await follow;
         }
     }
 
-    private static bool RunsByHost() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+    private static bool IsRunByDotnetHost() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
 
     private static async Task FollowAsync(string log, Screen screen, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal static class Detached
         }
         catch (OperationCanceledException)
         {
-            // Everything is up, or it failed.
+            // Everything is up, or the start failed.
         }
     }
 }

@@ -5,10 +5,10 @@ using System.Text.Json;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Whom a token is for and what it lets in.</summary>
+/// <summary>Subject and permissions of a token.</summary>
 internal sealed record TokenHolder(string Subject, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Places);
 
-/// <summary>JSON web tokens (ES256) signed with the key of this installation. In production an OIDC issuer takes this place.</summary>
+/// <summary>JSON web tokens (ES256) signed with the key of this installation. Production uses an OIDC issuer instead.</summary>
 internal static class DevelopmentToken
 {
     public static string Sign(string keyFile, TokenHolder holder, DateTimeOffset now, TimeSpan lifetime)
@@ -25,7 +25,7 @@ internal static class DevelopmentToken
             ["roles"] = holder.Roles,
             ["places"] = holder.Places,
             ["iat"] = now.ToUnixTimeSeconds(),
-            // Clocks of two machines may differ a little.
+            // Tolerates a small clock skew between machines.
             ["nbf"] = now.AddSeconds(-30).ToUnixTimeSeconds(),
             ["exp"] = now.Add(lifetime).ToUnixTimeSeconds(),
             ["jti"] = Guid.CreateVersion7(now).ToString(),

@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>What an installation runs when it is not the usual one: measurements run release builds, fault runs two replicas.</summary>
+/// <summary>Deviations from the usual installation: benches run release builds, fault runs two replicas.</summary>
 internal sealed record Variant
 {
     /// <summary>debug or release.</summary>
     public string Configuration { get; init; } = "debug";
 
-    /// <summary>How many of each service.</summary>
+    /// <summary>Replicas of each service.</summary>
     public int Replicas { get; init; } = 1;
 
-    /// <summary>Settings that every app gets, as environment variables.</summary>
+    /// <summary>Environment variables for every app.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>One local installation: its folder, its base port, its secrets, and what runs in it.</summary>
+/// <summary>A local installation: its folder, base port, secrets and processes.</summary>
 internal sealed class Installation(Workspace workspace, Settings settings, Secrets secrets, TimeProvider time, Variant variant)
 {
     private const int BetweenReplicas = 100;
@@ -43,10 +43,10 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
 
     public static string? ExternalRedis => NotEmpty(Environment.GetEnvironmentVariable("JICENG_REDIS"));
 
-    /// <summary>Connection string of an administrator of a PostgreSQL that runs elsewhere, or null.</summary>
+    /// <summary>Administrator connection string of an external PostgreSQL, or null.</summary>
     public static string? ExternalPostgres => NotEmpty(Environment.GetEnvironmentVariable("JICENG_POSTGRES"));
 
-    /// <summary>Where the gateway takes gRPC calls without TLS.</summary>
+    /// <summary>The gateway's gRPC address without TLS.</summary>
     public string GatewayAddress => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Settings.BasePort}");
 
     public string GatewayTlsAddress => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{Settings.BasePort + 443}");
@@ -59,7 +59,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         return new Installation(workspace, Settings.Load(workspace, basePort), Secrets.Open(workspace, time), time, variant ?? new Variant());
     }
 
-    /// <summary>The settings of an app: those of dapr.yaml and what may not stand there.</summary>
+    /// <summary>The settings of an app: those of dapr.yaml, and those that depend on the installation or are secret.</summary>
     public Dictionary<string, string> SettingsOf(DaprApp app, string? postgres)
     {
         var all = new Dictionary<string, string>(app.Settings, StringComparer.Ordinal)
@@ -93,7 +93,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
     public string Token(TokenHolder holder, TimeSpan lifetime) =>
         DevelopmentToken.Sign(Secrets.TokenKeyFile, holder, Time.GetUtcNow(), lifetime);
 
-    /// <summary>Every port that will be listened on, with what for.</summary>
+    /// <summary>All listening ports with their uses.</summary>
     public IEnumerable<(int Port, string Use)> Ports()
     {
         if (ExternalPostgres is null) yield return (PostgresPort, "PostgreSQL");
@@ -116,7 +116,7 @@ internal sealed class Installation(Workspace workspace, Settings settings, Secre
         {
             foreach (var app in DaprFile.Load(workspace.DaprFile, settings.BasePort + ((replica - 1) * BetweenReplicas)))
             {
-                // There is one gateway, which knows all replicas.
+                // There is a single gateway, which knows all replicas.
                 if (replica > 1 && app.Sidecar is null) continue;
                 if (replica > 1) addresses[$"ReverseProxy__Clusters__{app.Id}__Destinations__{Text(replica)}__Address"] = app.Settings["Endpoints__Grpc"];
                 apps.Add(app with

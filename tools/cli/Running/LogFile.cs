@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Logs of the children. The services write JSON lines; people read them as time, level, message.</summary>
+/// <summary>Logs of the children. Services write JSON lines; users read time, level and message.</summary>
 internal static class LogFile
 {
     public static IReadOnlyList<string> Last(string path, int count)
@@ -17,7 +17,7 @@ internal static class LogFile
         return [.. lines];
     }
 
-    /// <summary>Hands over the lines that are there from the last few on, and those that are added, until the token is cancelled.</summary>
+    /// <summary>Reports the last lines and then every new one, until cancelled.</summary>
     public static async Task FollowAsync(string path, int last, Action<string> line, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete };
@@ -37,7 +37,7 @@ internal static class LogFile
         }
     }
 
-    /// <summary>One line of a service's JSON log as plain text; any other line as it is.</summary>
+    /// <summary>Formats a JSON log line of a service as plain text; returns other lines unchanged.</summary>
     public static string Readable(string line)
     {
         if (!line.StartsWith('{')) return line;

@@ -3,10 +3,10 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>The runner of an installation: who it is and whether it has got everything up.</summary>
+/// <summary>The runner of an installation: its process, and whether everything is up.</summary>
 internal sealed record RunnerState(ProcessIdentity Process, int BasePort, bool Ready, DateTimeOffset StartTime)
 {
-    /// <summary>The runner that is at work for this installation, or null.</summary>
+    /// <summary>The active runner of this installation, or null.</summary>
     public static RunnerState? Find(Workspace workspace)
     {
         try
@@ -27,7 +27,7 @@ internal sealed record RunnerState(ProcessIdentity Process, int BasePort, bool R
         File.Move(file + ".new", file, overwrite: true);
     }
 
-    public static void Forget(Workspace workspace) => File.Delete(FileOf(workspace));
+    public static void Delete(Workspace workspace) => File.Delete(FileOf(workspace));
 
     private static string FileOf(Workspace workspace) => Path.Combine(workspace.Records, "runner.json");
 }

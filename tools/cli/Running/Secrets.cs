@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Everything secret of a local installation, made at its first start; only its owner can read the files.</summary>
+/// <summary>All secrets of a local installation, created at its first start; only the owner can read the files.</summary>
 internal sealed class Secrets
 {
     private readonly Workspace workspace;
@@ -33,7 +33,7 @@ internal sealed class Secrets
     /// <summary>Base64 of 32 bytes: encrypts personal fields.</summary>
     public string PersonalKey => values["personal-key"];
 
-    /// <summary>Base64 of 32 bytes: makes the search hash of personal fields.</summary>
+    /// <summary>Base64 of 32 bytes: keys the search hash of personal fields.</summary>
     public string PersonalHashKey => values["personal-hash-key"];
 
     /// <summary>Base64 of 32 bytes: encrypts the signing secrets of webhooks.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>What one local installation remembers between commands.</summary>
+/// <summary>What a local installation remembers between commands.</summary>
 internal sealed record Settings(int BasePort)
 {
     public const int DefaultBasePort = 6000;

@@ -3,7 +3,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>The sidecar of an app: real daprd where there is one, else the double of tools/sidecar, started with the same options.</summary>
+/// <summary>The sidecar of an app: daprd when installed, otherwise its test double tools/sidecar with the same options.</summary>
 internal static class Sidecars
 {
     public static string? Daprd()

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Jiceng.Cli.Running;
 
-/// <summary>Brings one installation up: the servers, the migrations, the services with their sidecars.</summary>
+/// <summary>Starts an installation: servers, migrations, and services with their sidecars.</summary>
 internal sealed class Suite(Installation installation, Supervisor supervisor, Screen screen)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -29,7 +29,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                // As the servers do: a port whose last connections are still being closed is free.
+                // Like the servers, accept a port whose last connections are still closing.
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
                 socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             }
@@ -54,7 +54,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
             admin = postgres.Admin;
         }
 
-        report("waiting until they answer");
+        report("waiting until they respond");
         await supervisor.WaitAsync("redis", ct => RedisServer.AnswersAsync(installation.Redis, ct), Patience, cancellationToken);
         try
         {
@@ -63,10 +63,10 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
         {
             var cause = postgres is null
-                ? "JICENG_POSTGRES names another account or password than the server has."
+                ? "The account or password in JICENG_POSTGRES is wrong."
                 : $"The data in {await postgres.FolderAsync(cancellationToken)} was made with other passwords than those in {installation.Workspace.Keys}: "
                     + "put that folder back as it was, or start afresh with ./jiceng reset.";
-            throw new CliException($"PostgreSQL does not let us in: {refused.MessageText}. {cause}", Exit.Environment);
+            throw new CliException($"PostgreSQL rejected the login: {refused.MessageText}. {cause}", Exit.Environment);
         }
 
         var databases = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -80,7 +80,7 @@ internal sealed class Suite(Installation installation, Supervisor supervisor, Sc
         var left = databases.Keys.ToHashSet();
         await Task.WhenAll(installation.Apps.Where(a => databases.ContainsKey(a.Name)).Select(async app =>
         {
-            await Tool.MustAsync($"The migration of {app.Name}", [.. app.Command, "migrate"], app.Folder, _ => { }, cancellationToken,
+            await Tool.RunRequiredAsync($"The migration of {app.Name}", [.. app.Command, "migrate"], app.Folder, _ => { }, cancellationToken,
                 installation.SettingsOf(app, databases[app.Name]));
             lock (left)
             {

@@ -3,8 +3,8 @@ using Jiceng.Cli.Processes;
 namespace Jiceng.Cli.Running;
 
 /// <summary>
-/// Keeps the children of one installation. While the suite starts, the death of one is an error; afterwards it is started again, slower
-/// each time.
+/// Supervises the children of an installation. During the start, the death of a child is an error; afterwards it is restarted, with
+/// increasing delays.
 /// </summary>
 internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvider time) : IAsyncDisposable
 {
@@ -19,26 +19,26 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
     public async Task StartAsync(ChildSpec spec)
     {
         var log = workspace.Log(spec.Name);
-        // One old log is kept: what happened before the restart is what one looks for.
+        // Keep one old log: after a restart, users look for its cause there.
         if (File.Exists(log)) File.Move(log, log + ".1", overwrite: true);
         children.Add(await Child.StartAsync(spec, log, records));
     }
 
-    /// <summary>Waits until the check holds. A child that ends meanwhile ends the waiting, with the last lines of its log.</summary>
+    /// <summary>Waits until the check succeeds. A child that ends meanwhile fails the wait with the last lines of its log.</summary>
     public async Task WaitAsync(string what, Func<CancellationToken, Task<bool>> check, TimeSpan patience, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (!await check(cancellationToken))
         {
             if (children.FirstOrDefault(c => c.HasExited) is { } dead)
-                throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while {what} was awaited.\n{LastLines(dead.Spec.Name)}");
+                throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while waiting for {what}.\n{LastLines(dead.Spec.Name)}");
             if (time.GetElapsedTime(start) > patience)
-                throw new CliException($"{what} did not come within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
+                throw new CliException($"{what} was not ready within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
         }
     }
 
-    /// <summary>Watches over the children until the token is cancelled; one that dies is started again.</summary>
+    /// <summary>Watches the children until cancelled, and restarts those that die.</summary>
     public Task WatchAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, children.Count).Select(place => KeepAsync(place, cancellationToken)));
 
@@ -62,14 +62,14 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
                 await child.WaitAsync(cancellationToken);
                 if (stopping) return;
                 pause = time.GetElapsedTime(start) < ShortLife ? Min(pause * 2, LongestPause) : TimeSpan.FromSeconds(1);
-                screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it is started again in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
+                screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it restarts in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
                 await Task.Delay(pause, time, cancellationToken);
                 children[place] = await Child.StartAsync(child.Spec, workspace.Log(child.Spec.Name), records);
             }
         }
         catch (OperationCanceledException)
         {
-            // The suite is being stopped.
+            // The suite is stopping.
         }
     }
 
@@ -78,6 +78,6 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
     private string LastLines(string name)
     {
         var log = workspace.Log(name);
-        return File.Exists(log) ? $"The last lines of {log}:\n{string.Join('\n', LogFile.Last(log, 20))}" : "";
+        return File.Exists(log) ? $"Last lines of {log}:\n{string.Join('\n', LogFile.Last(log, 20))}" : "";
     }
 }

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Jiceng.Cli.Servers;
 
-/// <summary>One database and one role per service, on the private server or on the one that JICENG_POSTGRES names.</summary>
+/// <summary>One database and one role per service, on the private server or on the one in JICENG_POSTGRES.</summary>
 internal static class Databases
 {
     public static async Task<bool> AnswersAsync(string admin, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class Databases
         }
     }
 
-    /// <summary>Makes the role and its database where they are missing and returns the connection string of the service.</summary>
+    /// <summary>Creates the role and its database when missing, and returns the connection string of the service.</summary>
     public static async Task<string> EnsureAsync(string admin, string service, string password, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(admin);
@@ -46,14 +46,14 @@ internal static class Databases
             Username = name,
             Password = password,
             Database = name,
-            // Three services with two replicas each stay below the 200 connections of the server.
+            // Three services with two replicas each stay below the server's 200 connections.
             MaxPoolSize = 30,
-            // Seconds; a machine that builds beside it answers late.
+            // Seconds; a machine that is also building responds slowly.
             Timeout = 60,
         }.ConnectionString;
     }
 
-    // CREATE ROLE takes no parameters; the password is our own hexadecimal text.
+    // CREATE ROLE takes no parameters; the password is hexadecimal text that we generate.
     private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string sql, string name, CancellationToken cancellationToken)

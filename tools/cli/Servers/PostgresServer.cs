@@ -6,14 +6,14 @@ using Npgsql;
 
 namespace Jiceng.Cli.Servers;
 
-/// <summary>The private PostgreSQL: its data folder, the account it runs under, and the databases in it.</summary>
+/// <summary>The private PostgreSQL: its data folder, the account it runs under, and its databases.</summary>
 internal sealed class PostgresServer(Workspace workspace, int port, string adminPassword)
 {
     public const string AdminName = "jiceng_admin";
 
-    // PostgreSQL refuses to run as root; its own account comes with the package.
+    // PostgreSQL refuses to run as root; the package creates this account.
     private readonly string? user = Environment.IsPrivilegedProcess ? "postgres" : null;
-    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was looked for and found before");
+    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was found earlier");
 
     public string Admin => new NpgsqlConnectionStringBuilder
     {
@@ -26,19 +26,19 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
     }.ConnectionString;
 
     /// <summary>
-    /// The data folder. It lies in the installation's own folder, unless the server's account cannot reach that: a checkout in root's home
-    /// is closed to everybody else.
+    /// The data folder. Inside the installation's folder, unless the server's account cannot access it: a checkout in root's home is closed
+    /// to other users.
     /// </summary>
     public async Task<string> FolderAsync(CancellationToken cancellationToken)
     {
         var inside = Path.Combine(workspace.Data, "postgres");
         if (user is null) return inside;
         var reachable = await Tool.RunAsync([.. AsUser, "test", "-x", workspace.Data], "/", _ => { }, cancellationToken) == 0;
-        return reachable ? inside : Outside(workspace);
+        return reachable ? inside : FallbackFolder(workspace);
     }
 
-    /// <summary>Where the data lies when the server's account cannot reach the installation's folder.</summary>
-    public static string Outside(Workspace workspace) =>
+    /// <summary>The data folder to use when the server's account cannot access the installation's folder.</summary>
+    public static string FallbackFolder(Workspace workspace) =>
         $"/var/lib/jiceng-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workspace.Data)))[..12]}";
 
     public async Task<ChildSpec> PrepareAsync(CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
             throw new CliException($"The data in {folder} was made by PostgreSQL {File.ReadAllText(version).Trim()}, and the newest here is {bin}. "
                 + "Install that version again, or start afresh with ./jiceng reset.", Exit.Environment);
 
-        // A fast shutdown (SIGINT) does not wait for clients that never leave. Commit times tell when others could see a row.
+        // A fast shutdown (SIGINT) does not wait for clients. Commit timestamps show when a row became visible.
         return new ChildSpec("postgres",
             [Path.Combine(bin, "postgres"), "-D", folder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
                 "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "track_commit_timestamp=on", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
@@ -62,17 +62,17 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
 
     private async Task CreateAsync(string folder, CancellationToken cancellationToken)
     {
-        // The account owns the folder, which initdb fills.
+        // initdb runs as this account and fills the folder.
         if (user is not null)
-            await Tool.MustAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
+            await Tool.RunRequiredAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
 
-        // The password goes by file: an argument is visible to every user of the machine.
+        // Passed in a file, because every user of the machine can see arguments.
         var password = $"{folder}.password";
         Workspace.WriteSecret(password, adminPassword);
         try
         {
-            if (user is not null) await Tool.MustAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
-            await Tool.MustAsync("initdb",
+            if (user is not null) await Tool.RunRequiredAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
+            await Tool.RunRequiredAsync("initdb",
                 [.. AsUser, Path.Combine(bin, "initdb"), "-D", folder, "-U", AdminName, "--auth=scram-sha-256", $"--pwfile={password}",
                     "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
                 "/", _ => { }, cancellationToken);

@@ -4,13 +4,13 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Servers;
 
-/// <summary>The private Redis. It keeps only what can be rebuilt, so it writes nothing to disk.</summary>
+/// <summary>The private Redis. All its data can be rebuilt, so it writes nothing to disk.</summary>
 internal static class RedisServer
 {
     public static ChildSpec Spec(Workspace workspace, int port)
     {
         var folder = Directory.CreateDirectory(Path.Combine(workspace.Data, "redis")).FullName;
-        var program = ServerPrograms.Redis ?? throw new InvalidOperationException("redis-server was looked for and found before");
+        var program = ServerPrograms.Redis ?? throw new InvalidOperationException("redis-server was found earlier");
         return new ChildSpec("redis",
             [program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
             folder, new Dictionary<string, string>())
@@ -26,7 +26,7 @@ internal static class RedisServer
             await client.ConnectAsync(host, port, cancellationToken);
             var stream = client.GetStream();
             await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellationToken);
-            // +PONG, or -NOAUTH when a password is asked for: either way a Redis that is up.
+            // +PONG, or -NOAUTH when a password is required: Redis is up in both cases.
             return await stream.ReadAsync(new byte[16].AsMemory(), cancellationToken) > 0;
         }
         catch (Exception e) when (e is SocketException or IOException)

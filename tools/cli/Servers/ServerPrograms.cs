@@ -2,12 +2,12 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Servers;
 
-/// <summary>The server programs of the distribution: found, or installed with apt.</summary>
+/// <summary>The server programs of the distribution, installed with apt when missing.</summary>
 internal static class ServerPrograms
 {
     public static string? Redis => Tool.Find("redis-server");
 
-    /// <summary>Folder with initdb and postgres; the newest version when there are several.</summary>
+    /// <summary>Folder with initdb and postgres; the newest version if there are several.</summary>
     public static string? PostgresFolder
     {
         get
@@ -16,11 +16,11 @@ internal static class ServerPrograms
             var folders = debian.Exists
                 ? debian.GetDirectories().OrderByDescending(d => Version.TryParse(d.Name + ".0", out var v) ? v : new Version()).Select(d => Path.Combine(d.FullName, "bin"))
                 : [];
-            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && Tool.IsThere(Path.Combine(f, "postgres")));
+            return folders.Append(Path.GetDirectoryName(Tool.Find("initdb"))).FirstOrDefault(f => f is not null && Tool.Exists(Path.Combine(f, "postgres")));
         }
     }
 
-    /// <summary>Installs what is missing of the two servers, and of npm where it is needed.</summary>
+    /// <summary>Installs the missing servers, and npm when required.</summary>
     public static async Task EnsureAsync(Workspace workspace, Screen screen, bool postgres, bool redis, bool npm, CancellationToken cancellationToken)
     {
         if (Tool.Find("setpriv") is null || Tool.Find("setsid") is null)
@@ -30,21 +30,21 @@ internal static class ServerPrograms
 
         var names = string.Join(' ', missing);
         if (Tool.Find("apt-get") is null)
-            throw CannotInstall(names, "there is no apt-get here to install it");
+            throw CannotInstall(names, "apt-get is not available");
 
         var script = Path.Combine(workspace.Root, "deploy", "local", "install-packages.sh");
         string[] command = [script, .. missing];
         if (!Environment.IsPrivilegedProcess)
         {
-            if (Tool.Find("sudo") is null) throw CannotInstall(names, "installing needs root, and there is no sudo");
-            // Only a password that sudo remembers can be used: the installation's output is shown by this program.
+            if (Tool.Find("sudo") is null) throw CannotInstall(names, "the installation requires root, and sudo is not available");
+            // sudo cannot prompt here, because this program captures the output: only a cached password works.
             if (await Tool.RunAsync(["sudo", "-n", "true"], workspace.Root, _ => { }, cancellationToken) != 0)
-                throw CannotInstall(names, "sudo asks for a password; run `sudo -v` first, or install it yourself");
+                throw CannotInstall(names, "sudo requires a password; run `sudo -v` first, or install it manually");
             command = ["sudo", "-n", .. command];
         }
 
         await screen.StepAsync($"Installing {names} with apt", report =>
-            Tool.MustAsync("apt-get", command, workspace.Root, report, cancellationToken));
+            Tool.RunRequiredAsync("apt-get", command, workspace.Root, report, cancellationToken));
         missing = Missing(postgres, redis, npm);
         if (missing.Count > 0)
             throw CannotInstall(string.Join(' ', missing), "apt-get installed it, but its programs are neither on PATH nor in the usual folders");
@@ -60,6 +60,6 @@ internal static class ServerPrograms
     }
 
     private static CliException CannotInstall(string names, string why) => new(
-        $"Missing: {names}; {why}.\n  Install by hand:   apt-get install {names}\n"
-        + "  or use servers that run elsewhere: JICENG_POSTGRES='Host=…;Port=5432;Username=postgres;Password=…' JICENG_REDIS=host:6379", Exit.Environment);
+        $"Missing: {names}; {why}.\n  Install manually:  apt-get install {names}\n"
+        + "  or use external servers: JICENG_POSTGRES='Host=…;Port=5432;Username=postgres;Password=…' JICENG_REDIS=host:6379", Exit.Environment);
 }

@@ -2,7 +2,7 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>buf checks the protos and, as buf curl, is the tests' gRPC client that is not ours. Fetched from npm where it is not on PATH.</summary>
+/// <summary>buf lints the protos, and buf curl is the tests' independent gRPC client. Fetched from npm when not on PATH.</summary>
 internal static class Buf
 {
     public const string Version = "1.75.0";
@@ -15,12 +15,12 @@ internal static class Buf
         if (File.Exists(program)) return program;
 
         if (Tool.Find("npm") is null)
-            throw new CliException("npm is missing; the tests fetch buf with it. Install it (apt-get install npm), or put buf on PATH.", Exit.Environment);
+            throw new CliException("npm is missing; the tests use it to fetch buf. Install it (apt-get install npm), or put buf on PATH.", Exit.Environment);
         await screen.StepAsync($"Fetching buf {Version} from npm", async report =>
         {
             Directory.CreateDirectory(folder);
-            await Tool.MustAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"@bufbuild/buf@{Version}"], folder, report, cancellationToken);
+            await Tool.RunRequiredAsync("npm install", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, $"@bufbuild/buf@{Version}"], folder, report, cancellationToken);
         });
-        return File.Exists(program) ? program : throw new CliException($"npm installed @bufbuild/buf {Version}, but {program} is not there.");
+        return File.Exists(program) ? program : throw new CliException($"npm installed @bufbuild/buf {Version}, but {program} is missing.");
     }
 }

@@ -3,10 +3,12 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>The clients of connectrpc.com and the validator of OpenAPI that tests of the gateway use: fetched from npm as the lock file beside those tests says.</summary>
+/// <summary>
+/// The connectrpc.com clients and the OpenAPI validator for gateway tests, fetched from npm according to the lock file next to those tests.
+/// </summary>
 internal static class NodeClients
 {
-    /// <summary>The folder that holds node_modules.</summary>
+    /// <summary>Returns the folder that contains node_modules.</summary>
     public static async Task<string> EnsureAsync(Workspace workspace, Screen screen, CancellationToken cancellationToken)
     {
         var wanted = Path.Combine(workspace.Root, "tests", "integration", "Gateway", "node");
@@ -16,12 +18,12 @@ internal static class NodeClients
         var done = Path.Combine(folder, "node_modules", ".package-lock.json");
         if (File.Exists(done)) return folder;
 
-        await screen.StepAsync("Fetching the clients of Connect and a validator from npm", async report =>
+        await screen.StepAsync("Fetching the Connect clients and a validator from npm", async report =>
         {
             Directory.CreateDirectory(folder);
             foreach (var file in (string[])["package.json", "package-lock.json"]) File.Copy(Path.Combine(wanted, file), Path.Combine(folder, file), overwrite: true);
-            await Tool.MustAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
+            await Tool.RunRequiredAsync("npm ci", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder], folder, report, cancellationToken);
         });
-        return File.Exists(done) ? folder : throw new CliException($"npm installed the clients of Connect, but {done} is not there.");
+        return File.Exists(done) ? folder : throw new CliException($"npm installed the Connect clients, but {done} is missing.");
     }
 }

@@ -5,16 +5,16 @@ using Jiceng.Cli.Processes;
 
 namespace Jiceng.Cli.Testing;
 
-/// <summary>Runs the test programs of the solution; their failures are shown as they come.</summary>
+/// <summary>Runs the test programs of the solution and shows failures as they occur.</summary>
 internal sealed partial class TestRun(Workspace workspace, Screen screen, TimeProvider time, IReadOnlyDictionary<string, string> settings)
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(20);
 
-    // The longest goes first, and the others follow in the second lane: both lanes end at about the same time.
+    // Starts first in one lane while the others share the second, so that both lanes end at about the same time.
     private const string Longest = "EndToEndTests";
     private const int Lanes = 2;
 
-    /// <summary>Every project below tests/ of the solution that makes a program.</summary>
+    /// <summary>Every executable project of the solution below tests/.</summary>
     public static IReadOnlyList<string> Programs(string root)
     {
         var solution = XElement.Load(Path.Combine(root, "Jiceng.slnx"));
@@ -34,11 +34,11 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         await Parallel.ForEachAsync(
             programs.OrderByDescending(program => program == Longest),
             new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken },
-            async (program, token) => summaries.Add(await OneAsync(program, filter, results, token)));
+            async (program, token) => summaries.Add(await RunOneAsync(program, filter, results, token)));
         return [.. summaries];
     }
 
-    private async Task<TestSummary> OneAsync(string program, string? filter, string results, CancellationToken cancellationToken)
+    private async Task<TestSummary> RunOneAsync(string program, string? filter, string results, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var file = Path.Combine(results, $"{program}.xml");
@@ -62,7 +62,7 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            screen.Bad($"{program} was stopped: it had not ended after {LongestRun.TotalMinutes:0} minutes.");
+            screen.Bad($"{program} was stopped: it was still running after {LongestRun.TotalMinutes:0} minutes.");
             return new TestSummary(program, 0, 1, 0);
         }
 
@@ -73,7 +73,7 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
         return summary;
     }
 
-    /// <summary>What the test runner says about itself.</summary>
+    /// <summary>Output of the test runner about itself.</summary>
     [GeneratedRegex(@"^(\s*(Discovering|Discovered|Starting|Finished):\s.*|=== TEST EXECUTION SUMMARY ===|\s+\S+\s+Total: .*|\s*)$")]
     private static partial Regex Chatter();
 }

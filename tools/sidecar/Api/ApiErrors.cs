@@ -22,11 +22,11 @@ internal static class ApiErrors
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to answer.
+            // The caller has disconnected.
         }
     }
 
-    /// <summary>What daprd says to a path it does not know: it takes it for a service invocation without a target.</summary>
+    /// <summary>daprd's response to an unknown path: it treats the path as a service invocation without a target.</summary>
     public static Task NoSuchMethodAsync(HttpContext context) => WriteAsync(
         context,
         StatusCodes.Status404NotFound,

@@ -4,7 +4,7 @@ using Jiceng.Sidecar.Launch;
 
 namespace Jiceng.Sidecar.Api;
 
-/// <summary>Holds callers to DAPR_API_TOKEN, and the public port to health and metadata.</summary>
+/// <summary>Requires DAPR_API_TOKEN from callers, and limits the public port to health and metadata.</summary>
 internal sealed class ApiGuard(SidecarSettings settings)
 {
     private readonly byte[]? token = settings.ApiToken is { } text ? Encoding.UTF8.GetBytes(text) : null;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Jiceng.Sidecar.Api;
 
-/// <summary>daprd reads paths as its router does: doubled and trailing slashes do not count, and + is a space.</summary>
+/// <summary>Normalizes paths like daprd's router: repeated and trailing slashes are ignored, and + is a space.</summary>
 internal static class ApiPath
 {
     public static Task Clean(HttpContext context, Func<Task> next)

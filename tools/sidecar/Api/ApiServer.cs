@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Jiceng.Sidecar.Api;
 
-/// <summary>The web server of one app's sidecar: HTTP/1.1 on one port, gRPC on another.</summary>
+/// <summary>The web server of an app's sidecar: HTTP/1.1 on one port, gRPC on another.</summary>
 internal static class ApiServer
 {
     public static WebApplication Build(AppSidecar sidecar, ILoggerFactory loggers)
@@ -19,7 +19,7 @@ internal static class ApiServer
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Far above the limit proper, which PublishApi holds with daprd's answer.
+            // Far above the actual limit, which PublishApi enforces with daprd's error.
             kestrel.Limits.MaxRequestBodySize = 16 * settings.MaxBodyBytes;
             Listen(settings.HttpPort, HttpProtocols.Http1);
             Listen(settings.GrpcPort, HttpProtocols.Http2);
@@ -46,7 +46,7 @@ internal static class ApiServer
         return app;
     }
 
-    /// <summary>Signals are the process's affair, not each app's.</summary>
+    /// <summary>Signals are handled by the process, not by each app.</summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

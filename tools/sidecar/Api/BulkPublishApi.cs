@@ -71,7 +71,7 @@ internal static class BulkPublishApi
         return new BulkEntry(entry.EntryId!, new Outgoing(contentType, body, metadata, raw));
     }
 
-    /// <summary>The bytes the entry stands for, or null when its event does not fit its content type.</summary>
+    /// <summary>The bytes of the entry's event, or null when the event does not match its content type.</summary>
     private static byte[]? ToBytes(JsonElement value, string contentType)
     {
         if (MediaTypes.IsJson(contentType) || MediaTypes.IsCloudEvent(contentType))

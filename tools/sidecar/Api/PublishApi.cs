@@ -25,7 +25,9 @@ internal static class PublishApi
         return (publisher.Find(context.GetRouteValue("pubsub") as string ?? "", topic), topic);
     }
 
-    /// <summary>The whole body. One over the limit is read to its end all the same, so that the caller gets an answer and no broken pipe.</summary>
+    /// <summary>
+    /// Reads the whole body. A body over the limit is read to its end too, so that the caller gets an error instead of a broken pipe.
+    /// </summary>
     public static async Task<byte[]> ReadBodyAsync(HttpContext context, long limit, string pubsub, string topic)
     {
         using var body = new MemoryStream();

@@ -2,6 +2,6 @@ namespace Jiceng.Sidecar.Api;
 
 internal static class SidecarVersion
 {
-    /// <summary>The daprd whose behaviour this is, and a suffix that says it is not daprd.</summary>
+    /// <summary>The emulated daprd version, with a suffix that identifies the test double.</summary>
     public const string Text = "1.17.0+jiceng.sidecar";
 }

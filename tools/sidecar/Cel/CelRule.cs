@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Jiceng.Sidecar.Cel;
 
 /// <summary>
-/// A routing rule over the variable <c>event</c>: comparisons, <c>in [..]</c>, <c>&amp;&amp;</c>, <c>||</c>, <c>!</c>, parentheses.
-/// As in CEL, an error on one side of <c>&amp;&amp;</c> or <c>||</c> does not matter when the other side decides.
+/// A routing rule over the variable <c>event</c>: comparisons, <c>in [..]</c>, <c>&amp;&amp;</c>, <c>||</c>, <c>!</c>, parentheses. As in
+/// CEL, an error on one side of <c>&amp;&amp;</c> or <c>||</c> is ignored when the other side decides the result.
 /// </summary>
 internal sealed class CelRule
 {

@@ -1,7 +1,7 @@
 namespace Jiceng.Sidecar.Cel;
 
-/// <summary>The rule uses CEL that this double does not have, or is not CEL at all.</summary>
+/// <summary>The rule is invalid CEL or uses an unsupported feature.</summary>
 internal sealed class CelSyntaxException(string message) : Exception(message);
 
-/// <summary>The rule could not be decided for this event, for instance because a field is missing.</summary>
+/// <summary>The rule cannot be evaluated for this event, for example because a field is missing.</summary>
 internal sealed class CelEvaluationException(string message) : Exception(message);

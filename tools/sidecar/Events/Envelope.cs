@@ -6,10 +6,10 @@ using System.Text.Json;
 
 namespace Jiceng.Sidecar.Events;
 
-/// <summary>What goes into the trace fields of an envelope; empty texts when the caller sent no trace.</summary>
+/// <summary>The trace fields of an envelope; empty when the caller sent no trace.</summary>
 internal readonly record struct TraceFields(string Parent, string State);
 
-/// <summary>CloudEvents 1.0 envelopes as daprd builds them.</summary>
+/// <summary>Builds CloudEvents 1.0 envelopes like daprd.</summary>
 internal static class Envelope
 {
     private const string DefaultType = "com.dapr.event.sent";
@@ -19,7 +19,7 @@ internal static class Envelope
     private static readonly JsonDocumentOptions ParseOptions = new() { MaxDepth = 1000 };
     private static readonly JsonWriterOptions WriteOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 1000 };
 
-    /// <exception cref="JsonException">The content type says CloudEvent and the body is not a JSON object.</exception>
+    /// <exception cref="JsonException">The content type is CloudEvents, but the body is not a JSON object.</exception>
     public static byte[] Build(
         PublishTarget target, string contentType, ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? metadata, TraceFields trace, DateTimeOffset now)
     {
@@ -30,7 +30,7 @@ internal static class Envelope
         return Write(fields);
     }
 
-    /// <summary>The envelope that a subscriber with rawPayload gets around the stored bytes; its id is new at every delivery.</summary>
+    /// <summary>The envelope around the stored bytes for a subscriber with rawPayload; its id is new for each delivery.</summary>
     public static byte[] AroundRawBytes(string pubsub, string topic, ReadOnlyMemory<byte> body, DateTimeOffset now) => Write(new(StringComparer.Ordinal)
     {
         ["id"] = Text(NewId(now)),
@@ -57,7 +57,7 @@ internal static class Envelope
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var expiration)
         && expiration < now;
 
-    /// <summary>The text of a field, or null when it is absent or not a text.</summary>
+    /// <summary>The text of a field, or null when it is absent or not a string.</summary>
     public static string? Field(JsonElement cloudEvent, string name) =>
         cloudEvent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
@@ -150,5 +150,5 @@ internal static class Envelope
     }
 }
 
-/// <summary>Who publishes where.</summary>
+/// <summary>The publisher and its topic.</summary>
 internal readonly record struct PublishTarget(string AppId, string Pubsub, string Topic);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Jiceng.Sidecar.Events;
 
-/// <summary>daprd reads booleans, durations and times as Go does; these are Go's rules.</summary>
+/// <summary>Parses booleans, durations and times by Go's rules, like daprd.</summary>
 internal static class GoValues
 {
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
@@ -14,7 +14,9 @@ internal static class GoValues
         return value || text is "0" or "f" or "F" or "false" or "FALSE" or "False";
     }
 
-    /// <summary>Go's time.ParseDuration for the units in use: h, m, s, ms, us, ns; "1m30s" is allowed, a bare number other than 0 is not.</summary>
+    /// <summary>
+    /// Go's time.ParseDuration for the units h, m, s, ms, us and ns; accepts "1m30s", rejects a bare number other than 0.
+    /// </summary>
     public static bool TryDuration(string text, out TimeSpan value)
     {
         value = TimeSpan.Zero;

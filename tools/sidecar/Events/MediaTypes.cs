@@ -1,6 +1,6 @@
 namespace Jiceng.Sidecar.Events;
 
-/// <summary>How daprd classes content types: lower case, parameters ignored, and only these names.</summary>
+/// <summary>Classifies content types like daprd: in lower case, without parameters, and only these names.</summary>
 internal static class MediaTypes
 {
     public const string CloudEvent = "application/cloudevents+json";

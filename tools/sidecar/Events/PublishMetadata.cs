@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jiceng.Sidecar.Events;
 
-/// <summary>The request metadata that daprd itself reads; all of it is also stored with the message.</summary>
+/// <summary>The request metadata that daprd interprets; all of it is also stored with the message.</summary>
 internal static class PublishMetadata
 {
     public const string RawPayloadKey = "rawPayload";
@@ -16,7 +16,7 @@ internal static class PublishMetadata
             : throw new FormatException($"{RawPayloadKey} value must be a valid boolean: actual is '{text}'");
     }
 
-    /// <summary>Seconds or a Go duration under ttl or ttlInSeconds; a value that is neither counts as absent.</summary>
+    /// <summary>Seconds or a Go duration in ttl or ttlInSeconds; any other value counts as absent.</summary>
     public static TimeSpan? TimeToLive(IReadOnlyDictionary<string, string>? metadata)
     {
         var text = Find(metadata, "ttlInSeconds") ?? Find(metadata, "ttl");

@@ -4,8 +4,8 @@ using Jiceng.Sidecar.Resources;
 namespace Jiceng.Sidecar.Launch;
 
 /// <summary>
-/// --apps-file: a JSON list with one object per app. Its names are the flags without dashes; a flag that may repeat takes a list;
-/// "env" holds environment values for this app alone, such as APP_API_TOKEN.
+/// --apps-file: a JSON array with an object per app. Property names are the flags without dashes; a repeatable flag takes an array; "env"
+/// contains environment values for this app alone, such as APP_API_TOKEN.
 /// </summary>
 internal static class AppsFile
 {

@@ -5,8 +5,8 @@ using Jiceng.Sidecar.Resources;
 namespace Jiceng.Sidecar.Launch;
 
 /// <summary>
-/// daprd's flags. --name=value and --name value both work, -name too; a boolean needs no value. A flag that asks for something
-/// this sidecar does not have is refused by its name; one that means nothing without a control plane is accepted and ignored.
+/// daprd's flags. Accepts --name=value, --name value and -name; a boolean needs no value. A flag for an unsupported feature is rejected by
+/// name; one that has no effect without a control plane is ignored.
 /// </summary>
 internal sealed class Flags
 {
@@ -55,14 +55,14 @@ internal sealed class Flags
         list.Add(value);
     }
 
-    /// <exception cref="ConfigurationException">A flag asks for what this sidecar does not have, or its value makes no sense.</exception>
+    /// <exception cref="ConfigurationException">A flag requires an unsupported feature or has an invalid value.</exception>
     public SidecarSettings ToSettings(Func<string, string?> environment)
     {
-        RefuseOther("mode", "standalone");
-        RefuseOther("app-protocol", "http");
-        RefuseOther("unix-domain-socket", "");
-        RefuseOther("enable-mtls", "false");
-        RefuseOther("app-ssl", "false");
+        RejectOther("mode", "standalone");
+        RejectOther("app-protocol", "http");
+        RejectOther("unix-domain-socket", "");
+        RejectOther("enable-mtls", "false");
+        RejectOther("app-ssl", "false");
         var appId = Text("app-id", "");
         if (appId.Length == 0) throw new ConfigurationException("--app-id is missing");
         return new SidecarSettings
@@ -92,7 +92,7 @@ internal sealed class Flags
         TimeSpan.FromMilliseconds(Number("app-health-probe-timeout", 500)),
         Math.Max(Number("app-health-threshold", 3), 1));
 
-    private void RefuseOther(string name, string only)
+    private void RejectOther(string name, string only)
     {
         if (Text(name, only) != only) throw new ConfigurationException($"--{name}={Text(name, only)} is not something this sidecar has; leave it out");
     }

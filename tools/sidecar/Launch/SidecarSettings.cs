@@ -5,17 +5,17 @@ namespace Jiceng.Sidecar.Launch;
 /// <summary>The probe of --enable-app-health-check.</summary>
 internal sealed record AppHealthSettings(string Path, TimeSpan Interval, TimeSpan Timeout, int Threshold);
 
-/// <summary>Everything the command line says about one app's sidecar.</summary>
+/// <summary>The command line of an app's sidecar.</summary>
 internal sealed record SidecarSettings
 {
     public required string AppId { get; init; }
 
-    /// <summary>Zero means the app only publishes.</summary>
+    /// <summary>Zero for an app that only publishes.</summary>
     public int AppPort { get; init; }
 
     public string AppAddress { get; init; } = "127.0.0.1";
 
-    /// <summary>Zero means no limit.</summary>
+    /// <summary>Zero for no limit.</summary>
     public int AppMaxConcurrency { get; init; }
 
     public AppHealthSettings? AppHealth { get; init; }
@@ -24,7 +24,7 @@ internal sealed record SidecarSettings
 
     public int GrpcPort { get; init; } = 50001;
 
-    /// <summary>Health and metadata without the rest of the API; zero means no such port.</summary>
+    /// <summary>Port for health and metadata only; zero for none.</summary>
     public int PublicPort { get; init; }
 
     public IReadOnlyList<IPAddress> ListenAddresses { get; init; } = [];
@@ -41,13 +41,13 @@ internal sealed record SidecarSettings
 
     public bool LogAsJson { get; init; }
 
-    /// <summary>The process environment with the app's own values on top.</summary>
+    /// <summary>The process environment, overridden by the app's own values.</summary>
     public required Func<string, string?> Environment { get; init; }
 
-    /// <summary>What callers of the sidecar must show; null lets everyone call.</summary>
+    /// <summary>Token required from callers; null to accept all.</summary>
     public string? ApiToken => Environment("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
 
-    /// <summary>What the sidecar shows to the app.</summary>
+    /// <summary>Token sent to the app.</summary>
     public string? AppApiToken => Environment("APP_API_TOKEN") is { Length: > 0 } token ? token : null;
 
     public string AppUrl => $"http://{AppAddress}:{AppPort}";

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Jiceng.Sidecar.Publishing;
 
-/// <summary>The gRPC codes in use, by their wire number.</summary>
+/// <summary>The gRPC status codes in use.</summary>
 internal enum RpcCode { InvalidArgument = 3, PermissionDenied = 7, Internal = 13 }
 
-/// <summary>An error as daprd words it: one body for HTTP, one code for gRPC.</summary>
+/// <summary>An error in daprd's format: a body for HTTP, a status code for gRPC.</summary>
 internal sealed class ApiError : Exception
 {
     private ApiError(int httpStatus, RpcCode rpcCode, string errorCode, string reason, string message, string pubsub, Dictionary<string, string> info)
@@ -23,13 +23,13 @@ internal sealed class ApiError : Exception
 
     public string Reason { get; }
 
-    /// <summary>The component, for the ResourceInfo detail.</summary>
+    /// <summary>The component in the ResourceInfo detail.</summary>
     public string Pubsub { get; }
 
     /// <summary>The metadata of the ErrorInfo detail.</summary>
     public IReadOnlyDictionary<string, string> Info { get; }
 
-    /// <summary>daprd leaves the ResourceInfo out when there is no such component.</summary>
+    /// <summary>daprd omits ResourceInfo when the component does not exist.</summary>
     public bool HasResource => Reason != "DAPR_PUBSUB_NOT_FOUND";
 
     public static ApiError NameEmpty() =>

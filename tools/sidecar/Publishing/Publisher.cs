@@ -6,22 +6,22 @@ using Jiceng.Sidecar.Telemetry;
 
 namespace Jiceng.Sidecar.Publishing;
 
-/// <summary>One message to publish.</summary>
-/// <param name="ContentType">As the caller wrote it; empty when absent.</param>
+/// <summary>A message to publish.</summary>
+/// <param name="ContentType">As sent by the caller; empty when absent.</param>
 /// <param name="Body">The caller's bytes.</param>
-/// <param name="Metadata">Null leaves the stream field out.</param>
-/// <param name="Raw">Store the bytes without an envelope.</param>
+/// <param name="Metadata">Null omits the stream field.</param>
+/// <param name="Raw">Whether to store the bytes without an envelope.</param>
 internal sealed record Outgoing(string ContentType, ReadOnlyMemory<byte> Body, IReadOnlyDictionary<string, string>? Metadata, bool Raw);
 
-/// <summary>A bulk entry with the id its sender gave it.</summary>
+/// <summary>A bulk entry with its sender's id.</summary>
 internal sealed record BulkEntry(string Id, Outgoing Message);
 
-/// <summary>Publishing for one app: checks, envelope, scopes, policy, stream.</summary>
+/// <summary>Publishes for one app: validation, envelope, scopes, policy, stream.</summary>
 internal sealed class Publisher(string appId, IReadOnlyDictionary<string, Pubsub> pubsubs, Tracing tracing, TimeProvider time)
 {
     private const int BulkParallelism = 100;
 
-    /// <exception cref="ApiError">There is no such component, or the topic is empty.</exception>
+    /// <exception cref="ApiError">The component does not exist, or the topic is empty.</exception>
     public Pubsub Find(string pubsub, string topic)
     {
         if (pubsub.Length == 0) throw ApiError.NameEmpty();
@@ -29,7 +29,7 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, Pubsub
         return topic.Length > 0 ? found : throw ApiError.TopicEmpty(pubsub);
     }
 
-    /// <exception cref="ApiError">The metadata asks for rawPayload in a way that is neither yes nor no.</exception>
+    /// <exception cref="ApiError">The value of rawPayload is not a boolean.</exception>
     public static bool IsRaw(Pubsub pubsub, IReadOnlyDictionary<string, string>? metadata)
     {
         try
@@ -42,7 +42,7 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, Pubsub
         }
     }
 
-    /// <exception cref="ApiError">The message is refused or could not be stored.</exception>
+    /// <exception cref="ApiError">The message is rejected or cannot be stored.</exception>
     public async Task PublishAsync(Pubsub pubsub, string topic, Outgoing message, TraceFields caller, CancellationToken cancellationToken)
     {
         using var step = tracing.Publish(topic, caller);
@@ -58,8 +58,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, Pubsub
         }
     }
 
-    /// <summary>Publishes all entries, in no particular order, and returns those that failed with the reason.</summary>
-    /// <exception cref="ApiError">No entry was published, because one of them is unusable or the topic is forbidden.</exception>
+    /// <summary>Publishes all entries in no particular order, and returns those that failed with the reason.</summary>
+    /// <exception cref="ApiError">No entry was published, because one of them is invalid or the topic is forbidden.</exception>
     public async Task<IReadOnlyList<(string EntryId, string Error)>> PublishAllAsync(
         Pubsub pubsub, string topic, IReadOnlyList<BulkEntry> entries, TraceFields caller, CancellationToken cancellationToken)
     {
@@ -84,8 +84,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, Pubsub
         return failed;
     }
 
-    /// <summary>Stores bytes as they are; scopes and the outbound policy apply.</summary>
-    /// <exception cref="ApiError">The topic is forbidden or Redis failed.</exception>
+    /// <summary>Stores bytes unchanged; scopes and the outbound policy apply.</summary>
+    /// <exception cref="ApiError">The topic is forbidden, or Redis failed.</exception>
     public async Task StoreAsync(
         Pubsub pubsub, string topic, ReadOnlyMemory<byte> data, IReadOnlyDictionary<string, string>? metadata, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal sealed class Pubsub(PubsubResource resource, Policy inbound, Policy out
 
     public StreamBroker Broker { get; } = new(resource.Redis, resource.Streams, time);
 
-    /// <exception cref="ConfigurationException">Redis did not answer in time and the component does not ignore that.</exception>
+    /// <exception cref="ConfigurationException">Redis did not respond in time, and the component does not ignore errors.</exception>
     public async Task InitAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Resource.InitTimeout, time);

@@ -1,6 +1,6 @@
 namespace Jiceng.Sidecar.Publishing;
 
-/// <summary>Which topics of a component one app may publish and subscribe to. Null means no list was given for this app.</summary>
+/// <summary>The topics of a component that an app may publish and subscribe to. Null when the app is not listed.</summary>
 internal sealed record TopicScopes(
     IReadOnlySet<string>? Publishing, IReadOnlySet<string>? Subscribing, IReadOnlySet<string> Allowed, IReadOnlySet<string> Protected)
 {
@@ -17,7 +17,7 @@ internal sealed record TopicScopes(
         return scoped?.Contains(topic) ?? !Protected.Contains(topic);
     }
 
-    /// <summary>"app1=t1,t2;app2=": an app that is named without topics may use none.</summary>
+    /// <summary>Parses "app1=t1,t2;app2=": an app listed without topics may use none.</summary>
     private static HashSet<string>? ForApp(string appId, string? scopes) => (scopes ?? "")
         .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(entry => entry.Split('=', 2, StringSplitOptions.TrimEntries))

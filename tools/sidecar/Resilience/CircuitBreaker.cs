@@ -1,22 +1,22 @@
 namespace Jiceng.Sidecar.Resilience;
 
-/// <summary>The breaker is open; trying again at once is pointless.</summary>
+/// <summary>The circuit breaker is open; an immediate retry is pointless.</summary>
 internal sealed class BreakerOpenException() : Exception("circuit breaker is open");
 
 internal sealed record BreakerRule
 {
     public required string Name { get; init; }
 
-    /// <summary>How many calls a half-open breaker lets through, and how many successes close it.</summary>
+    /// <summary>Number of calls that a half-open breaker admits, and of successes that close it.</summary>
     public int MaxRequests { get; init; } = 1;
 
-    /// <summary>A closed breaker forgets its count this often; zero is never.</summary>
+    /// <summary>Period after which a closed breaker resets its count; zero for never.</summary>
     public TimeSpan Interval { get; init; }
 
-    /// <summary>How long an open breaker refuses before it tries again.</summary>
+    /// <summary>Time that an open breaker rejects calls before it becomes half-open.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The consecutive failures that open the breaker.</summary>
+    /// <summary>Number of consecutive failures that opens the breaker.</summary>
     public int TripAfter { get; init; } = 6;
 }
 
@@ -31,7 +31,7 @@ internal sealed class CircuitBreaker(BreakerRule rule, TimeProvider time)
     private int admitted;
     private int successes;
 
-    /// <exception cref="BreakerOpenException">The call must not be made.</exception>
+    /// <exception cref="BreakerOpenException">The breaker rejects the call.</exception>
     public void Enter()
     {
         lock (gate)

@@ -1,15 +1,15 @@
 namespace Jiceng.Sidecar.Resilience;
 
-/// <summary>What a Resiliency resource says about one direction of one component. All parts are optional.</summary>
+/// <summary>The policies of a Resiliency resource for one direction of a component. All are optional.</summary>
 internal sealed record Policy(TimeSpan? Timeout, RetryRule? Retry, CircuitBreaker? Breaker)
 {
     public static readonly Policy None = new(null, null, null);
 
-    /// <summary>Runs the attempt until it succeeds or the rules say to give up; then the last failure is thrown.</summary>
-    /// <param name="attempt">One attempt; its token ends with the attempt's timeout.</param>
-    /// <param name="time">The clock of timeouts and pauses.</param>
-    /// <param name="stopping">Ends the pauses between attempts, not a running attempt.</param>
-    /// <param name="aborted">Ends the running attempt.</param>
+    /// <summary>Runs the attempt until it succeeds or the policies give up; then throws the last failure.</summary>
+    /// <param name="attempt">One attempt; its token is cancelled at the attempt's timeout.</param>
+    /// <param name="time">Clock of timeouts and delays.</param>
+    /// <param name="stopping">Cancels the delays between attempts, not a running attempt.</param>
+    /// <param name="aborted">Cancels a running attempt.</param>
     public async Task RunAsync(Func<CancellationToken, Task> attempt, TimeProvider time, CancellationToken stopping, CancellationToken aborted)
     {
         var started = time.GetTimestamp();

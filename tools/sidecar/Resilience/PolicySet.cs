@@ -2,10 +2,10 @@ using Jiceng.Sidecar.Resources;
 
 namespace Jiceng.Sidecar.Resilience;
 
-/// <summary>Finds the policies of a pub/sub component: its own target first, else the defaults by their well-known names.</summary>
+/// <summary>Finds the policies of a pub/sub component: its own target first, then the defaults by their well-known names.</summary>
 internal sealed class PolicySet(IReadOnlyList<ResiliencyResource> resources, TimeProvider time)
 {
-    /// <summary>The policies of both directions; one breaker serves both when both name it.</summary>
+    /// <summary>The policies of both directions, which share a breaker when both name it.</summary>
     public (Policy Inbound, Policy Outbound) ForComponent(string name)
     {
         var breakers = new Dictionary<string, CircuitBreaker>();

@@ -1,12 +1,12 @@
 namespace Jiceng.Sidecar.Resilience;
 
-/// <summary>An attempt that the other side answered with a status, which a retry rule may look at.</summary>
+/// <summary>An attempt that failed with an HTTP status, which a retry rule may filter.</summary>
 internal sealed class StatusException(int status, string message) : Exception(message)
 {
     public int Status { get; } = status;
 }
 
-/// <summary>How often and how fast to try again. MaxRetries below zero is without end.</summary>
+/// <summary>Number and pace of retries. A negative MaxRetries means unlimited.</summary>
 internal sealed record RetryRule
 {
     private static readonly TimeSpan ExponentialStart = TimeSpan.FromMilliseconds(500);
@@ -20,10 +20,10 @@ internal sealed record RetryRule
 
     public int MaxRetries { get; init; } = -1;
 
-    /// <summary>The HTTP statuses worth another attempt; null is all. Failures without a status are always tried again.</summary>
+    /// <summary>The HTTP statuses to retry; null for all. Failures without a status are always retried.</summary>
     public IReadOnlyList<(int From, int To)>? HttpStatuses { get; init; }
 
-    /// <summary>The pause before the next attempt, or null to give up. Attempts counts those made.</summary>
+    /// <summary>The delay before the next attempt, or null to give up. <paramref name="attempts"/> counts those made.</summary>
     public TimeSpan? PauseAfter(int attempts, TimeSpan elapsed, Exception failure)
     {
         if (MaxRetries >= 0 && attempts > MaxRetries) return null;

@@ -1,4 +1,6 @@
 namespace Jiceng.Sidecar.Resources;
 
-/// <summary>Something in the command line or the resource files that this sidecar cannot honour; the message names it and where it is.</summary>
+/// <summary>
+/// The command line or a resource file contains an unsupported or invalid setting; the message names it and its location.
+/// </summary>
 internal sealed class ConfigurationException(string message) : Exception(message);

@@ -14,13 +14,13 @@ internal sealed record PubsubResource(
     public static PubsubResource Read(ResourceDocument document, string appId, Func<string, string?> environment)
     {
         var spec = document.Root.NeedMap("spec");
-        document.Root.RefuseTheRest();
+        document.Root.RejectUnknown();
         var (type, version) = (spec.NeedText("type"), spec.TakeText("version") ?? "v1");
         if (type != RedisType) throw document.Wrong($"this sidecar does not know the component type {type}; it knows {RedisType}");
         if (version != "v1") throw document.Wrong($"this sidecar does not know version {version} of {type}; it knows v1");
         var (ignoreErrors, initTimeout) = (spec.TakeBool("ignoreErrors", false), spec.TakeDuration("initTimeout") ?? TimeSpan.FromSeconds(5));
         var settings = new Settings(document, ReadMetadata(spec, document, appId, environment));
-        spec.RefuseTheRest();
+        spec.RejectUnknown();
 
         if (settings.Take("redisType") is not (null or "" or "node")) throw document.Wrong("redisType: this sidecar knows only node");
         if (settings.Bool("failover")) throw document.Wrong("failover: this sidecar does not know Redis Sentinel");
@@ -41,14 +41,14 @@ internal sealed record PubsubResource(
             Concurrency = (int)settings.Number("concurrency", 10, 1),
             QueueDepth = (int)settings.Number("queueDepth", 100, 1),
             ProcessingTimeout = settings.Duration("processingTimeout") ?? TimeSpan.FromSeconds(60),
-            // daprd passes over "30s" here without a word and keeps 15 s, so it is refused.
+            // daprd silently ignores "30s" here and keeps 15 s, so it is rejected.
             RedeliverInterval = TimeSpan.FromMilliseconds(settings.Number("redeliverInterval", 15_000, 0)),
             MaxLenApprox = settings.Number("maxLenApprox", 0, 0),
             StreamTtl = settings.Duration("streamTTL") is { } ttl && ttl > TimeSpan.Zero ? ttl : null,
         };
         var scopes = TopicScopes.Parse(
             appId, settings.Take("publishingScopes"), settings.Take("subscriptionScopes"), settings.Take("allowedTopics"), settings.Take("protectedTopics"));
-        settings.RefuseTheRest();
+        settings.RejectUnknown();
         return new PubsubResource(document.Name, type, version, redis, streams, scopes, ignoreErrors, initTimeout);
     }
 
@@ -63,7 +63,7 @@ internal sealed record PubsubResource(
                 throw document.Wrong($"{name}: this sidecar has no secret stores, so no secretKeyRef; use envRef");
             if (item.TakeText("envRef") is { } variable)
                 value = environment(variable) ?? throw document.Wrong($"{name}: the environment variable {variable} is not set");
-            item.RefuseTheRest();
+            item.RejectUnknown();
             value = (value ?? "").Replace("{appID}", appId, StringComparison.Ordinal)
                 .Replace("{uuid}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);
             if (value.Contains("{podName}", StringComparison.Ordinal) || value.Contains("{namespace}", StringComparison.Ordinal))
@@ -105,7 +105,7 @@ internal sealed record PubsubResource(
                 : throw Bad(name, text, $"a whole number of at least {least}"),
         };
 
-        /// <summary>A bare number is milliseconds.</summary>
+        /// <summary>Parses a duration; a bare number is milliseconds.</summary>
         public TimeSpan? Duration(string name) => Take(name) switch
         {
             null or "" => null,
@@ -113,7 +113,7 @@ internal sealed record PubsubResource(
             var text => GoValues.TryDuration(text, out var value) && value >= TimeSpan.Zero ? value : throw Bad(name, text, "milliseconds or a duration such as 60s"),
         };
 
-        public void RefuseTheRest()
+        public void RejectUnknown()
         {
             if (values.Count > 0) throw document.Wrong($"this sidecar does not know the metadata {string.Join(", ", values.Keys)} of {RedisType}");
         }

@@ -4,10 +4,10 @@ using Jiceng.Sidecar.Resilience;
 
 namespace Jiceng.Sidecar.Resources;
 
-/// <summary>The policy names that a target uses.</summary>
+/// <summary>The policy names of a target.</summary>
 internal sealed record PolicyNames(string? Timeout, string? Retry, string? Breaker);
 
-/// <summary>A Resiliency resource, as far as it speaks of components; targets of service invocation have no effect here.</summary>
+/// <summary>The component targets of a Resiliency resource; targets of service invocation have no effect here.</summary>
 internal sealed partial record ResiliencyResource(
     IReadOnlyDictionary<string, TimeSpan> Timeouts,
     IReadOnlyDictionary<string, RetryRule> Retries,
@@ -17,12 +17,12 @@ internal sealed partial record ResiliencyResource(
     public static ResiliencyResource Read(ResourceDocument document)
     {
         var spec = document.Root.NeedMap("spec");
-        document.Root.RefuseTheRest();
+        document.Root.RejectUnknown();
         var policies = spec.TakeMap("policies");
         var timeouts = ReadTimeouts(policies);
         var retries = (policies?.TakeNamedMaps("retries") ?? []).ToDictionary(p => p.Name, p => ReadRetry(p.Map));
         var breakers = (policies?.TakeNamedMaps("circuitBreakers") ?? []).ToDictionary(p => p.Name, p => ReadBreaker(p.Name, p.Map));
-        policies?.RefuseTheRest();
+        policies?.RejectUnknown();
 
         var targets = spec.TakeMap("targets");
         targets?.Ignore("apps");
@@ -30,11 +30,11 @@ internal sealed partial record ResiliencyResource(
         foreach (var (name, map) in targets?.TakeNamedMaps("components") ?? [])
         {
             components[name] = (ReadNames(map.TakeMap("inbound")), ReadNames(map.TakeMap("outbound")));
-            map.RefuseTheRest();
+            map.RejectUnknown();
         }
 
-        targets?.RefuseTheRest();
-        spec.RefuseTheRest();
+        targets?.RejectUnknown();
+        spec.RejectUnknown();
         var resource = new ResiliencyResource(timeouts, retries, breakers, components);
         foreach (var (name, (inbound, outbound)) in components)
         {
@@ -69,8 +69,8 @@ internal sealed partial record ResiliencyResource(
             MaxRetries = map.TakeInt("maxRetries") ?? defaults.MaxRetries,
             HttpStatuses = matching?.TakeText("httpStatusCodes") is { Length: > 0 } codes ? ReadStatuses(codes, matching.Place) : null,
         };
-        matching?.RefuseTheRest();
-        map.RefuseTheRest();
+        matching?.RejectUnknown();
+        map.RejectUnknown();
         return rule;
     }
 
@@ -106,7 +106,7 @@ internal sealed partial record ResiliencyResource(
             Timeout = map.TakeDuration("timeout") ?? rule.Timeout,
             TripAfter = trip,
         };
-        map.RefuseTheRest();
+        map.RejectUnknown();
         return rule;
     }
 
@@ -114,7 +114,7 @@ internal sealed partial record ResiliencyResource(
     {
         if (map is null) return null;
         var names = new PolicyNames(map.TakeText("timeout"), map.TakeText("retry"), map.TakeText("circuitBreaker"));
-        map.RefuseTheRest();
+        map.RejectUnknown();
         return names;
     }
 

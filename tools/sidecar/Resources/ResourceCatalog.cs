@@ -1,10 +1,10 @@
 namespace Jiceng.Sidecar.Resources;
 
-/// <summary>What the resource folders say to one app.</summary>
+/// <summary>The resources that apply to an app.</summary>
 internal sealed record ResourceCatalog(
     IReadOnlyList<PubsubResource> Pubsubs, IReadOnlyList<SubscriptionResource> Subscriptions, IReadOnlyList<ResiliencyResource> Resiliencies)
 {
-    /// <exception cref="ConfigurationException">A document that applies to the app asks for something this sidecar does not have.</exception>
+    /// <exception cref="ConfigurationException">A document that applies to the app requires an unsupported feature.</exception>
     public static ResourceCatalog Read(IEnumerable<string> folders, string appId, Func<string, string?> environment)
     {
         var pubsubs = new List<PubsubResource>();
@@ -25,7 +25,7 @@ internal sealed record ResourceCatalog(
                     resiliencies.Add(ResiliencyResource.Read(document));
                     break;
                 case ("Configuration", _):
-                    // daprd takes a Configuration from --config only and passes over it here.
+                    // daprd reads a Configuration only from --config and ignores it here.
                     break;
                 default:
                     throw document.Wrong($"this sidecar does not know {document.Kind} of {document.ApiVersion}");

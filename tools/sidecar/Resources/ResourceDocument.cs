@@ -3,12 +3,12 @@ using YamlDotNet.RepresentationModel;
 
 namespace Jiceng.Sidecar.Resources;
 
-/// <summary>One YAML document of a resource file, its common head read.</summary>
+/// <summary>One YAML document of a resource file, with its common header parsed.</summary>
 internal sealed record ResourceDocument(string ApiVersion, string Kind, string Name, YamlMap Root, IReadOnlyList<string> Scopes)
 {
     public string Place => Root.Place;
 
-    /// <summary>All documents of the .yaml and .yml files right in the folders, in the order of their names.</summary>
+    /// <summary>All documents of the .yaml and .yml files directly in the folders, ordered by file name.</summary>
     public static IEnumerable<ResourceDocument> ReadFolders(IEnumerable<string> folders)
     {
         foreach (var folder in folders)
@@ -51,7 +51,7 @@ internal sealed record ResourceDocument(string ApiVersion, string Kind, string N
         var metadata = root.NeedMap("metadata");
         var name = metadata.NeedText("name");
         metadata.Ignore("namespace", "labels", "annotations");
-        metadata.RefuseTheRest();
+        metadata.RejectUnknown();
         return new ResourceDocument(apiVersion, kind, name, new YamlMap(mapping, $"{file} ({kind} {name})"), root.TakeTexts("scopes"));
     }
 }

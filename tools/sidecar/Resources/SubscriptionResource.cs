@@ -9,7 +9,7 @@ internal sealed record SubscriptionResource(Subscription Subscription)
     public static SubscriptionResource Read(ResourceDocument document)
     {
         var spec = document.Root.NeedMap("spec");
-        document.Root.RefuseTheRest();
+        document.Root.RejectUnknown();
         if (spec.TakeMap("bulkSubscribe") is { } bulk && bulk.TakeBool("enabled", false))
             throw document.Wrong("bulkSubscribe: this sidecar delivers one event at a time");
 
@@ -26,10 +26,10 @@ internal sealed record SubscriptionResource(Subscription Subscription)
             foreach (var rule in routes.TakeMaps("rules"))
             {
                 rules.Add((rule.TakeText("match"), rule.NeedText("path")));
-                rule.RefuseTheRest();
+                rule.RejectUnknown();
             }
 
-            routes.RefuseTheRest();
+            routes.RejectUnknown();
         }
 
         var metadata = spec.TakeMap("metadata");
@@ -40,7 +40,7 @@ internal sealed record SubscriptionResource(Subscription Subscription)
             metadata?.Keys.ToList().ToDictionary(key => key, key => metadata.TakeText(key) ?? "") ?? [],
             spec.TakeText("deadLetterTopic") ?? "",
             SubscriptionType.Declarative);
-        spec.RefuseTheRest();
+        spec.RejectUnknown();
         return new SubscriptionResource(subscription);
     }
 

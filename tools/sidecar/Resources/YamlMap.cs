@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace Jiceng.Sidecar.Resources;
 
 /// <summary>
-/// A YAML mapping whose keys are taken one by one; <see cref="RefuseTheRest"/> then names what nobody took. A setting is either
-/// honoured or refused: one that is silently ignored would behave differently under a real daprd.
+/// A YAML mapping whose keys are taken one by one; <see cref="RejectUnknown"/> then reports the remaining ones. A setting is either
+/// supported or rejected: a silently ignored one would behave differently under daprd.
 /// </summary>
 internal sealed class YamlMap(YamlMappingNode node, string place)
 {
@@ -36,7 +36,7 @@ internal sealed class YamlMap(YamlMappingNode node, string place)
 
     public IReadOnlyList<string> TakeTexts(string key) => [.. TakeList(key).Select((item, index) => Scalar(item, $"{Place}.{key}[{index}]"))];
 
-    /// <summary>All entries of a mapping from names to mappings.</summary>
+    /// <summary>Takes all entries of a mapping from names to mappings.</summary>
     public IReadOnlyList<(string Name, YamlMap Map)> TakeNamedMaps(string key)
     {
         if (TakeMap(key) is not { } map) return [];
@@ -61,13 +61,13 @@ internal sealed class YamlMap(YamlMappingNode node, string place)
         var text => GoValues.TryDuration(text, out var value) && value >= TimeSpan.Zero ? value : throw Bad(key, text, "a duration such as 500ms, 5s or 1m"),
     };
 
-    /// <summary>Accepts keys that mean nothing to a local sidecar.</summary>
+    /// <summary>Accepts keys that have no effect on a local sidecar.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {
         foreach (var key in keys) left.Remove(key);
     }
 
-    public void RefuseTheRest()
+    public void RejectUnknown()
     {
         if (left.Count > 0)
             throw new ConfigurationException($"{Place} has settings that this sidecar does not know: {string.Join(", ", left.Keys)}");

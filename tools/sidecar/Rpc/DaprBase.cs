@@ -5,7 +5,9 @@ using Grpc.Core;
 
 namespace Jiceng.Sidecar.Rpc;
 
-/// <summary>The methods of daprd that the .NET SDK calls. Dapr.Protos has the messages and the client, but no base class for a server.</summary>
+/// <summary>
+/// The methods of daprd that the .NET SDK calls. Dapr.Protos contains the messages and the client, but no server base class.
+/// </summary>
 [BindServiceMethod(typeof(DaprBase), nameof(BindService))]
 internal abstract class DaprBase
 {
@@ -21,7 +23,7 @@ internal abstract class DaprBase
 
     public abstract Task<Empty> Shutdown(ShutdownRequest request, ServerCallContext context);
 
-    /// <summary>Called by gRPC, without a service, when the methods are mapped.</summary>
+    /// <summary>Called by gRPC without an instance when the methods are mapped.</summary>
     public static void BindService(ServiceBinderBase binder, DaprBase? _)
     {
         Add(nameof(PublishEvent), PublishEventRequest.Parser, Empty.Parser);

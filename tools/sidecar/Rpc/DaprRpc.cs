@@ -7,7 +7,7 @@ using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.Sidecar.Rpc;
 
-/// <summary>The gRPC side of the sidecar's API; what it does not have answers UNIMPLEMENTED.</summary>
+/// <summary>The gRPC API of the sidecar; unsupported methods return UNIMPLEMENTED.</summary>
 internal sealed class DaprRpc(AppSidecar sidecar) : DaprBase
 {
     public override Task<Empty> PublishEvent(PublishEventRequest request, ServerCallContext context) => GuardAsync(async () =>
@@ -92,7 +92,7 @@ internal sealed class DaprRpc(AppSidecar sidecar) : DaprBase
         return new BulkEntry(entry.EntryId, new Outgoing(entry.ContentType, entry.Event.Memory, metadata, raw));
     }
 
-    /// <summary>An empty map arrives as no map, and daprd then writes no metadata field.</summary>
+    /// <summary>Converts an empty map to null, for which daprd writes no metadata field.</summary>
     private static Dictionary<string, string>? Map(IEnumerable<KeyValuePair<string, string>> pairs) => pairs.ToDictionary() is { Count: > 0 } map ? map : null;
 
     private static PubsubSubscription Describe(Subscription subscription)

@@ -5,7 +5,7 @@ using Jiceng.Sidecar.Publishing;
 
 namespace Jiceng.Sidecar.Rpc;
 
-/// <summary>The gRPC form of an error: the code, the message, and the same details as the HTTP body.</summary>
+/// <summary>The gRPC form of an error: status code, message, and the details of the HTTP body.</summary>
 internal static class RpcErrors
 {
     public static RpcException From(ApiError error)

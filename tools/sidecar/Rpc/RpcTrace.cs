@@ -4,7 +4,7 @@ using Jiceng.Sidecar.Events;
 
 namespace Jiceng.Sidecar.Rpc;
 
-/// <summary>The caller's trace in gRPC metadata: grpc-trace-bin first, then traceparent, as daprd looks.</summary>
+/// <summary>The caller's trace in gRPC metadata. Like daprd, reads grpc-trace-bin first, then traceparent.</summary>
 internal static class RpcTrace
 {
     private const int BinaryLength = 29;
@@ -17,7 +17,7 @@ internal static class RpcTrace
             : new TraceFields(headers.GetValue("traceparent") ?? "", state);
     }
 
-    /// <summary>OpenCensus' form: version 0, then field 0 trace id, field 1 span id, field 2 flags.</summary>
+    /// <summary>OpenCensus format: version 0, then field 0 trace id, field 1 span id, field 2 flags.</summary>
     private static string? FromBinary(byte[]? bytes)
     {
         if (bytes is not { Length: BinaryLength } || bytes[0] != 0 || bytes[1] != 0 || bytes[18] != 1 || bytes[27] != 2) return null;

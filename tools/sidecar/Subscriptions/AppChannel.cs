@@ -6,10 +6,10 @@ using Jiceng.Sidecar.Launch;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>An app's answer.</summary>
+/// <summary>An app's response.</summary>
 internal sealed record AppReply(int Status, byte[] Body);
 
-/// <summary>HTTP/1.1 to the app. Nothing is followed, decoded or added that the caller did not ask for.</summary>
+/// <summary>HTTP/1.1 to the app. Follows no redirects, and neither decodes nor adds anything that the caller did not request.</summary>
 internal sealed class AppChannel : IDisposable
 {
     private const string TokenHeader = "dapr-api-token";
@@ -38,7 +38,7 @@ internal sealed class AppChannel : IDisposable
         };
     }
 
-    /// <summary>Ends when something listens on the app's port.</summary>
+    /// <summary>Returns when something listens on the app's port.</summary>
     public async Task WaitForPortAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -56,14 +56,14 @@ internal sealed class AppChannel : IDisposable
         }
     }
 
-    /// <exception cref="HttpRequestException">The app could not be reached or broke off.</exception>
+    /// <exception cref="HttpRequestException">The app is unreachable or broke the connection.</exception>
     public async Task<AppReply> PostAsync(
         string path, ReadOnlyMemory<byte> body, string contentType, IEnumerable<KeyValuePair<string, string>> headers, CancellationToken cancellationToken)
     {
         using var request = NewRequest(HttpMethod.Post, path);
         request.Content = new ReadOnlyMemoryContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        // A metadata key that is no header name, or that names a content header, has no place here.
+        // Skips metadata keys that are invalid header names or content headers.
         foreach (var (name, value) in headers.Where(h => !h.Key.Equals(TokenHeader, StringComparison.OrdinalIgnoreCase) && !h.Value.AsSpan().ContainsAny('\r', '\n', '\0')))
             request.Headers.TryAddWithoutValidation(name, value);
 
@@ -85,7 +85,7 @@ internal sealed class AppChannel : IDisposable
         return await SendAsync(request, cancellationToken);
     }
 
-    /// <summary>One health probe; it carries no token.</summary>
+    /// <summary>Probes the app's health once, without a token.</summary>
     public async Task<bool> ProbeAsync(AppHealthSettings health, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(health.Timeout, time);

@@ -2,7 +2,7 @@ using Jiceng.Sidecar.Launch;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>Probes the app; while it is unhealthy nothing is delivered.</summary>
+/// <summary>Probes the app; an unhealthy app gets no deliveries.</summary>
 internal sealed partial class AppHealth(AppChannel app, AppHealthSettings settings, TimeProvider time, ILogger logger)
 {
     public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
@@ -10,7 +10,9 @@ internal sealed partial class AppHealth(AppChannel app, AppHealthSettings settin
         while (!await app.ProbeAsync(settings, cancellationToken)) await Task.Delay(settings.Interval, time, cancellationToken);
     }
 
-    /// <summary>Watches an app that was healthy: stops after as many failures as the threshold, starts again at the first success.</summary>
+    /// <summary>
+    /// Watches a healthy app: stops it after as many failures as the threshold, and starts it again at the first success.
+    /// </summary>
     public async Task WatchAsync(Action start, Func<Task> stop, CancellationToken cancellationToken)
     {
         var failures = 0;

@@ -8,10 +8,10 @@ using Jiceng.Sidecar.Telemetry;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>The app, or a rule, could not take the event.</summary>
+/// <summary>The app or a rule failed to handle the event.</summary>
 internal sealed class DeliveryException(string message) : Exception(message);
 
-/// <summary>Brings the messages of one subscription to the app.</summary>
+/// <summary>Delivers the messages of a subscription to the app.</summary>
 internal sealed partial class Delivery(
     Subscription subscription, Pubsub pubsub, AppChannel app, Publisher publisher, Tracing tracing, TimeProvider time, ILogger logger)
 {
@@ -20,7 +20,7 @@ internal sealed partial class Delivery(
 
     public async Task HandleAsync(StreamMessage message, CancellationToken stopping, CancellationToken aborted)
     {
-        // The dead-letter copy carries this too.
+        // The dead-letter copy contains this too.
         var metadata = new Dictionary<string, string>(message.Metadata) { ["pubsubName"] = pubsub.Name };
         message = message with { Metadata = metadata };
         try
@@ -83,7 +83,7 @@ internal sealed partial class Delivery(
         }
     }
 
-    /// <summary>What the app's reply means: null is done, else the failure to retry.</summary>
+    /// <summary>Interprets the app's response: null for success, otherwise the failure to retry.</summary>
     private static Exception? Judge(AppReply reply, out bool dropped)
     {
         dropped = reply.Status == 404;

@@ -4,13 +4,13 @@ using Jiceng.Sidecar.Resources;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>Asks the app, once, what it subscribes to.</summary>
+/// <summary>Asks the app once for its subscriptions.</summary>
 internal sealed partial class Discovery(AppChannel app, TimeProvider time, ILogger logger)
 {
     private const int Attempts = 4;
     private static readonly JsonSerializerOptions AnyCase = new() { PropertyNameCaseInsensitive = true };
 
-    /// <exception cref="ConfigurationException">The app asks for something this sidecar does not have.</exception>
+    /// <exception cref="ConfigurationException">The app requires an unsupported feature.</exception>
     public async Task<IReadOnlyList<Subscription>> AskAsync(CancellationToken cancellationToken)
     {
         var reply = await GetAsync("/dapr/subscribe", cancellationToken);
@@ -34,7 +34,7 @@ internal sealed partial class Discovery(AppChannel app, TimeProvider time, ILogg
         return [.. entries.OfType<Entry>().Select(Read).OfType<Subscription>()];
     }
 
-    /// <summary>The app's reply, or null when it could not be reached four times.</summary>
+    /// <summary>The app's response, or null when four attempts failed.</summary>
     public async Task<AppReply?> GetAsync(string path, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= Attempts; attempt++)

@@ -3,7 +3,7 @@ using Jiceng.Sidecar.Cel;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>A path of the app and the rule that leads there; a route without a rule always matches.</summary>
+/// <summary>A path of the app with its rule; a route without a rule always matches.</summary>
 internal sealed record EventRoute(CelRule? Rule, string Path);
 
 internal enum SubscriptionType { Declarative, Programmatic }
@@ -16,11 +16,11 @@ internal sealed record Subscription(
     string DeadLetterTopic,
     SubscriptionType Type)
 {
-    /// <summary>The first route whose rule holds, or null.</summary>
-    /// <exception cref="CelEvaluationException">A rule before it could not be decided, which fails the message.</exception>
+    /// <summary>The first route whose rule matches, or null.</summary>
+    /// <exception cref="CelEvaluationException">An earlier rule could not be evaluated, which fails the message.</exception>
     public EventRoute? RouteFor(JsonElement cloudEvent) => Routes.FirstOrDefault(route => route.Rule?.Matches(cloudEvent) ?? true);
 
-    /// <exception cref="CelSyntaxException">A rule is outside the CEL subset.</exception>
+    /// <exception cref="CelSyntaxException">A rule is outside of the supported CEL subset.</exception>
     public static IReadOnlyList<EventRoute> BuildRoutes(IEnumerable<(string? Match, string Path)> rules, string? defaultPath)
     {
         var routes = rules.Select(r => new EventRoute(string.IsNullOrWhiteSpace(r.Match) ? null : CelRule.Parse(r.Match), WithSlash(r.Path))).ToList();

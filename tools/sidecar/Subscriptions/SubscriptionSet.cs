@@ -6,7 +6,7 @@ using Jiceng.Sidecar.Telemetry;
 
 namespace Jiceng.Sidecar.Subscriptions;
 
-/// <summary>The subscriptions of one app: which count, and their consumers while they run.</summary>
+/// <summary>The effective subscriptions of an app, and their consumers while they run.</summary>
 internal sealed partial class SubscriptionSet(
     IReadOnlyDictionary<string, Pubsub> pubsubs, AppChannel app, Publisher publisher, Tracing tracing, TimeProvider time, ILogger logger)
     : IAsyncDisposable
@@ -15,7 +15,10 @@ internal sealed partial class SubscriptionSet(
 
     public IReadOnlyList<Subscription> Effective { get; private set; } = [];
 
-    /// <summary>One per component and topic: programmatic before declarative, the last programmatic, the first declarative.</summary>
+    /// <summary>
+    /// Chooses one subscription per component and topic: programmatic before declarative, the last programmatic one, the first declarative
+    /// one.
+    /// </summary>
     public void Choose(IReadOnlyList<Subscription> declarative, IReadOnlyList<Subscription> programmatic)
     {
         var chosen = new Dictionary<(string, string), Subscription>();

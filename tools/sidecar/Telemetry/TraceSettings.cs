@@ -3,25 +3,25 @@ using Jiceng.Sidecar.Resources;
 
 namespace Jiceng.Sidecar.Telemetry;
 
-/// <summary>What becomes of a caller's trace.</summary>
+/// <summary>Handling of a caller's trace.</summary>
 internal enum TraceMode
 {
-    /// <summary>Pass the caller's traceparent on unchanged.</summary>
+    /// <summary>Forwards the caller's traceparent unchanged.</summary>
     Echo,
 
-    /// <summary>Make child spans and pass theirs on.</summary>
+    /// <summary>Creates child spans and forwards their traceparent.</summary>
     Spans,
 
-    /// <summary>Leave the trace fields empty.</summary>
+    /// <summary>Leaves the trace fields empty.</summary>
     Off,
 }
 
-/// <param name="Mode">What becomes of a caller's trace.</param>
-/// <param name="Endpoint">Where spans go; null keeps them.</param>
-/// <param name="Http">OTLP over HTTP instead of gRPC.</param>
+/// <param name="Mode">Handling of a caller's trace.</param>
+/// <param name="Endpoint">Where to export spans; null to export none.</param>
+/// <param name="Http">Whether to use OTLP over HTTP instead of gRPC.</param>
 internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
 {
-    /// <summary>The Configuration resource of --config, then OTEL_EXPORTER_OTLP_ENDPOINT on top, as daprd does.</summary>
+    /// <summary>Reads the Configuration resource of --config, overridden by OTEL_EXPORTER_OTLP_ENDPOINT, like daprd.</summary>
     public static TraceSettings Read(string? configFile, string appId, Func<string, string?> environment)
     {
         var settings = new TraceSettings(TraceMode.Echo, null, Http: false);
@@ -38,10 +38,10 @@ internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
         {
             document.Root.Ignore("apiVersion", "kind", "metadata", "scopes");
             var spec = document.Root.NeedMap("spec");
-            document.Root.RefuseTheRest();
+            document.Root.RejectUnknown();
             spec.Ignore("metrics", "logging");
             var settings = spec.TakeMap("tracing") is { } tracing ? ReadTracing(tracing, defaults) : defaults;
-            spec.RefuseTheRest();
+            spec.RejectUnknown();
             return settings;
         }
 
@@ -56,8 +56,8 @@ internal sealed record TraceSettings(TraceMode Mode, Uri? Endpoint, bool Http)
         var address = otel?.TakeText("endpointAddress");
         var http = otel?.TakeText("protocol") == "http";
         var secure = otel?.TakeBool("isSecure", true) ?? true;
-        otel?.RefuseTheRest();
-        tracing.RefuseTheRest();
+        otel?.RejectUnknown();
+        tracing.RejectUnknown();
         var endpoint = string.IsNullOrEmpty(address) ? null : new Uri($"{(secure ? "https" : "http")}://{address}");
         if (rate is null) return endpoint is null ? defaults : new TraceSettings(TraceMode.Spans, endpoint, http);
         if (!double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) || share is < 0 or > 1)

@@ -7,10 +7,10 @@ using OpenTelemetry.Trace;
 
 namespace Jiceng.Sidecar.Telemetry;
 
-/// <summary>One span, or none when the caller's trace is only passed on.</summary>
+/// <summary>A span, or none when the caller's trace is only forwarded.</summary>
 internal sealed class TraceStep(Activity? activity, TraceFields fields) : IDisposable
 {
-    /// <summary>What to write into the envelope or the headers.</summary>
+    /// <summary>The trace fields for the envelope or the headers.</summary>
     public TraceFields Fields { get; } = fields;
 
     public void Failed(string reason) => activity?.SetStatus(ActivityStatusCode.Error, reason);
@@ -18,7 +18,7 @@ internal sealed class TraceStep(Activity? activity, TraceFields fields) : IDispo
     public void Dispose() => activity?.Dispose();
 }
 
-/// <summary>The spans pubsub/TOPIC of one app's sidecar.</summary>
+/// <summary>The pubsub/TOPIC spans of an app's sidecar.</summary>
 internal sealed class Tracing : IDisposable
 {
     private const string SourceName = "Jiceng.Sidecar";
@@ -31,7 +31,7 @@ internal sealed class Tracing : IDisposable
     public Tracing(TraceSettings settings, string appId)
     {
         mode = settings.Mode;
-        // Providers choose sources by name, and several apps in one process each have their own service name.
+        // Providers select sources by name, and several apps in one process each have a service name.
         source = new ActivitySource($"{SourceName}/{appId}");
         if (mode != TraceMode.Spans) return;
         var builder = Sdk.CreateTracerProviderBuilder()
@@ -44,7 +44,7 @@ internal sealed class Tracing : IDisposable
 
     public TraceStep Publish(string topic, TraceFields caller) => Start(topic, ActivityKind.Producer, caller, "");
 
-    /// <summary>Without any trace, daprd sends the app a traceparent of zeros.</summary>
+    /// <summary>Without a trace, daprd sends the app a traceparent of zeros.</summary>
     public TraceStep Deliver(string topic, TraceFields published) => Start(topic, ActivityKind.Consumer, published, NoTrace);
 
     public void Dispose()
@@ -65,7 +65,7 @@ internal sealed class Tracing : IDisposable
         var known = ActivityContext.TryParse(caller.Parent, caller.State.Length > 0 ? caller.State : null, isRemote: true, out var parent);
         if (mode == TraceMode.Spans)
         {
-            // The web server's own activity is not exported; a span under it would hang in the air.
+            // The web server's activity is not exported; a span below it would have a missing parent.
             Activity.Current = null;
             var activity = source.StartActivity($"pubsub/{topic}", kind, parent);
             if (activity?.Id is { } id)

@@ -10,7 +10,7 @@ internal static class Assertions
 
     public static bool Has(this JsonElement element, string name) => element.TryGetProperty(name, out _);
 
-    /// <summary>The response is daprd's error of this status, code and reason; its body is returned.</summary>
+    /// <summary>Asserts that the response is daprd's error with this status, code and reason; returns its body.</summary>
     public static async Task<JsonElement> ShouldBeErrorAsync(this HttpResponseMessage response, HttpStatusCode status, string code, string? reason = null)
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>A stream entry as it lies in Redis.</summary>
+/// <summary>A stream entry in Redis.</summary>
 internal sealed record StoredEntry(byte[] Data, string? Metadata)
 {
     public JsonElement Event => JsonDocument.Parse(Data).RootElement;
 }
 
-/// <summary>A private Redis and a look into its streams.</summary>
+/// <summary>A private Redis with access to its streams.</summary>
 public sealed class Broker : IAsyncLifetime
 {
     private RedisServer? server;
@@ -21,7 +21,7 @@ public sealed class Broker : IAsyncLifetime
     {
     }
 
-    /// <summary>Looks into a Redis that the test itself starts and ends.</summary>
+    /// <summary>Reads a Redis that the test starts and stops.</summary>
     internal Broker(RedisServer server) => (this.server, owned) = (server, false);
 
     internal RedisServer Server => server ?? throw new InvalidOperationException("Redis was not started");
@@ -54,10 +54,10 @@ public sealed class Broker : IAsyncLifetime
 
     internal Task<long> LengthAsync(string topic) => Database.StreamLengthAsync(topic);
 
-    /// <summary>How many entries the group was given and has not acknowledged.</summary>
+    /// <summary>Number of entries delivered to the group but not acknowledged.</summary>
     internal async Task<long> PendingAsync(string topic, string group) => (await Database.StreamPendingAsync(topic, group)).PendingMessageCount;
 
-    /// <summary>True once the group was given every entry and acknowledged all of them.</summary>
+    /// <summary>Whether every entry was delivered to the group and acknowledged.</summary>
     internal async Task<bool> IsDrainedAsync(string topic, string group)
     {
         var groups = await Database.StreamGroupInfoAsync(topic);

@@ -9,21 +9,21 @@ using Dapr.Client.Autogen.Grpc.v1;
 
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>What one test's sidecar is started with.</summary>
+/// <summary>Start options of a test's sidecar.</summary>
 internal sealed record Setup
 {
     public string AppId { get; init; } = Unique.Name("app");
 
     public TestApp? App { get; init; }
 
-    /// <summary>Resource files; a plain component on the broker unless given.</summary>
+    /// <summary>Resource files; by default, a plain component for the broker.</summary>
     public required IReadOnlyList<string> Resources { get; init; }
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<string> Flags { get; init; } = [];
 
-    /// <summary>Do not wait until it is ready.</summary>
+    /// <summary>Whether to return before the sidecar is ready.</summary>
     public bool Early { get; init; }
 }
 
@@ -108,7 +108,7 @@ internal sealed class DaprSidecar : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the sidecar says it is healthy.</summary>
+    /// <summary>Waits until the sidecar reports that it is healthy.</summary>
     public Task ReadyAsync() => HealthyAsync("healthz");
 
     public Task OutboundReadyAsync() => HealthyAsync("healthz/outbound");
@@ -124,7 +124,7 @@ internal sealed class DaprSidecar : IAsyncDisposable
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Publishes and insists on success.</summary>
+    /// <summary>Publishes and asserts success.</summary>
     public async Task SendAsync(string topic, string body, string contentType = "application/json", string query = "", string? traceparent = null)
     {
         using var response = await PublishAsync(topic, body, contentType, query, traceparent);
@@ -137,14 +137,14 @@ internal sealed class DaprSidecar : IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    /// <summary>Ends it as a crash does.</summary>
+    /// <summary>Kills the process, like a crash.</summary>
     public async Task KillAsync()
     {
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>Ends it as a supervisor does.</summary>
+    /// <summary>Stops the process, like a supervisor.</summary>
     public async Task<int> TerminateAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);

@@ -1,6 +1,6 @@
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>A sidecar without an app, shared by tests that look at what lands in Redis.</summary>
+/// <summary>A sidecar without an app, shared by tests that check the entries in Redis.</summary>
 public sealed class PublishOnly(Broker broker) : IAsyncLifetime
 {
     private DaprSidecar? sidecar;

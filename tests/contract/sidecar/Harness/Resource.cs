@@ -3,7 +3,7 @@ namespace Jiceng.SidecarConformance.Harness;
 /// <summary>Resource files.</summary>
 internal static class Resource
 {
-    /// <summary>A pubsub.redis component; settings replace the defaults, which redeliver fast.</summary>
+    /// <summary>A pubsub.redis component; settings override the defaults, which redeliver quickly.</summary>
     public static string Component(string redis, string name = DaprSidecar.Pubsub, string? scope = null, params (string Name, string Value)[] settings)
     {
         var values = new Dictionary<string, string> { ["redisHost"] = redis, ["processingTimeout"] = "60000", ["redeliverInterval"] = "15000" };
@@ -24,7 +24,7 @@ internal static class Resource
             """;
     }
 
-    /// <summary>Inbound policies for the component; the parts are the YAML of one policy each.</summary>
+    /// <summary>Inbound policies of the component; each argument is the YAML of one policy.</summary>
     public static string Inbound(string? retry = null, string? timeout = null, string? breaker = null) => $$"""
         apiVersion: dapr.io/v1alpha1
         kind: Resiliency

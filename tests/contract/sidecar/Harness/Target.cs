@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>Which sidecar program the suite runs against: the double, or the daprd that JICENG_DAPRD names.</summary>
+/// <summary>The sidecar under test: the test double, or the daprd in JICENG_DAPRD.</summary>
 internal static class Target
 {
     private const string DoubleName = "Jiceng.Sidecar";
@@ -10,12 +10,12 @@ internal static class Target
 
     public static string? Daprd { get; } = Environment.GetEnvironmentVariable("JICENG_DAPRD") is { Length: > 0 } path ? path : null;
 
-    /// <summary>For the few tests of what only the double promises.</summary>
+    /// <summary>For the few tests of double-only promises.</summary>
     public static bool IsDouble => Daprd is null;
 
     public static string Program { get; } = Daprd ?? FindDouble();
 
-    /// <summary>What the program says its version is, checked: older daprd acknowledge differently.</summary>
+    /// <summary>The reported version, validated because older daprd versions acknowledge differently.</summary>
     public static async Task<string> CheckedVersionAsync()
     {
         using var process = Process.Start(new ProcessStartInfo(Program, ["--version"]) { RedirectStandardOutput = true })!;
@@ -29,8 +29,8 @@ internal static class Target
     private static string FindDouble()
     {
         if (Environment.GetEnvironmentVariable("JICENG_SIDECAR") is { Length: > 0 } named) return named;
-        var beside = Path.Combine(AppContext.BaseDirectory, "sidecar", DoubleName);
-        if (File.Exists(beside)) return beside;
+        var bundled = Path.Combine(AppContext.BaseDirectory, "sidecar", DoubleName);
+        if (File.Exists(bundled)) return bundled;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             foreach (var configuration in (string[])["debug", "release"])
@@ -40,6 +40,6 @@ internal static class Target
             }
         }
 
-        throw new FileNotFoundException($"no {DoubleName} in the folder sidecar beside the tests or in artifacts/bin/Sidecar; build tools/sidecar or set JICENG_SIDECAR or JICENG_DAPRD");
+        throw new FileNotFoundException($"no {DoubleName} in the tests' folder sidecar or in artifacts/bin/Sidecar; build tools/sidecar or set JICENG_SIDECAR or JICENG_DAPRD");
     }
 }

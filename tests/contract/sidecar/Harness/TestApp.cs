@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Jiceng.SidecarConformance.Harness;
 
-/// <summary>A request that the sidecar made to the app.</summary>
+/// <summary>A request from the sidecar to the app.</summary>
 internal sealed record Delivery(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public JsonElement Event => JsonDocument.Parse(Body).RootElement;
@@ -19,7 +19,7 @@ internal sealed record Reply(int Status, string Body = "")
     public static readonly Reply Ok = new(200);
 }
 
-/// <summary>An app behind the sidecar: says what it subscribes to, records what it gets, answers as the test wants.</summary>
+/// <summary>An app behind the sidecar: declares subscriptions, records requests, and responds as the test requires.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Delivery> deliveries = new();
@@ -29,10 +29,10 @@ internal sealed class TestApp : IAsyncDisposable
 
     public int Port { get; } = FreePort.Take();
 
-    /// <summary>Answers deliveries; success unless set.</summary>
+    /// <summary>Responds to deliveries; success by default.</summary>
     public Func<Delivery, Task<Reply>> Handler { get; set; } = _ => Task.FromResult(Reply.Ok);
 
-    /// <summary>Answers GET /dapr/subscribe instead of the list built with <see cref="Subscribe"/>.</summary>
+    /// <summary>Response to GET /dapr/subscribe instead of the list built with <see cref="Subscribe"/>.</summary>
     public Reply? SubscribeReply { get; set; }
 
     public bool Healthy { get; set; } = true;
@@ -106,7 +106,7 @@ internal sealed class TestApp : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or IOException or OperationCanceledException)
         {
-            // The sidecar gave up on the request, or the test is over.
+            // The sidecar abandoned the request, or the test is over.
         }
     }
 

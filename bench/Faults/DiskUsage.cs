@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace Jiceng.Bench.Faults;
 
-/// <summary>What the databases of a suite take on disk: tables with their indexes, without the catalogue of PostgreSQL.</summary>
-internal sealed class Storage(PrivateSuite suite)
+/// <summary>Disk usage of a suite's databases: tables with their indexes, without PostgreSQL's catalogs.</summary>
+internal sealed class DiskUsage(PrivateSuite suite)
 {
     private const string Query = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'";
 

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Jiceng.Cli.Commands;
 
-internal static class Whole
+internal static class OptionValue
 {
-    /// <summary>The number of an option that has to be at least 1.</summary>
+    /// <summary>Validates an option that must be at least 1.</summary>
     public static int Positive(int value, string option) => value > 0
         ? value
         : throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it has to be a whole number from 1."), Exit.Usage);

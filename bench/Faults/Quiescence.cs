@@ -3,17 +3,17 @@ using Npgsql;
 namespace Jiceng.Bench.Faults;
 
 /// <summary>
-/// Waits until nothing is on its way any more: outboxes empty, every feed read anew and again, no new entry meanwhile, poison among the dead
-/// letters, and, when asked for, nothing that Redis waits to hand out again.
+/// Waits until the suite is quiescent: outboxes empty, every feed read twice without a new entry, poison messages dead-lettered and,
+/// optionally, no Redis redelivery outstanding.
 /// </summary>
-internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector)
+internal sealed class Quiescence(PrivateSuite suite, Broker broker, Injector injector)
 {
     private const int Reads = 2;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BeforePoisonAgain = TimeSpan.FromSeconds(15);
     private static readonly string[] Services = ["cadre", "grid", "scoring"];
 
-    /// <returns>Null, or what was still on its way at the end of the patience.</returns>
+    /// <returns>Null when quiescent; otherwise what was still pending when the patience ran out.</returns>
     public async Task<string?> AwaitAsync(bool andBroker, TimeSpan patience, Action<string> report, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
@@ -55,7 +55,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             var now = await NumberAsync("scoring", "SELECT count(*) FROM ledger_entry");
             if (now != entries)
             {
-                // What came was on its way: all feeds have to be read once more from here.
+                // A new entry may cause others: read all feeds again from here.
                 reads.Clear();
                 left.Add($"the ledger grows: {now} entries");
             }
@@ -73,15 +73,15 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             var dead = await NamesAsync("SELECT event_id FROM dead_letter");
             var missing = injector.Poison.Where(poison => !dead.Contains(poison.Key)).ToList();
             if (missing.Count == 0 || TimeProvider.System.GetElapsedTime(poisoned) < BeforePoisonAgain) return missing.Count;
-            // It stands in no outbox. What Redis lost is put there again, as a publisher would.
+            // Poison is in no outbox, so a message lost by Redis must be published again.
             poisoned = TimeProvider.System.GetTimestamp();
             foreach (var (id, topic) in missing) await broker.PoisonAsync(topic, id, cancellationToken);
             return missing.Count;
         }
 
-        async Task<long> NumberAsync(string service, string sql) => (long)(await OneAsync(service, sql, async command => await command.ExecuteScalarAsync(cancellationToken)))!;
+        async Task<long> NumberAsync(string service, string sql) => (long)(await QueryAsync(service, sql, async command => await command.ExecuteScalarAsync(cancellationToken)))!;
 
-        Task<List<(string Source, DateTime Time)>> CursorsAsync(string service) => OneAsync(service, "SELECT source, update_time FROM feed_cursor", async command =>
+        Task<List<(string Source, DateTime Time)>> CursorsAsync(string service) => QueryAsync(service, "SELECT source, update_time FROM feed_cursor", async command =>
         {
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             var all = new List<(string, DateTime)>();
@@ -89,7 +89,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             return all;
         });
 
-        Task<HashSet<string>> NamesAsync(string sql) => OneAsync("scoring", sql, async command =>
+        Task<HashSet<string>> NamesAsync(string sql) => QueryAsync("scoring", sql, async command =>
         {
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             var all = new HashSet<string>();
@@ -97,7 +97,7 @@ internal sealed class Quiet(PrivateSuite suite, Broker broker, Injector injector
             return all;
         });
 
-        async Task<T> OneAsync<T>(string service, string sql, Func<NpgsqlCommand, Task<T>> run)
+        async Task<T> QueryAsync<T>(string service, string sql, Func<NpgsqlCommand, Task<T>> run)
         {
             await using var connection = new NpgsqlConnection(suite.Database(service));
             await connection.OpenAsync(cancellationToken);
