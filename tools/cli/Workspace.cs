@@ -55,6 +55,6 @@ internal sealed class Workspace(string root, string data)
             if (File.Exists(Path.Combine(at.FullName, "Jiceng.slnx"))) return at.FullName;
         }
 
-        throw new CliException("Start this by ./jiceng in a checkout: Jiceng.slnx is not in any folder above.", Exit.Environment);
+        throw new CliException("Run ./jiceng in a checkout: no parent folder contains Jiceng.slnx.", Exit.Environment);
     }
 }
