@@ -2,7 +2,7 @@ using Jiceng.Domain;
 
 namespace Jiceng.Cadre;
 
-/// <summary>Every reason for which cadre refuses a call, with domain <c>cadre.jiceng</c>. None names personal data.</summary>
+/// <summary>The reasons for which cadre rejects calls, with domain <c>cadre.jiceng</c>. None contains personal data.</summary>
 internal static class CadreErrors
 {
     public static readonly ErrorReason OrganizationKindLevel = Of(

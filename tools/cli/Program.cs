@@ -12,7 +12,7 @@ if (Console.IsOutputRedirected)
 }
 
 var context = new CommandContext(new Screen(AnsiConsole.Console, TimeProvider.System), TimeProvider.System);
-var root = new Command("./jiceng", "Jiceng (基层): the grass-roots governance suite of a county, on this machine.")
+var root = new Command("./jiceng", "Jiceng (基层): runs the grass-roots governance suite of a county on this machine.")
 {
     context.Help(),
     new VersionOption(),

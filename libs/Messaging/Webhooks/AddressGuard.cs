@@ -66,7 +66,7 @@ internal sealed class AddressGuard(IOptions<WebhookSettings> settings, ResolveHo
         catch (Exception failure) when (failure is AddressRefusedException or SocketException or ArgumentException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw WebhookAddress.Refused(
-                field, "its host has no public address; Webhooks:AllowedNetworks can allow others", "主机没有公网地址；可由 Webhooks:AllowedNetworks 放行其他网络");
+                field, "its host has no public address; other networks can be allowed in Webhooks:AllowedNetworks", "主机没有公网地址，其他网络须由 Webhooks:AllowedNetworks 放行");
         }
     }
 

@@ -20,15 +20,15 @@ internal static partial class WebhookAddress
         Rpc.Require.Text(text, field, Longest);
         var form = Form().Match(text);
         // Else Uri would read in its own way what is no ASCII, such as digits of other scripts, and blanks, controls and backslashes.
-        if (!form.Success) throw Refused(field, "it has to be https://host/path, in ASCII and without blanks (hosts in Chinese as xn--…)", "应为 https://主机/路径，仅限 ASCII 且无空格（中文域名写作 xn--…）");
+        if (!form.Success) throw Refused(field, "it must be https://host/path, in ASCII and without spaces (Chinese host names as xn--…)", "应为 https://主机/路径，只能用 ASCII 字符，不含空格（中文域名写作 xn--…）");
         var (scheme, authority) = (form.Groups["scheme"].Value.ToLowerInvariant(), form.Groups["authority"].Value);
-        if (authority.Contains('@')) throw Refused(field, "it may hold no user name or password", "不能包含用户名或密码");
-        if (text.Contains('#')) throw Refused(field, "it may hold no fragment (#)", "不能包含 # 片段");
-        if (scheme == Uri.UriSchemeHttp && !allowHttp) throw Refused(field, "it has to begin with https://", "必须以 https:// 开头");
+        if (authority.Contains('@')) throw Refused(field, "it must not contain a user name or password", "不得包含用户名或密码");
+        if (text.Contains('#')) throw Refused(field, "it must not contain a fragment (#)", "不得包含 # 片段");
+        if (scheme == Uri.UriSchemeHttp && !allowHttp) throw Refused(field, "it must begin with https://", "须以 https:// 开头");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || !IsPlain(address, authority))
-            throw Refused(field, "its host has to be a name, or an IP address in its usual form", "主机应为域名，或常规写法的 IP 地址");
+            throw Refused(field, "its host must be a name, or an IP address in standard notation", "主机应为域名，或标准写法的 IP 地址");
         if (address.Port is not (80 or 443) and < FirstFreePort)
-            throw Refused(field, $"its port has to be 443, or {FirstFreePort} or higher", $"端口应为 443 或不小于 {FirstFreePort}");
+            throw Refused(field, $"its port must be 443, or {FirstFreePort} or higher", $"端口应为 443，或不小于 {FirstFreePort}");
         return address;
     }
 

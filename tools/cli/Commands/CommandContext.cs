@@ -35,7 +35,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
         var installation = Installation(parsed);
         return RunnerState.Find(installation.Workspace) is not null
             ? installation
-            : throw new CliException("The suite is not running. Start it: ./jiceng up -d");
+            : throw new CliException("The suite is not running. Start it with ./jiceng up -d.");
     }
 
     /// <summary>Creates a command.</summary>

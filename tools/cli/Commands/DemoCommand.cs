@@ -9,18 +9,18 @@ internal static class DemoCommand
 {
     public static Command Create(CommandContext context)
     {
-        var name = new Argument<string?>("name") { Description = "Which one; without it, which there are", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name") { Description = "Name of the demonstration; if omitted, all are listed", Arity = ArgumentArity.ZeroOrOne };
         return context.Command("demo",
             """
-            Runs a demonstration through the gateway of the running suite, by the calls that everybody makes.
+            Runs a demonstration on the running suite, with ordinary calls through the gateway.
 
-              ./jiceng demo                which there are
+              ./jiceng demo                lists the demonstrations
               ./jiceng demo day            a day in Lingqiu county: cases from report to ranking
-              ./jiceng demo shangan        a township's quarter: 86 items, 11 members, where each point came from
+              ./jiceng demo shangan        a township's quarter: 86 items, 11 members, and the source of each point
 
-            They can be run again: day adds a day, shangan finds its records and counts nothing twice.
+            You can run them again: day adds another day, shangan reuses its records and counts nothing twice.
 
-            Exit codes: 0 done, 1 failed or the suite is not up, 2 there is no such demonstration.
+            Exit codes: 0 done, 1 failed or the suite is not up, 2 unknown demonstration.
             """,
             async (parsed, token) =>
             {
@@ -32,7 +32,7 @@ internal static class DemoCommand
                     return Exit.Done;
                 }
 
-                if (wanted is not ("day" or "shangan")) throw new CliException($"There is no demonstration \"{wanted}\"; there are day and shangan.", Exit.Usage);
+                if (wanted is not ("day" or "shangan")) throw new CliException($"There is no demonstration \"{wanted}\"; valid names are day and shangan.", Exit.Usage);
                 using var gateway = new Gateway(context.Running(parsed));
                 var root = context.Workspace(parsed).Root;
                 if (wanted == "day") await DayAsync(context.Screen, gateway, root, token);

@@ -11,7 +11,7 @@ internal static class DownCommand
 
     public static Command Create(CommandContext context) => context.Command("down",
         """
-        Stops everything that ./jiceng up started, and whatever a killed runner left behind. Data stays.
+        Stops everything that ./jiceng up started, including processes left behind by a killed runner. Keeps the data.
 
           ./jiceng down
 

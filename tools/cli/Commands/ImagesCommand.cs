@@ -7,18 +7,18 @@ internal static class ImagesCommand
 {
     public static Command Create(CommandContext context)
     {
-        var registry = new Option<string?>("--registry") { Description = "Push to it; archives are written when left out", HelpName = "host" };
+        var registry = new Option<string?>("--registry") { Description = "Registry to push to; if omitted, archives are written", HelpName = "host" };
         var tag = new Option<string?>("--tag") { Description = "Tag of the images (default: the version of the suite)", HelpName = "tag" };
-        var pin = new Option<bool>("--pin") { Description = "Instead, put the digests behind the images of others in deploy/, as their registries tell them" };
+        var pin = new Option<bool>("--pin") { Description = "Instead, pin the third-party images in deploy/ to the digests in their registries" };
         return context.Command("images",
             """
-            Builds the container images of the services, without a container engine, and a list of what is in each (SBOM, CycloneDX).
+            Builds the container images of the services, without a container engine, and their SBOMs (CycloneDX).
 
               ./jiceng images                                          archives and SBOMs in artifacts/images
               ./jiceng images --registry images.county.example --tag 0.2.0
               ./jiceng images --pin                                    needs the network
 
-            With --registry, artifacts/images/kustomization.yaml is a component for an overlay that names the images by their digests.
+            With --registry, artifacts/images/kustomization.yaml is a component for an overlay that pins the images by digest.
             The password comes from the configuration that docker login or podman login writes. Exit codes: 0 done, 1 failed.
             """,
             (parsed, token) => parsed.GetValue(pin)

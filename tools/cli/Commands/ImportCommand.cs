@@ -11,9 +11,9 @@ internal static class ImportCommand
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "CSV file with the columns code and name" };
-        var node = new Option<string?>("--node") { Description = "Only this place and what is below it; other lines are left out", HelpName = "code" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check only, import nothing" };
-        var allOrNothing = new Option<bool>("--all-or-nothing") { Description = "Import nothing when a line is refused; otherwise the good lines are imported" };
+        var node = new Option<string?>("--node") { Description = "Only this place and the places below it; other lines are skipped", HelpName = "code" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only check, import nothing" };
+        var allOrNothing = new Option<bool>("--all-or-nothing") { Description = "Import nothing if a line is rejected; by default, the valid lines are imported" };
         return context.Command("import",
             """
             Imports places (grid nodes) from a CSV file into the running suite.
@@ -22,9 +22,9 @@ internal static class ImportCommand
               ./jiceng import places.csv --dry-run
               ./jiceng import places.csv --all-or-nothing
 
-            Every line that is refused is named with its number and what would be right.
+            Prints the number of every rejected line, with the correct form.
 
-            Exit codes: 0 all lines are in, 1 some were refused or the suite is not up, 2 wrong usage.
+            Exit codes: 0 all lines are imported, 1 some were rejected or the suite is not up, 2 wrong usage.
             """,
             async (parsed, token) =>
             {
@@ -47,7 +47,7 @@ internal static class ImportCommand
     private static int Report(Screen screen, PlaceFile places, int rowCount, ImportNodesOptions options, ImportNodesResponse answer)
     {
         var left = places.Rows.Count - rowCount;
-        if (left > 0) screen.Line($"  {left} lines of other places left out");
+        if (left > 0) screen.Line($"  {left} lines of other places skipped");
         foreach (var (line, fault) in places.Broken) screen.Bad($"line {line}: {fault}");
         foreach (var row in answer.RefusedRows.Take(ShownRefusals)) screen.Bad($"line {row.Line}, code \"{row.Code}\": {row.Message} [{row.Reason}]");
         if (answer.RefusedCount > ShownRefusals) screen.Line($"  … and {answer.RefusedCount - ShownRefusals} more");

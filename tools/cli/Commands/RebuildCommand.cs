@@ -11,7 +11,7 @@ internal static class RebuildCommand
         var scheme = new Option<string>("--scheme") { Description = "Only the rankings of this scheme", DefaultValueFactory = _ => "", HelpName = "id" };
         return context.Command("rebuild",
             """
-            Builds again from PostgreSQL what Redis holds: the rankings.
+            Rebuilds the rankings in Redis from PostgreSQL.
 
               ./jiceng rebuild
 
@@ -20,7 +20,7 @@ internal static class RebuildCommand
             async (parsed, token) =>
             {
                 using var gateway = new Gateway(context.Running(parsed));
-                var answer = await context.Screen.StepAsync("Building the rankings again", async _ => await gateway.Points.RebuildRankingAsync(
+                var answer = await context.Screen.StepAsync("Rebuilding the rankings", async _ => await gateway.Points.RebuildRankingAsync(
                     new RebuildRankingRequest { SchemeId = parsed.GetValue(scheme), RequestId = gateway.RequestId() }, gateway.As("operator", []).Options(token)));
                 context.Screen.Line($"  {answer.RankingCount} rankings written");
                 return Exit.Done;

@@ -12,15 +12,15 @@ internal static class ReplayCommand
 {
     public static Command Create(CommandContext context)
     {
-        var service = new Argument<string>("service") { Description = "Whose events: cadre, grid, scoring" };
+        var service = new Argument<string>("service") { Description = "Service to replay: cadre, grid, scoring" };
         service.AcceptOnlyFromAmong(Installation.Services);
-        var from = new Option<string?>("--from") { Description = "Changes made since this day or time (default: a day ago)", HelpName = "time" };
-        var type = new Option<string[]>("--type") { Description = "Only events of this type; may be given several times", HelpName = "type" };
-        var deadLetters = new Option<bool>("--dead-letters") { Description = "Instead: handle again what this service could not handle" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Count only" };
+        var from = new Option<string?>("--from") { Description = "Changes since this day or time (default: one day ago)", HelpName = "time" };
+        var type = new Option<string[]>("--type") { Description = "Only events of this type; can be repeated", HelpName = "type" };
+        var deadLetters = new Option<bool>("--dead-letters") { Description = "Instead, handle the dead letters of this service again" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only count" };
         return context.Command("replay",
             """
-            Publishes a service's events again, or has it handle its dead letters again. Nothing counts twice: who has an event ignores it.
+            Publishes the events of a service again, or handles its dead letters again. Nothing counts twice: consumers ignore events that they have.
 
               ./jiceng replay grid --from 2026-11-01 --type jiceng.grid.case.closed.v1
               ./jiceng replay scoring --dead-letters
@@ -45,7 +45,7 @@ internal static class ReplayCommand
                 var request = new ReplayEventsRequest { StartTime = Timestamp.FromDateTimeOffset(Since(parsed.GetValue(from), context.Time)), DryRun = dry, RequestId = gateway.RequestId() };
                 request.Types_.AddRange(parsed.GetValue(type) ?? []);
                 var events = await context.Screen.StepAsync($"Publishing events of {name} again", async _ => await gateway.Messaging.ReplayEventsAsync(request, options));
-                context.Screen.Line($"  {events.EventCount} events {(dry ? "would be published" : "handed to the relay")}");
+                context.Screen.Line($"  {events.EventCount} events {(dry ? "would be published" : "queued for publication")}");
                 return Exit.Done;
             },
             service, from, type, deadLetters, dryRun);

@@ -14,7 +14,7 @@ internal static class ResetCommand
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         return context.Command("reset",
             """
-            Stops everything and deletes its data: databases, keys, logs. The next ./jiceng up starts from nothing.
+            Stops everything and deletes its data: databases, keys, logs. The next ./jiceng up starts empty.
 
               ./jiceng reset --yes
 
@@ -25,7 +25,7 @@ internal static class ResetCommand
                 var workspace = context.Workspace(parsed);
                 if (!parsed.GetValue(yes))
                 {
-                    if (Console.IsInputRedirected) throw new CliException("Nobody can be asked here; add --yes to delete the data.", Exit.Usage);
+                    if (Console.IsInputRedirected) throw new CliException("Cannot ask for confirmation here; add --yes to delete the data.", Exit.Usage);
                     if (!await new ConfirmationPrompt($"Delete all data in {Markup.Escape(workspace.Data)}?") { DefaultValue = false }.ShowAsync(context.Screen.Console, token)) return Exit.Failed;
                 }
 

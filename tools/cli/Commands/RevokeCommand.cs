@@ -7,11 +7,11 @@ internal static class RevokeCommand
 {
     public static Command Create(CommandContext context)
     {
-        var subject = new Option<string>("--subject", "-s") { Description = "Revoke every token of this subject that was issued up to now", DefaultValueFactory = _ => "", HelpName = "id" };
+        var subject = new Option<string>("--subject", "-s") { Description = "Revoke all tokens of this subject issued up to now", DefaultValueFactory = _ => "", HelpName = "id" };
         var token = new Option<string>("--token") { Description = "Revoke the token with this id (its claim jti)", DefaultValueFactory = _ => "", HelpName = "jti" };
         return context.Command("revoke",
             """
-            Has the gateway take no more of somebody's tokens, or one token no more.
+            Revokes all tokens of a subject, or one token.
 
               ./jiceng revoke --subject 01930000-0000-7000-8000-000000000001
               ./jiceng revoke --token 019302f4-5d5e-7c1a-9a51-0d2f5b3e8a11
@@ -21,7 +21,7 @@ internal static class RevokeCommand
             async (parsed, cancellationToken) =>
             {
                 var (who, one) = (parsed.GetValue(subject)!, parsed.GetValue(token)!);
-                if (who.Length == 0 == (one.Length == 0)) throw new CliException("give either --subject or --token.", Exit.Usage);
+                if (who.Length == 0 == (one.Length == 0)) throw new CliException("Specify either --subject or --token.", Exit.Usage);
                 var installation = context.Running(parsed);
                 var gateway = installation.Apps.Single(app => app.Id == "gateway");
                 string[] words = who.Length > 0 ? ["revoke", "--subject", who] : ["revoke", "--token", one];

@@ -10,7 +10,7 @@ internal static class StatusCommand
 {
     public static Command Create(CommandContext context) => context.Command("status",
         """
-        Shows what runs, whether it answers, and where.
+        Shows the processes of the suite, their state and their addresses.
 
           ./jiceng status
 

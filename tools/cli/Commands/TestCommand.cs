@@ -34,8 +34,8 @@ internal static class TestCommand
         var settings = new Dictionary<string, string> { ["JICENG_BUF"] = buf, ["JICENG_NODE_CLIENTS"] = clients };
         var results = await new TestRun(workspace, screen, context.Time, settings).RunAsync(filter, cancellationToken);
         var (passed, failed, skipped) = (results.Sum(r => r.Passed), results.Sum(r => r.Failed), results.Sum(r => r.Skipped));
-        if (skipped > 0) screen.Bad($"{skipped} skipped: a test that does not run says nothing.");
-        if (passed + failed == 0) screen.Bad(filter is null ? "No test ran." : $"No test has \"{filter}\" in its name.");
+        if (skipped > 0) screen.Bad($"{skipped} skipped: every test has to run.");
+        if (passed + failed == 0) screen.Bad(filter is null ? "No test ran." : $"No test name contains \"{filter}\".");
         screen.Line($"{passed} passed, {failed} failed");
         return failed == 0 && skipped == 0 && passed > 0 ? Exit.Done : Exit.Failed;
     }

@@ -9,14 +9,14 @@ internal static class TokenCommand
 {
     public static Command Create(CommandContext context)
     {
-        var role = new Option<string[]>("--role", "-r") { Description = "Role, may be given several times: county_organizer, township_committee, village_secretary, grid_worker, department, auditor, government_system, service, operator", Required = true, HelpName = "role" };
-        var place = new Option<string[]>("--place", "-p") { Description = "Code of a place that is in scope with all below it; may be given several times", HelpName = "code" };
-        var subject = new Option<string>("--subject", "-s") { Description = "Id of the person or name of the system that calls", DefaultValueFactory = _ => "developer", HelpName = "id" };
-        var name = new Option<string>("--name") { Description = "Name to show", DefaultValueFactory = _ => "", HelpName = "text" };
-        var lifetime = new Option<string>("--lifetime") { Description = "How long it is good for: 30m, 8h, 7d", DefaultValueFactory = _ => "8h", HelpName = "time" };
+        var role = new Option<string[]>("--role", "-r") { Description = "Role, can be repeated: county_organizer, township_committee, village_secretary, grid_worker, department, auditor, government_system, service, operator", Required = true, HelpName = "role" };
+        var place = new Option<string[]>("--place", "-p") { Description = "Code of a place in scope, including everything below it; can be repeated", HelpName = "code" };
+        var subject = new Option<string>("--subject", "-s") { Description = "Id of the person, or name of the calling system", DefaultValueFactory = _ => "developer", HelpName = "id" };
+        var name = new Option<string>("--name") { Description = "Display name", DefaultValueFactory = _ => "", HelpName = "text" };
+        var lifetime = new Option<string>("--lifetime") { Description = "Lifetime of the token: 30m, 8h, 7d", DefaultValueFactory = _ => "8h", HelpName = "time" };
         return context.Command("token",
             """
-            Prints a development token, signed with this installation's key. Production takes tokens of an OIDC issuer instead.
+            Prints a development token, signed with this installation's key. Production uses tokens of an OIDC issuer instead.
 
               ./jiceng token --role county_organizer --place 140224
               ./jiceng token --role grid_worker --place 140224205201001 --subject 01930000-0000-7000-8000-000000000001 --lifetime 1h

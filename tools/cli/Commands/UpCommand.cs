@@ -11,21 +11,21 @@ internal static class UpCommand
     public static Command Create(CommandContext context)
     {
         var detach = new Option<bool>("--detach", "-d") { Description = "Return as soon as everything is up; ./jiceng down stops it" };
-        var basePort = new Option<int?>("--base-port") { Description = "First of the ports (default: 6000; remembered); a second checkout takes another", HelpName = "port" };
-        var noDemo = new Option<bool>("--no-demo") { Description = "Start empty: no sample county, no day in it" };
+        var basePort = new Option<int?>("--base-port") { Description = "First port (default: 6000; remembered); a second checkout needs another", HelpName = "port" };
+        var noDemo = new Option<bool>("--no-demo") { Description = "Start empty, without the sample county and its day" };
         return context.Command("up",
             """
             Starts everything: PostgreSQL, Redis, the three services with their sidecars, the gateway.
 
-            The first time it installs redis-server and postgresql with apt where they are missing, makes keys and databases, loads
-            Lingqiu county and runs a day in it. Stays in the foreground; Ctrl-C stops all of it.
+            On the first start, installs redis-server and postgresql with apt if they are missing, creates keys and databases, loads
+            Lingqiu county and runs a day in it. Stays in the foreground; Ctrl-C stops everything.
 
               ./jiceng up                              in the foreground
               ./jiceng up -d                           in the background
-              ./jiceng up --base-port 7000             beside another installation
+              ./jiceng up --base-port 7000             next to another installation
               JICENG_POSTGRES='Host=db;Username=postgres;Password=…' JICENG_REDIS=cache:6379 ./jiceng up
 
-            Exit codes: 0 up (with -d) or up already, 1 failed, 2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
+            Exit codes: 0 up (with -d) or already up, 1 failed, 2 wrong usage, 3 a server or a free port is missing, 130 interrupted.
             """,
             (parsed, token) => RunAsync(context, parsed, parsed.GetValue(basePort), parsed.GetValue(detach), !parsed.GetValue(noDemo), token),
             detach, basePort, noDemo);
@@ -54,7 +54,7 @@ internal static class UpCommand
         var workspace = installation.Workspace;
         using var lease = Lock(workspace);
         var left = await new ProcessRecords(workspace.Records).StopAllAsync(TimeSpan.FromSeconds(10), cancellationToken);
-        if (left.Count > 0) context.Screen.Note($"Stopped what an earlier run had left: {string.Join(", ", left)}.");
+        if (left.Count > 0) context.Screen.Note($"Stopped processes of an earlier run: {string.Join(", ", left)}.");
 
         var state = new RunnerState(ProcessIdentity.Of(Environment.ProcessId)!, installation.Settings.BasePort, false, context.Time.GetUtcNow());
         state.Save(workspace);
@@ -91,7 +91,7 @@ internal static class UpCommand
         }
         catch (IOException)
         {
-            throw new CliException($"Another ./jiceng up is at work on {workspace.Data}.");
+            throw new CliException($"Another ./jiceng up is using {workspace.Data}.");
         }
     }
 }

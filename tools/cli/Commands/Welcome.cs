@@ -27,7 +27,7 @@ internal static class Welcome
             screen.Line($"  {app.Name,-10} ready  {app.Settings["Endpoints__Http"]}/readyz");
         screen.Line($"  logs               {workspace.Logs}");
         screen.Line("");
-        screen.Line("A development token, good for a day (others: ./jiceng token --help):");
+        screen.Line("A development token, valid for one day (see ./jiceng token --help for others):");
         screen.Line($"  {installation.Token(holder, TimeSpan.FromDays(1))}");
         screen.Line("");
         screen.Line("Three things to try:");

@@ -21,9 +21,9 @@ internal sealed class CountyDay(Gateway gateway, string county)
 
     public async Task<int> RunAsync(Action<string> report, CancellationToken cancellationToken)
     {
-        report("asking who is on duty");
+        report("listing the workers on duty");
         var casts = await CastsAsync(cancellationToken);
-        if (casts.Count == 0) throw new CliException($"No village of {county} has two workers on duty as full_time: there is nobody to report and handle cases.");
+        if (casts.Count == 0) throw new CliException($"No village of {county} has two full_time workers on duty to report and handle cases.");
         var categories = (await gateway.Cases.ListCategoriesAsync(new ListCategoriesRequest(), organizer.Options(cancellationToken))).Categories;
 
         var chance = new Random(gateway.Time.GetUtcNow().DayOfYear);
@@ -112,7 +112,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
         {
             var node = await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = code }, organizer.Options(cancellationToken));
             if (node.HeadPersonId.Length > 0) return new Actor(node.HeadPersonId, gateway.As(role, [code], node.HeadPersonId));
-            if (attempt == 100) throw new CliException($"{node.Name} ({code}) has no head: the appointment of its secretary did not reach the grid service.");
+            if (attempt == 100) throw new CliException($"{node.Name} ({code}) has no head: the grid service has not received the appointment of its secretary.");
             await Task.Delay(TimeSpan.FromMilliseconds(200), gateway.Time, cancellationToken);
         }
     }

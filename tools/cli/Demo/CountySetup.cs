@@ -37,7 +37,7 @@ internal sealed class CountySetup(Gateway gateway, string root)
     {
         var answer = await NodeImport.SendAsync(gateway, organizer, SampleCounty.Load(root), new ImportNodesOptions { AllOrNothing = true }, report, cancellationToken);
         if (!answer.Imported)
-            throw new CliException($"The sample county was refused: line {answer.RefusedRows[0].Line}, code {answer.RefusedRows[0].Code}: {answer.RefusedRows[0].Message}");
+            throw new CliException($"The sample county was rejected: line {answer.RefusedRows[0].Line}, code {answer.RefusedRows[0].Code}: {answer.RefusedRows[0].Message}");
         var counts = await gateway.Nodes.CountNodesAsync(new CountNodesRequest { Code = SampleCounty.Code }, organizer.Options(cancellationToken));
         return string.Join(" + ", counts.Counts.Select(c => c.Count));
     }

@@ -21,7 +21,7 @@ internal static class NodeImport
         }
 
         await call.RequestStream.CompleteAsync();
-        report($"{sent} places sent, waiting for the answer");
+        report($"{sent} places sent, waiting for the response");
         return await call.ResponseAsync;
     }
 }

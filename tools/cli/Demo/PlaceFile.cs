@@ -17,7 +17,7 @@ internal sealed record PlaceFile(IReadOnlyList<NodeRow> Rows, IReadOnlyList<(int
         var lines = File.ReadAllLines(path);
         var header = lines.Length > 0 && Fields(lines[0]) is { } first ? first.ToList() : [];
         var (code, name) = (header.IndexOf("code"), header.IndexOf("name"));
-        if (code < 0 || name < 0) throw new CliException($"{path}: the first line has to name the columns code and name.", Exit.Usage);
+        if (code < 0 || name < 0) throw new CliException($"{path}: the first line must contain the columns code and name.", Exit.Usage);
 
         var rows = new List<NodeRow>();
         var broken = new List<(int, string)>();

@@ -25,9 +25,9 @@ internal static class Ranking
             same = last is not null && now.Rows.Equals(last.Rows) && await holds(now) ? same + 1 : 0;
             if (same >= Calm) return now;
             if (gateway.Time.GetElapsedTime(start) > Patience)
-                throw new CliException($"The points had not all arrived after {Patience.TotalSeconds:0} s; ./jiceng logs scoring may say why.");
+                throw new CliException($"Some points did not arrive within {Patience.TotalSeconds:0} s; see ./jiceng logs scoring.");
             last = now;
-            report($"{now.TotalSize} ranked, waiting for the points on their way");
+            report($"{now.TotalSize} ranked, waiting for more points");
             await Task.Delay(Pause, gateway.Time, cancellationToken);
         }
     }

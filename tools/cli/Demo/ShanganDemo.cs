@@ -84,7 +84,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
 
     /// <summary>Scoring hears of the members by event, and assigns only to those it knows.</summary>
     private Task<ListRankingResponse> WaitForMembersAsync(Scheme scheme, int count, CancellationToken cancellationToken) =>
-        screen.StepAsync("Waiting until scoring knows them", report => Ranking.SettledAsync(gateway, organizer,
+        screen.StepAsync("Waiting until scoring has received the members", report => Ranking.SettledAsync(gateway, organizer,
             new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = Township }, now => Task.FromResult(now.TotalSize >= count), report, cancellationToken));
 
     /// <summary>Assigns the items of this quarter that are missing and brings all to their end; returns how many were not done.</summary>

@@ -16,7 +16,7 @@ internal sealed record Settings(int BasePort)
         var known = File.Exists(file) ? JsonSerializer.Deserialize<Settings>(File.ReadAllText(file)) : null;
         var settings = new Settings(basePort ?? known?.BasePort ?? DefaultBasePort);
         if (settings.BasePort is < 1024 or > MaxBasePort)
-            throw new CliException($"--base-port is {settings.BasePort}; it has to be from 1024 to {MaxBasePort}.", Exit.Usage);
+            throw new CliException($"--base-port is {settings.BasePort}; it must be between 1024 and {MaxBasePort}.", Exit.Usage);
         return settings;
     }
 
