@@ -22,7 +22,7 @@ internal static partial class CodeFacts
     private static readonly Assembly[] Assemblies =
         [typeof(CadreModule).Assembly, typeof(GridModule).Assembly, typeof(ScoringModule).Assembly, typeof(GatewayModule).Assembly, typeof(ServiceHost).Assembly, typeof(MessagingRegistration).Assembly];
 
-    /// <summary>Names of grpc.health.v1 for whoever starts the process.</summary>
+    /// <summary>Health service names for the process supervisor.</summary>
     public static string HealthName(string constant) => (string)typeof(ServiceHost).Assembly.GetType("Jiceng.Hosting.HealthRpc", throwOnError: true)!
         .GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
 

@@ -46,7 +46,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
         var script = new StringBuilder("set -euo pipefail\n");
         for (var i = 0; i < blocks.Count; i++)
             script.Append(CultureInfo.InvariantCulture, $"echo '{BlockMark}{i + 1}'\n{blocks[i].Text}");
-        return DaprFile.Move(script.ToString(), suite.Installation.Settings.BasePort - Settings.DefaultBasePort);
+        return DaprFile.ShiftPorts(script.ToString(), suite.Installation.Settings.BasePort - Settings.DefaultBasePort);
     }
 
     /// <summary>An earlier test may have killed a process that is still restarting.</summary>
