@@ -23,7 +23,7 @@ internal static class IdleBench
         var result = new BenchResult
         {
             Name = "idle",
-            Work = $"Each service started alone beside an idle suite, {Rounds} times: from the start of the process until /readyz answers, and resident memory after {Rest.TotalSeconds:0} s without calls. The median counts.",
+            Work = $"Each service started alone next to an idle suite, {Rounds} times: from the start of the process until /readyz answers, and resident memory after {Rest.TotalSeconds:0} s without calls. The median counts.",
             Plot = new Plot("idle: resident memory", "", "MB"),
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);

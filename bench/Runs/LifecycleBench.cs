@@ -21,7 +21,7 @@ internal static class LifecycleBench
         var result = new BenchResult
         {
             Name = "lifecycle",
-            Work = $"report → accept → dispatch → start → finish → verify through the gateway, {Count} callers, beside cases stored before; then at half of the rate reached.",
+            Work = $"report → accept → dispatch → start → finish → verify through the gateway, {Count} callers, on top of cases stored before; then at half of the rate reached.",
             Plot = new Plot("lifecycle: whole lives of cases per second", "cases stored", "/s"),
         };
         await using var suite = await PrivateSuite.StartAsync(screen, new Variant { Configuration = "release" }, setting.Token);

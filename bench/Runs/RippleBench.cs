@@ -175,7 +175,7 @@ internal static class RippleBench
         Add("of it: call → event", seen.Select(one => one.Event - one.Start));
         Add("of it: event → handled by scoring", seen.Select(one => one.Handled - one.Event));
         Add("of it: handled by scoring → points", seen.Select(one => one.Seen - one.Handled));
-        Add("beside it: event → marked as published", seen.Select(one => one.Marked - one.Event));
+        Add("in parallel: event → marked as published", seen.Select(one => one.Marked - one.Event));
         result.Figures.Insert(0, Figure.AtMost("answer → points, p50", fromAnswer.Milliseconds(0.5), "ms", AimMedian));
         result.Figures.Insert(1, Figure.AtMost("answer → points, p99", fromAnswer.Milliseconds(0.99), "ms", AimTail));
 

@@ -35,7 +35,7 @@ internal static partial class EventCatalog
         else if (described.Topic.Length > 0 && described.Topic != $"jiceng.{described.Service}.{parts[2]}.v1")
             yield return $"{described.Message}: {described.Type} goes to jiceng.{described.Service}.{parts[2]}.v1 or to no topic, not to {described.Topic}.";
         if (described.Permission == Permission.Unspecified)
-            yield return $"{described.Message}: its option jiceng.common.v1.event does not say who may be told, so nobody is.";
+            yield return $"{described.Message}: its option jiceng.common.v1.event declares no permission, so no reader receives it.";
     }
 
     /// <summary>Services whose module subscribes to the message.</summary>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Jiceng.ArchitectureTests.Docs;
 
-/// <summary>docs/performance.md tells what bench/results holds.</summary>
+/// <summary>docs/performance.md shows the results in bench/results.</summary>
 public sealed class ResultDocTests
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
@@ -32,7 +32,7 @@ public sealed class ResultDocTests
            from now in Results.Where(result => result.Name == before.Name)
            from was in before.Figures
            from figure in now.Figures.Where(figure => figure.Name == was.Name && figure.Limit == was.Limit)
-           select DocTable.Row(before.Name, was.Limit is null ? was.Name : $"{was.Name}, beside {was.Limit}", was.Shown, figure.Shown, was.ShownRatio, figure.ShownRatio),
+           select DocTable.Row(before.Name, was.Limit is null ? was.Name : $"{was.Name}, against {was.Limit}", was.Shown, figure.Shown, was.ShownRatio, figure.ShownRatio),
     ]);
 
     private static List<Result> Read(string folder) =>

@@ -81,7 +81,7 @@ public sealed class TelemetryTests : IDisposable
         await app.StopAsync();
         await app.DisposeAsync();
 
-        // Sources of spans are shared by the process: other tests may make some beside.
+        // Sources of spans are shared by the process: other tests may create some at the same time.
         var ours = receiver.Spans.Where(span => span.Tags.GetValueOrDefault("server.port") is { } at && (at == port || at == grpc)).ToArray();
         ours.Select(span => $"{span.Kind} {span.Tags.GetValueOrDefault("url.path")}").Order().ShouldBe(["client ", "server /hello"]);
     }

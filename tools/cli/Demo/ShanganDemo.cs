@@ -23,7 +23,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
     private static readonly (Position Position, int Count)[] Team =
         [(Position.Secretary, 1), (Position.DeputySecretary, 2), (Position.GovernmentHead, 1), (Position.CommitteeMember, 5), (Position.DeputyGovernmentHead, 2)];
 
-    // Which member each published award and deduction goes to; nothing else is told to the service but these records.
+    // Which member each published award and deduction goes to; the service receives only these records.
     private static readonly int[] Commended = [1];
     private static readonly int[] CleanedUp = [4, 6];
     private const int Negligent = 9;
