@@ -26,7 +26,7 @@ internal sealed class BoundTokenMiddleware(RequestDelegate next, IOptions<Client
             && (byClient is null || Convert.ToHexString(shown).Equals(byClient, StringComparison.OrdinalIgnoreCase));
         return good
             ? next(context)
-            : context.RefuseAsync(GatewayErrors.TokenRefused.With(("problem", "it is bound to a client certificate that this connection does not show")));
+            : context.WriteErrorAsync(GatewayErrors.TokenRefused.With(("problem", "it is bound to a client certificate that this connection does not show")));
     }
 }
 

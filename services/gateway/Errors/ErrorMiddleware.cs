@@ -16,13 +16,13 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
         catch (Exception e) when (e is BadHttpRequestException or ApiException && !context.Response.HasStarted)
         {
-            await context.RefuseAsync(RequestFailure(e, limits)!);
+            await context.WriteErrorAsync(RequestFailure(e, limits)!);
             return;
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             LogFailed(logger, e);
-            await context.RefuseAsync(Failed());
+            await context.WriteErrorAsync(Failed());
             return;
         }
 
@@ -31,7 +31,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             if (context.GetForwarderErrorFeature() is { } error)
                 LogNotForwarded(logger, StreamTerminationMiddleware.ServiceOf(context), error.Error, error.Exception?.GetBaseException().Message);
-            await context.RefuseAsync(refusal);
+            await context.WriteErrorAsync(refusal);
         }
     }
 

@@ -1,3 +1,4 @@
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Revocation;
 using Jiceng.Gateway.Routing;
 using Microsoft.AspNetCore.Http.Features;
@@ -27,7 +28,7 @@ internal sealed class StreamTerminationMiddleware(RequestDelegate next, Contract
         var clientGone = context.RequestAborted;
         var said = context.Features.Get<IHttpResetFeature>() is { } feature ? new SaidReset(context, feature, clientGone) : null;
         if (said is not null) context.Features.Set<IHttpResetFeature>(said);
-        if (methods.Find(context.Request.Method()) is not { IsServerStreaming: true })
+        if (methods.Find(context.Request.MethodName()) is not { IsServerStreaming: true })
         {
             await next(context);
             return;
@@ -39,7 +40,7 @@ internal sealed class StreamTerminationMiddleware(RequestDelegate next, Contract
         context.RequestAborted = stream.Token;
         await next(context);
         context.RequestAborted = clientGone;
-        if (stream.Why is { } why) await context.RefuseAsync(why);
+        if (stream.Why is { } why) await context.WriteErrorAsync(why);
         else if (!context.Response.HasStarted && lifetime.ApplicationStopping.IsCancellationRequested)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
     }
@@ -51,7 +52,7 @@ internal sealed class StreamTerminationMiddleware(RequestDelegate next, Contract
         public void Reset(int errorCode)
         {
             if (clientGone.IsCancellationRequested || !context.Response.SupportsTrailers()) proxied.Reset(errorCode);
-            else context.BreakOff(Stream?.Why ?? GatewayErrors.ServiceUnavailable.With(("service", ServiceOf(context))).Retry(RetryAfter));
+            else context.AppendErrorTrailers(Stream?.Why ?? GatewayErrors.ServiceUnavailable.With(("service", ServiceOf(context))).Retry(RetryAfter));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Jiceng.Domain;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
 using Jiceng.Gateway.Shared;
 
@@ -28,7 +29,7 @@ internal sealed class CallLimitMiddleware
         (this.next, this.limits, this.classes, this.callers, this.telemetry) = (next, limits, classes, callers, telemetry);
         // Many are given it, and while they are there is no time to write it anew each time.
         overloaded = GatewayErrors.Overloaded.With(("calls_at_once", Text(limits.CallsAtOnce))).Retry(SoonAgain);
-        overloadedFields = Answer.StatusFields(overloaded);
+        overloadedFields = GrpcStatus.FieldsOf(overloaded);
         policies = [.. Enum.GetValues<CallClass>().Select(kind => RateFields.Policy(kind, limits.RateOf(kind)))];
     }
 
@@ -86,7 +87,7 @@ internal sealed class CallLimitMiddleware
     private Task RefuseAsync(HttpContext context, CallClass kind, string limit, ApiException refusal, IReadOnlyList<(string Name, string Value)>? fields = null)
     {
         telemetry.Refused(limit, kind.Word());
-        return context.RefuseAsync(refusal, fields);
+        return context.WriteErrorAsync(refusal, fields);
     }
 
     private ApiException TooOften(CallClass kind) =>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -24,7 +25,7 @@ internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethod
         }
 
         var size = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
-        if (methods.Find(context.Request.Method())!.IsClientStreaming)
+        if (methods.Find(context.Request.MethodName())!.IsClientStreaming)
         {
             size.MaxRequestBodySize = null;
         }
@@ -46,7 +47,7 @@ internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethod
 
             if (bytes > limits.RequestBytes)
             {
-                await context.RefuseAsync(limits.TooLarge());
+                await context.WriteErrorAsync(limits.TooLarge());
                 return;
             }
         }

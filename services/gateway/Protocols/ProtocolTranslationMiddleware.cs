@@ -16,7 +16,7 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
         var request = context.Request;
         if (request.IsGrpc() || request.ContentType is not { } type || !HttpMethods.IsPost(request.Method) || !IsMethodPath(request.Path.Value)) return next(context);
         if (WebCall.Of(type) is { } web) return TranslateAsync(context, web.IsText ? "grpc-web-text" : "grpc-web", web.Attach(context));
-        return ConnectCall.Of(type, request, methods.Find(request.Method()), limits) is { } call
+        return ConnectCall.Of(type, request, methods.Find(request.MethodName()), limits) is { } call
             ? TranslateAsync(context, call.IsStream ? "connect-stream" : "connect", call.Attach(context))
             : next(context);
     }
@@ -67,9 +67,9 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            LogNotTranslated(logger, context.Request.Method(), e);
+            LogNotTranslated(logger, context.Request.MethodName(), e);
             answer.Trailers.Clear();
-            context.BreakOff(ErrorMiddleware.Failed());
+            context.AppendErrorTrailers(ErrorMiddleware.Failed());
             await answer.FinishAsync();
         }
     }

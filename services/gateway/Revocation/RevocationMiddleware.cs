@@ -12,9 +12,9 @@ internal sealed class RevocationMiddleware(RequestDelegate next, RevocationList 
     public Task InvokeAsync(HttpContext context)
     {
         if (!context.NeedsToken()) return next(context);
-        if (list.Tokens.Holds(context.User)) return context.RefuseAsync(GatewayErrors.TokenRevoked.With());
+        if (list.Tokens.Holds(context.User)) return context.WriteErrorAsync(GatewayErrors.TokenRevoked.With());
         return list.Unknown && Refuses(context)
-            ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(StreamTerminationMiddleware.RetryAfter))
+            ? context.WriteErrorAsync(GatewayErrors.RevocationsUnknown.With().Retry(StreamTerminationMiddleware.RetryAfter))
             : next(context);
     }
 

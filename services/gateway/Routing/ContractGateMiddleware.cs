@@ -14,12 +14,12 @@ internal sealed class ContractGateMiddleware(RequestDelegate next, ContractMetho
         // The gateway's own health and reflection, and what it publishes about the contracts.
         if (context.IsDocument() || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         var request = context.Request;
-        if (methods.Find(request.Method()) is not { } method) return context.RefuseAsync(GatewayErrors.MethodUnknown.With(("method", request.Method())));
+        if (methods.Find(request.MethodName()) is not { } method) return context.WriteErrorAsync(GatewayErrors.MethodUnknown.With(("method", request.MethodName())));
         if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc())
-            return context.RefuseAsync(GatewayErrors.NotGrpc.With(("method", request.Method()), ("types", ProtocolTranslationMiddleware.ContentTypes(method))));
+            return context.WriteErrorAsync(GatewayErrors.NotGrpc.With(("method", request.MethodName()), ("types", ProtocolTranslationMiddleware.ContentTypes(method))));
         return context.IsForwarded()
             ? next(context)
-            : context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
+            : context.WriteErrorAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
     }
 }
 

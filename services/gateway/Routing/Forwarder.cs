@@ -1,6 +1,7 @@
 using System.Globalization;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Protocols;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -44,7 +45,7 @@ internal static class Forwarder
 
             // The proxy sends the headers with the first bytes of the body; a watcher waits for them from the start. An answer that is
             // nothing but a status has to stay in one piece.
-            var streams = methods.Find(context.Request.Method()) is { IsServerStreaming: true };
+            var streams = methods.Find(context.Request.MethodName()) is { IsServerStreaming: true };
             if (streams && !answer.Headers.Contains("grpc-status")) await context.Response.Body.FlushAsync(context.RequestAborted);
         });
     }

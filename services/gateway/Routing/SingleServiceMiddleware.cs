@@ -11,7 +11,7 @@ internal sealed class SingleServiceMiddleware(RequestDelegate next, ForwardedSer
     {
         var named = context.Request.Headers[Header];
         return named.Count > 1 || named.ToString().Contains(',', StringComparison.Ordinal)
-            ? context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)))
+            ? context.WriteErrorAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)))
             : next(context);
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         var circuit = circuits.Of(service);
         if (circuit.Refuses(AllUnhealthy(cluster)) is { } wait)
         {
-            await context.RefuseAsync(GatewayErrors.ServiceUnavailable.With(("service", service)).Retry(wait));
+            await context.WriteErrorAsync(GatewayErrors.ServiceUnavailable.With(("service", service)).Retry(wait));
             return;
         }
 
@@ -73,7 +73,7 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         var answered = await PassAsync(context);
         (context.RequestAborted, context.Request.Body) = (callerGone, body);
         if (!silent.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(StreamTerminationMiddleware.RetryAfter));
+        await context.WriteErrorAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         context.RequestAborted = callerGone;
         // Slow callers end so too: nothing is learnt about the service. The probes of health find out when it hangs.
         if (!late.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(StreamTerminationMiddleware.RetryAfter));
+        await context.WriteErrorAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 

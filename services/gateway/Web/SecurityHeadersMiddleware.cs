@@ -1,5 +1,6 @@
 using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 
 namespace Jiceng.Gateway.Web;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Jiceng.Domain;
-using Jiceng.Rpc;
+using Jiceng.Hosting;
 
 namespace Jiceng.ArchitectureTests.Docs;
 
@@ -35,7 +35,7 @@ internal static partial class ErrorCatalog
     }
 
     private static string GrpcCode(ErrorReason reason) =>
-        WordStart().Replace(RpcErrors.ToRpcException(reason.With()).StatusCode.ToString(), "_").ToUpperInvariant();
+        WordStart().Replace(ErrorStatus.CodeOf(reason.Kind).ToString(), "_").ToUpperInvariant();
 
     private static HashSet<string> Keys(string message) => [.. Key().Matches(message).Select(match => match.Groups["name"].Value)];
 
