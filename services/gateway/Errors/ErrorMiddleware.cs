@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Jiceng.Gateway.Errors;
 
-/// <summary>Turns what the proxy reports by a bare status code, and what throws, into an answer that says why.</summary>
+/// <summary>Turns exceptions, and the bare status codes of the proxy, into error responses.</summary>
 internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context, GatewayLimits limits)
@@ -35,7 +35,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
     }
 
-    /// <summary>A gRPC service answers every call with status 200; anything else is the proxy's word, or that of something in between.</summary>
+    /// <summary>A gRPC service answers every call with HTTP status 200; any other status is from the proxy or from something in between.</summary>
     private static ApiException? ForwardFailure(HttpContext context, GatewayLimits limits)
     {
         var error = context.GetForwarderErrorFeature();

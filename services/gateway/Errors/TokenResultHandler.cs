@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 
 namespace Jiceng.Gateway.Errors;
 
-/// <summary>Answers calls whose token is missing or not accepted.</summary>
+/// <summary>Writes the error of a call whose token is missing or not accepted.</summary>
 internal sealed class TokenResultHandler : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)

@@ -2,14 +2,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jiceng.Contracts;
-using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Routing;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>The methods of the contracts as OpenAPI 3.1 describes them, in one language.</summary>
-internal sealed class OpenApiDocument(ContractMethods methods, CallClasses classes, IProxyConfigProvider routes, IConfiguration configuration)
+internal sealed class OpenApiDocument(ContractMethods methods, IProxyConfigProvider routes, IConfiguration configuration)
 {
     public static JsonSerializerOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -20,7 +19,7 @@ internal sealed class OpenApiDocument(ContractMethods methods, CallClasses class
     {
         var schemas = new OpenApiSchemas(words, [.. methods.Services.SelectMany(service => service.Methods)]);
         var errors = new OpenApiErrors(words);
-        var paths = new OpenApiOperations(words, methods, classes, routes.GetConfig(), schemas, errors).Paths();
+        var paths = new OpenApiOperations(words, methods, routes.GetConfig(), schemas, errors).Paths();
         var all = schemas.All();
         foreach (var (name, schema) in errors.Schemas()) all[name] = schema;
         var security = SecuritySchemes(words);

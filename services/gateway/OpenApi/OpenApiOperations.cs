@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Configuration;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>Every method as the POST that Connect makes of it.</summary>
-internal sealed class OpenApiOperations(Words words, ContractMethods methods, CallClasses classes, IProxyConfig routes, OpenApiSchemas schemas, OpenApiErrors errors)
+internal sealed class OpenApiOperations(Words words, ContractMethods methods, IProxyConfig routes, OpenApiSchemas schemas, OpenApiErrors errors)
 {
     public const string ServiceHeader = "jiceng-service";
     private const string Stream = "application/connect+json";
@@ -51,7 +51,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
                     : new JsonObject { ["application/json"] = new JsonObject { ["schema"] = request.DeepClone(), ["example"] = example } },
             },
             ["responses"] = Responses(method, answer, streams),
-            ["x-jiceng-class"] = classes.Find(ContractMethods.PathOf(method))?.Word(),
+            ["x-jiceng-class"] = CallClassExtensions.ClassOf(method).Name(),
         };
         if (access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
         if (streams)
@@ -77,7 +77,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
     {
         yield return comment;
         yield return access.Text(method);
-        var kind = classes.Find(ContractMethods.PathOf(method))?.Word();
+        var kind = CallClassExtensions.ClassOf(method).Name();
         yield return words.Say($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
         if (!method.IsClientStreaming && !method.IsServerStreaming) yield break;
         var (asked, told) = (method.InputType.FullName, method.OutputType.FullName);
