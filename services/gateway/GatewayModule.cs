@@ -59,7 +59,7 @@ internal static class GatewayModule
         // - AccessLog around Error, so that it logs the outcome that the caller gets; Error around everything that may throw or fail to forward.
         // - SingleService before routing, which treats a call to several services as a configuration error.
         // - ContractGate after routing, which health and documents need, and before the token: an unknown method is 404 or UNIMPLEMENTED for everybody.
-        // - CallLimit after authentication, since a limit belongs to the caller, and before authorization: wrong tokens count, by address.
+        // - RateLimiter after authentication, since a limit belongs to the caller, and before authorization: wrong tokens count, by address.
         // - Revocation and BoundToken after authorization: they refuse tokens that are valid otherwise.
         // - UpstreamGuard before the sizes: its deadline includes reading the request, and an open circuit saves reading it.
         // - RequestSize and ResponseSize next to the proxy: they see only calls that will be forwarded.
@@ -73,7 +73,7 @@ internal static class GatewayModule
         app.UseRouting();
         app.UseMiddleware<ContractGateMiddleware>();
         app.UseAuthentication();
-        app.UseMiddleware<CallLimitMiddleware>();
+        app.UseRateLimiter();
         app.UseAuthorization();
         app.UseMiddleware<RevocationMiddleware>();
         app.UseMiddleware<BoundTokenMiddleware>();
