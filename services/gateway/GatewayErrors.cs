@@ -2,7 +2,7 @@ using Jiceng.Domain;
 
 namespace Jiceng.Gateway;
 
-/// <summary>The reasons for which the gateway itself refuses a call; a service's own refusals pass through as they are.</summary>
+/// <summary>The errors of the gateway itself; those of a service pass through unchanged.</summary>
 public static class GatewayErrors
 {
     /// <summary>The call carries no bearer token.</summary>
@@ -23,7 +23,7 @@ public static class GatewayErrors
     /// <summary>Which tokens are revoked is not known, because Redis has been away for long, or since the gateway started.</summary>
     public static readonly ErrorReason RevocationsUnknown = new(
         Source, "REVOCATIONS_UNKNOWN", ErrorKind.Unavailable,
-        "The gateway does not know which tokens are revoked, and refuses until it does. Try again.", "网关暂时无法确认令牌是否已被吊销，请稍后重试。");
+        "The gateway refuses calls until it knows which tokens are revoked. Try again.", "网关暂时无法确认令牌是否已被吊销，请稍后重试。");
 
     /// <summary>The keys of the issuer of tokens are not known, because it does not answer.</summary>
     public static readonly ErrorReason IssuerUnavailable = new(
@@ -37,23 +37,23 @@ public static class GatewayErrors
     /// <summary>No service serves the method.</summary>
     public static readonly ErrorReason MethodUnknown = new(
         Source, "METHOD_UNKNOWN", ErrorKind.Unimplemented,
-        "There is no method {method}. The services and methods are told by server reflection.", "方法 {method} 不存在。");
+        "There is no method {method}. Use server reflection to list the services and methods.", "方法 {method} 不存在。");
 
     /// <summary>A method that every service serves was called without saying which service is meant.</summary>
     public static readonly ErrorReason ServiceNotNamed = new(
         Source, "SERVICE_NOT_NAMED", ErrorKind.Invalid,
-        "The header jiceng-service has to say which service is meant: {allowed}.", "请求头 jiceng-service 必须指明目标服务：{allowed}。");
+        "The header jiceng-service has to name the service: {allowed}.", "请求头 jiceng-service 必须指明目标服务：{allowed}。");
 
     /// <summary>The path is a method, the request is in none of the protocols by which it is called.</summary>
     public static readonly ErrorReason NotGrpc = new(
         Source, "NOT_GRPC", ErrorKind.Invalid,
-        "{method} is called by POST with one of the content types {types}, or by HTTP/2 with application/grpc.",
+        "Call {method} by POST with one of the content types {types}, or over HTTP/2 with application/grpc.",
         "{method} 请以 POST 调用，Content-Type 为 {types} 之一；使用 HTTP/2 时也可为 application/grpc。");
 
     /// <summary>The body is no JSON.</summary>
     public static readonly ErrorReason JsonMalformed = new(
         Source, "JSON_MALFORMED", ErrorKind.Invalid,
-        "The request is no JSON: it stops making sense at line {line}, byte {byte}, or nests deeper than {depth}.",
+        "The request is not valid JSON: there is an error at line {line}, byte {byte}, or it nests deeper than {depth} levels.",
         "请求不是有效的 JSON：第 {line} 行第 {byte} 字节处有误，或嵌套超过 {depth} 层。");
 
     /// <summary>The JSON has a field that its message does not have.</summary>
@@ -64,7 +64,7 @@ public static class GatewayErrors
     /// <summary>The method can be called, its messages are not known as JSON.</summary>
     public static readonly ErrorReason NoJson = new(
         Source, "NO_JSON", ErrorKind.Unimplemented,
-        "The method is none of the contracts, so its JSON is not known. Use application/proto.", "该方法不属于公开接口，无法使用 JSON，请使用 application/proto。");
+        "The method is not in the published contracts, so its JSON is not known. Use application/proto.", "该方法不属于公开接口，无法使用 JSON，请使用 application/proto。");
 
     /// <summary>A header of the caller's protocol cannot be understood.</summary>
     public static readonly ErrorReason HeaderInvalid = new(
@@ -78,7 +78,7 @@ public static class GatewayErrors
     /// <summary>The request is larger than the gateway takes.</summary>
     public static readonly ErrorReason RequestTooLarge = new(
         Source, "REQUEST_TOO_LARGE", ErrorKind.Exhausted,
-        "The request is larger than {limit} bytes. Send less at once; long lists go in several requests or by a streaming method.",
+        "The request is larger than {limit} bytes. Send less at once: split long lists into several requests or use a streaming method.",
         "请求超过 {limit} 字节的上限，请减少单次提交的内容。");
 
     /// <summary>The answer is larger than the gateway passes on.</summary>
@@ -89,23 +89,23 @@ public static class GatewayErrors
     /// <summary>The caller calls more often than is granted.</summary>
     public static readonly ErrorReason TooManyCalls = new(
         Source, "TOO_MANY_CALLS", ErrorKind.Exhausted,
-        "You may make {calls_per_second} calls of class {class} a second over time. Wait and try again.",
+        "At most {calls_per_second} calls of class {class} a second are allowed over time. Wait and try again.",
         "调用过于频繁（{class} 类平均每秒不超过 {calls_per_second} 次），请稍后重试。");
 
     /// <summary>The caller has as many calls under way as one caller may have.</summary>
     public static readonly ErrorReason TooManyAtOnce = new(
         Source, "TOO_MANY_AT_ONCE", ErrorKind.Exhausted,
-        "You have {calls} calls under way, as many as one caller may have. Wait until one is answered.", "同时进行的调用过多（每个调用方最多 {calls} 个），请等待其他调用完成。");
+        "You have {calls} calls in progress, the most that one caller may have. Wait until one is answered.", "同时进行的调用过多（每个调用方最多 {calls} 个），请等待其他调用完成。");
 
     /// <summary>The caller has as many streams open as one caller may have.</summary>
     public static readonly ErrorReason TooManyStreams = new(
         Source, "TOO_MANY_STREAMS", ErrorKind.Exhausted,
-        "You have {streams} streams open, as many as one caller may have. End one first.", "打开的数据流过多（每个调用方最多 {streams} 个），请先关闭其他数据流。");
+        "You have {streams} streams open, the most that one caller may have. Close one first.", "打开的数据流过多（每个调用方最多 {streams} 个），请先关闭其他数据流。");
 
     /// <summary>All callers together ask for more than is passed on at once.</summary>
     public static readonly ErrorReason Overloaded = new(
         Source, "OVERLOADED", ErrorKind.Exhausted,
-        "More than {calls_at_once} calls came at once. Wait and try again.", "当前请求过多（同时处理上限为 {calls_at_once} 个），请稍后重试。");
+        "More than {calls_at_once} calls are in progress. Wait and try again.", "当前请求过多（同时处理上限为 {calls_at_once} 个），请稍后重试。");
 
     /// <summary>The service that serves the method does not answer.</summary>
     public static readonly ErrorReason ServiceUnavailable = new(
@@ -115,17 +115,17 @@ public static class GatewayErrors
     /// <summary>The call was not over soon after its deadline: the service hangs, or the caller does not send its message to the end.</summary>
     public static readonly ErrorReason CallTooLong = new(
         Source, "CALL_TOO_LONG", ErrorKind.Unavailable,
-        "The call took longer than its deadline of {seconds} s: its message did not come to its end, or the service {service} did not answer. Try again.",
+        "The call exceeded its deadline of {seconds} s: its request was incomplete, or the service {service} did not answer. Try again.",
         "调用超过时限（{seconds} 秒）：请求未完整送达，或服务 {service} 没有响应，请稍后重试。");
 
     /// <summary>A request stream brought nothing for too long.</summary>
     public static readonly ErrorReason RequestSilent = new(
         Source, "REQUEST_SILENT", ErrorKind.Unavailable,
-        "The stream of the request brought nothing for {seconds} s. Send it again, without pauses.", "请求流已有 {seconds} 秒没有送来任何内容，请不间断地重新发送。");
+        "The request stream was idle for {seconds} s. Send the request again, without pauses.", "请求流已有 {seconds} 秒没有送来任何内容，请不间断地重新发送。");
 
     /// <summary>What the client sent broke the rules of HTTP.</summary>
     public static readonly ErrorReason RequestBroken = new(
-        Source, "REQUEST_BROKEN", ErrorKind.Invalid, "The request could not be read to its end.", "请求不完整，无法读取。");
+        Source, "REQUEST_BROKEN", ErrorKind.Invalid, "The request could not be read completely.", "请求不完整，无法读取。");
 
     /// <summary>A fault of the gateway; the trace id finds it.</summary>
     public static readonly ErrorReason GatewayFailed = new(

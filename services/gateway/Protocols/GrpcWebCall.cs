@@ -8,6 +8,7 @@ namespace Jiceng.Gateway.Protocols;
 
 /// <summary>A call by gRPC-Web: gRPC with its trailers in a last frame of the body, and as base64 where the caller asks for text.</summary>
 /// <param name="IsText">Whether the bodies are base64.</param>
+// Grpc.AspNetCore.Web cannot do this: its response body feature has no Stream, which YARP writes to.
 internal sealed record GrpcWebCall(bool IsText)
 {
     private const string Binary = "application/grpc-web";

@@ -155,7 +155,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     private static void IsTooLong(HttpResponseMessage answer)
     {
         answer.Headers.GetValues("grpc-status").ShouldHaveSingleItem().ShouldBe("14");
-        Uri.UnescapeDataString(answer.Headers.GetValues("grpc-message").Single()).ShouldStartWith("The call took longer than its deadline of 1 s");
+        Uri.UnescapeDataString(answer.Headers.GetValues("grpc-message").Single()).ShouldStartWith("The call exceeded its deadline of 1 s");
     }
 
     private static async Task<bool> AnsweredAsync(GatewayRun gateway)
