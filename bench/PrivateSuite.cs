@@ -1,7 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using Jiceng.Cli;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
 using Jiceng.Cli.Servers;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Jiceng.Cadre.V1;
 using Jiceng.Cli;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Grid.V1;
 
 namespace Jiceng.Bench.Faults;

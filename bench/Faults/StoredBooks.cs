@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
 using Jiceng.Scoring.V1;
 using Npgsql;

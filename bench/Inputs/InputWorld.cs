@@ -3,7 +3,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Jiceng.Cadre.V1;
 using Jiceng.Cli;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Grid.V1;
 using Jiceng.Scoring.V1;
 

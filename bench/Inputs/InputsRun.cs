@@ -1,7 +1,6 @@
 using System.Globalization;
 using Jiceng.Cli;
 using Jiceng.Cli.Commands;
-using Jiceng.Cli.Demo;
 using Jiceng.Cli.Running;
 using Spectre.Console;
 

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Jiceng.Bench.Load;
 using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Cli.Running;
 using Jiceng.Grid.V1;
 

@@ -1,5 +1,5 @@
 using Jiceng.Cli;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Servers;
 using Jiceng.Grid.V1;

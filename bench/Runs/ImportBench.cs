@@ -1,5 +1,5 @@
 using Jiceng.Bench.Load;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Cli.Running;
 using Jiceng.Grid.V1;
 using Npgsql;

@@ -1,6 +1,7 @@
 using Grpc.Net.Client;
 using Jiceng.Bench.Load;
 using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Cli.Running;
 using Jiceng.Grid.V1;
 

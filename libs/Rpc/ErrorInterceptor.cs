@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Jiceng.Domain;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Rpc;
 
-/// <summary>Gives callers refusals in full, and of everything else the trace id and nothing more.</summary>
+/// <summary>Sends an <see cref="ApiException"/> to the caller in full; of any other exception only the trace id.</summary>
 internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -74,24 +75,27 @@ internal sealed partial class ErrorInterceptor(IHostApplicationLifetime lifetime
         }
     }
 
+    /// <summary>A fault of the software, of which callers get the trace id only.</summary>
+    public static ApiException InternalError() => CommonErrors.InternalError.With(("trace_id", Activity.Current?.TraceId.ToHexString() ?? "none"));
+
     private RpcException? Translate(Exception error, ServerCallContext context)
     {
         switch (error)
         {
             case ApiException refused:
-                return RpcErrors.ToRpcException(refused);
+                return refused.ToRpcException();
             case RpcException:
                 return null;
             case OperationCanceledException or IOException when OpenStream.TokenEnded(context.GetHttpContext()):
-                return RpcErrors.ToRpcException(CommonErrors.TokenInvalid.With(("problem", "it ended while the stream was open")));
+                return CommonErrors.TokenInvalid.With(("problem", "it ended while the stream was open")).ToRpcException();
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 // Hosting ends the streams that are open when the service stops.
-                return RpcErrors.ToRpcException(CommonErrors.DependencyUnavailable.With(("dependency", "service")).Retry(TimeSpan.FromSeconds(1)));
+                return CommonErrors.DependencyUnavailable.With(("dependency", "service")).Retry(TimeSpan.FromSeconds(1)).ToRpcException();
             case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away or the deadline passed."));
             default:
                 LogFailure(logger, error, context.Method);
-                return RpcErrors.ToRpcException(RpcErrors.Internal());
+                return InternalError().ToRpcException();
         }
     }
 

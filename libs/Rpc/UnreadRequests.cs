@@ -1,6 +1,8 @@
+using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -40,19 +42,19 @@ internal sealed partial class UnreadRequests(ILogger<UnreadRequests> logger) : I
     {
         var headers = context.Response.Headers;
         if (context.Response.HasStarted || context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } method) return;
-        if (context.Response.StatusCode != StatusCodes.Status200OK || headers.ContainsKey(RpcErrors.DetailsTrailer)) return;
+        if (context.Response.StatusCode != StatusCodes.Status200OK || headers.ContainsKey(ErrorStatus.DetailsHeader)) return;
         if (!int.TryParse(headers["grpc-status"], out var status) || Refusal((StatusCode)status) is not { } refusal) return;
         if (context.Items.ContainsKey(Read))
         {
             LogUnsent(logger, method.Method.FullName);
-            refusal = RpcErrors.Internal();
+            refusal = ErrorInterceptor.InternalError();
         }
 
-        var told = RpcErrors.ToRpcException(refusal);
-        headers["grpc-status"] = ((int)told.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var error = refusal.ToRpcStatus();
+        headers["grpc-status"] = error.Code.ToString(System.Globalization.CultureInfo.InvariantCulture);
         // Reasons and messages of the service itself are ASCII without percent signs, as the header asks for.
-        headers["grpc-message"] = told.Status.Detail;
-        headers[RpcErrors.DetailsTrailer] = Convert.ToBase64String(told.Trailers.GetValueBytes(RpcErrors.DetailsTrailer)!);
+        headers["grpc-message"] = error.Message;
+        headers[ErrorStatus.DetailsHeader] = Convert.ToBase64String(error.ToByteArray());
     }
 
     [LoggerMessage(1, LogLevel.Error, "The answer of {Method} could not be written")]

@@ -36,7 +36,7 @@ internal sealed partial class AccessLogMiddleware(RequestDelegate next, TimeProv
         if (!logger.IsEnabled(LogLevel.Information)) return;
         var caller = context.User;
         LogCall(
-            logger, context.Request.Method(), caller.FindFirst("sub")?.Value ?? "-", StatusOf(context), milliseconds, ScopeOf(caller),
+            logger, context.Request.MethodName(), caller.FindFirst("sub")?.Value ?? "-", StatusOf(context), milliseconds, ScopeOf(caller),
             caller.FindFirst(TokenClaims.Client)?.Value ?? "-", context.CallerProtocol());
     }
 

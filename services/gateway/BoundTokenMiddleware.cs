@@ -26,14 +26,14 @@ internal sealed class BoundTokenMiddleware(RequestDelegate next, IOptions<Client
             && (byClient is null || Convert.ToHexString(shown).Equals(byClient, StringComparison.OrdinalIgnoreCase));
         return good
             ? next(context)
-            : context.RefuseAsync(GatewayErrors.TokenRefused.With(("problem", "it is bound to a client certificate that this connection does not show")));
+            : context.WriteErrorAsync(GatewayErrors.TokenRefused.With(("problem", "it is bound to a client certificate that this connection does not show")));
     }
 }
 
 /// <summary>The section <c>ClientCertificates</c>: for the id of a client, the SHA-256 (hexadecimal) of the certificate that its tokens come with.</summary>
 internal sealed class ClientCertificates() : Dictionary<string, string>(StringComparer.Ordinal);
 
-internal sealed class ClientCertificatesCheck : IValidateOptions<ClientCertificates>
+internal sealed class ClientCertificatesValidator : IValidateOptions<ClientCertificates>
 {
     public ValidateOptionsResult Validate(string? name, ClientCertificates options)
     {
@@ -49,6 +49,6 @@ internal static class BoundTokensSetup
     public static void AddBoundTokens(this IServiceCollection services)
     {
         services.AddOptions<ClientCertificates>().BindConfiguration("ClientCertificates").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ClientCertificates>, ClientCertificatesCheck>();
+        services.AddSingleton<IValidateOptions<ClientCertificates>, ClientCertificatesValidator>();
     }
 }

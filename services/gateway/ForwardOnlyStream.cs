@@ -1,6 +1,6 @@
 namespace Jiceng.Gateway;
 
-/// <summary>A body that passes by once, from its begin to its end, and blocks no thread: what a kind of it can do, it overrides.</summary>
+/// <summary>A body that is read or written once, from start to end, asynchronously. Derived classes override the members they support.</summary>
 internal abstract class ForwardOnlyStream : Stream
 {
     public override bool CanRead => false;

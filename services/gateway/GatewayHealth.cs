@@ -13,7 +13,7 @@ namespace Jiceng.Gateway;
 /// </summary>
 internal sealed class GatewayHealth(GatewayRedis redis, RevocationList revoked, IOptions<RevocationSettings> settings, IProxyStateLookup proxy)
 {
-    public HealthCheckResult Redis() => redis.Configured && redis.Away ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy();
+    public HealthCheckResult Redis() => redis.Configured && redis.IsUnavailable ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy();
 
     public HealthCheckResult Revocations() => revoked.Unknown switch
     {

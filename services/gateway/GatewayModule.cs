@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jiceng.Gateway;
 
-/// <summary>The way in: who calls, how much, where to.</summary>
+/// <summary>Composes the gateway: authentication, limits, protocols and routes.</summary>
 internal static class GatewayModule
 {
     public static void AddGateway(this WebApplicationBuilder builder) => builder.AddGateway(new ContractMethods());
@@ -21,11 +21,11 @@ internal static class GatewayModule
     {
         var services = builder.Services;
         services.AddOptions<GatewayLimits>().BindConfiguration("Limits").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<GatewayLimits>, GatewayLimitsCheck>();
-        services.AddSingleton<IValidateOptions<GatewayLimits>, RoutesChecked>();
+        services.AddSingleton<IValidateOptions<GatewayLimits>, GatewayLimitsValidator>();
+        services.AddSingleton<IValidateOptions<GatewayLimits>, RouteOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<GatewayLimits>>().Value);
 
-        // Else gRPC would answer for every service that it does not know, and the gate could not say which it means.
+        // Otherwise gRPC answers for unknown services itself, before ContractGateMiddleware.
         services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
 
         services.AddSingleton(methods);
@@ -44,15 +44,26 @@ internal static class GatewayModule
         services.AddDocuments();
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
-            .ConfigureHttpClient((_, handler) => Forwarder.KeepAlive(handler))
-            .AddTransforms(Forwarder.Transform)
+            .ConfigureHttpClient((_, handler) => ForwarderSetup.KeepAlive(handler))
+            .AddTransforms(ForwarderSetup.Transform)
             .AddReplicas();
     }
 
     public static void MapGateway(this WebApplication app)
     {
-        // Else the proxy, which reads its routes when it is mapped, would report what is wrong with them in its own words.
+        // Validates the routes before the proxy reads them, which happens when it is mapped; its own errors are less clear.
         app.Services.GetRequiredService<GatewayLimits>();
+        // The order, from the outside in:
+        // - SecurityHeaders and CORS first: every response needs their headers, an error too, and a preflight request carries no token.
+        // - ProtocolTranslation before all that looks at a call: behind it there is only gRPC, and each error goes back in the caller's protocol.
+        // - AccessLog around Error, so that it logs the outcome that the caller gets; Error around everything that may throw or fail to forward.
+        // - SingleService before routing, which treats a call to several services as a configuration error.
+        // - ContractGate after routing, which health and documents need, and before the token: an unknown method is 404 or UNIMPLEMENTED for everybody.
+        // - RateLimiter after authentication, since a limit belongs to the caller, and before authorization: wrong tokens count, by address.
+        // - Revocation and BoundToken after authorization: they refuse tokens that are valid otherwise.
+        // - UpstreamGuard before the sizes: its deadline includes reading the request, and an open circuit saves reading it.
+        // - RequestSize and ResponseSize next to the proxy: they see only calls that will be forwarded.
+        // - StreamTermination last: it replaces the reset feature that the proxy itself calls.
         app.UseMiddleware<SecurityHeadersMiddleware>();
         app.UseCors();
         app.UseMiddleware<ProtocolTranslationMiddleware>();
@@ -62,7 +73,7 @@ internal static class GatewayModule
         app.UseRouting();
         app.UseMiddleware<ContractGateMiddleware>();
         app.UseAuthentication();
-        app.UseMiddleware<CallLimitMiddleware>();
+        app.UseRateLimiter();
         app.UseAuthorization();
         app.UseMiddleware<RevocationMiddleware>();
         app.UseMiddleware<BoundTokenMiddleware>();

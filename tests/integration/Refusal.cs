@@ -21,8 +21,7 @@ internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, 
 
     public static Refusal Of(RpcException e)
     {
-        var bytes = e.Trailers.GetValueBytes("grpc-status-details-bin").ShouldNotBeNull($"{e.Status} has no details");
-        var status = Google.Rpc.Status.Parser.ParseFrom(bytes);
+        var status = e.GetRpcStatus().ShouldNotBeNull($"{e.Status} has no details");
         status.Code.ShouldBe((int)e.StatusCode);
         status.Message.ShouldBe(e.Status.Detail);
         var info = Single<ErrorInfo>(status).ShouldNotBeNull();
@@ -33,5 +32,5 @@ internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, 
 
     private static T? Single<T>(Google.Rpc.Status status)
         where T : class, IMessage<T>, new() =>
-        status.Details.SingleOrDefault(detail => detail.Is(new T().Descriptor))?.Unpack<T>();
+        status.Details.Count(detail => detail.Is(new T().Descriptor)) > 1 ? throw new ShouldAssertException($"several {typeof(T).Name}: {status}") : status.GetDetail<T>();
 }

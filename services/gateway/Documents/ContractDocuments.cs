@@ -22,8 +22,8 @@ internal sealed class ContractDocuments
         var version = PublishedContracts.Version;
         (string Path, Document Document, string English, string Chinese)[] files =
         [
-            (English, new Document(Json, openApi.Write(Words.English)), "Every method as OpenAPI 3.1, in English", "OpenAPI 3.1 接口描述（英文）"),
-            (Chinese, new Document(Json, openApi.Write(Words.Chinese)), "Every method as OpenAPI 3.1, in Chinese", "OpenAPI 3.1 接口描述（中文）"),
+            (English, new Document(Json, openApi.Write(DocumentLanguage.English)), "Every method as OpenAPI 3.1, in English", "OpenAPI 3.1 接口描述（英文）"),
+            (Chinese, new Document(Json, openApi.Write(DocumentLanguage.Chinese)), "Every method as OpenAPI 3.1, in Chinese", "OpenAPI 3.1 接口描述（中文）"),
             (Descriptors, new Document("application/octet-stream", methods.DescriptorSet), "The descriptor set, with comments (FileDescriptorSet)", "描述符集（含注释，FileDescriptorSet）"),
             ($"/contracts/jiceng-protos-{version}.zip", new Document("application/zip", ProtoArchive.Write(PublishedContracts.ReadProtos()), packed: true), "The proto files", "proto 文件"),
             ("/contracts/changelog.md", new Document(Text, Resource("CHANGELOG.md")), "The change log", "变更记录"),

@@ -13,7 +13,7 @@ internal sealed class ContractsSettings
 }
 
 /// <summary>Marks the endpoints of this folder, which are neither calls nor the gateway's own health.</summary>
-internal sealed class DocumentMark;
+internal sealed class DocumentMetadata;
 
 internal static class DocumentEndpoints
 {
@@ -61,11 +61,11 @@ internal static class DocumentEndpoints
 
         void Mark(IEndpointConventionBuilder endpoint)
         {
-            endpoint.WithMetadata(new DocumentMark());
+            endpoint.WithMetadata(new DocumentMetadata());
             if (open) endpoint.AllowAnonymous();
             else endpoint.RequireAuthorization();
         }
     }
 
-    public static bool IsDocument(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DocumentMark>() is not null;
+    public static bool IsDocument(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DocumentMetadata>() is not null;
 }

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Jiceng.Gateway.Errors;
 
-/// <summary>Turns what the proxy reports by a bare status code, and what throws, into an answer that says why.</summary>
+/// <summary>Turns exceptions, and the bare status codes of the proxy, into error responses.</summary>
 internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context, GatewayLimits limits)
@@ -16,13 +16,13 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
         catch (Exception e) when (e is BadHttpRequestException or ApiException && !context.Response.HasStarted)
         {
-            await context.RefuseAsync(RequestFailure(e, limits)!);
+            await context.WriteErrorAsync(RequestFailure(e, limits)!);
             return;
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             LogFailed(logger, e);
-            await context.RefuseAsync(Failed());
+            await context.WriteErrorAsync(Failed());
             return;
         }
 
@@ -31,11 +31,11 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             if (context.GetForwarderErrorFeature() is { } error)
                 LogNotForwarded(logger, StreamTerminationMiddleware.ServiceOf(context), error.Error, error.Exception?.GetBaseException().Message);
-            await context.RefuseAsync(refusal);
+            await context.WriteErrorAsync(refusal);
         }
     }
 
-    /// <summary>A gRPC service answers every call with status 200; anything else is the proxy's word, or that of something in between.</summary>
+    /// <summary>A gRPC service answers every call with HTTP status 200; any other status is from the proxy or from something in between.</summary>
     private static ApiException? ForwardFailure(HttpContext context, GatewayLimits limits)
     {
         var error = context.GetForwarderErrorFeature();

@@ -1,20 +1,21 @@
 using Jiceng.Domain;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 
 namespace Jiceng.Gateway.Errors;
 
-/// <summary>Answers calls whose token is missing or not accepted.</summary>
+/// <summary>Writes the error of a call whose token is missing or not accepted.</summary>
 internal sealed class TokenResultHandler : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded) return next(context);
-        return context.RefuseAsync(authorizeResult.Challenged ? Unauthenticated(context.TokenProblem()) : Forbidden(context));
+        return context.WriteErrorAsync(authorizeResult.Challenged ? Unauthenticated(context.TokenProblem()) : Forbidden(context));
     }
 
-    private static ApiException Forbidden(HttpContext context) => GatewayErrors.CallForbidden.With(("method", context.Request.Method()));
+    private static ApiException Forbidden(HttpContext context) => GatewayErrors.CallForbidden.With(("method", context.Request.MethodName()));
 
     private static ApiException Unauthenticated(TokenProblem problem) => problem switch
     {

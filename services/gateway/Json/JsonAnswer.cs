@@ -6,9 +6,9 @@ using Google.Protobuf.Reflection;
 namespace Jiceng.Gateway.Json;
 
 /// <summary>
-/// Writes messages in protobuf's JSON mapping straight from their wire form, so that it needs no more than descriptors and makes no object
-/// of what only passes through.
+/// Writes messages in protobuf's JSON mapping directly from their wire form.
 /// </summary>
+// JsonFormatter needs generated types, and C# has no dynamic messages: the gateway serves each method of its descriptor set.
 internal static class JsonAnswer
 {
     /// <summary>Chinese stays readable; what is special to HTML needs no escape, since nothing of it is put into a page.</summary>

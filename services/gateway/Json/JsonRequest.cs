@@ -6,9 +6,10 @@ using Jiceng.Domain;
 namespace Jiceng.Gateway.Json;
 
 /// <summary>
-/// Reads a message in protobuf's JSON mapping into its wire form. What is wrong is told with its place and what would be right; values are
-/// never repeated, since they may be personal.
+/// Reads a message in protobuf's JSON mapping into its wire form. An error names the path of the field and the expected value, never the actual
+/// value, which may be personal.
 /// </summary>
+// JsonParser needs generated types, as JsonFormatter does, and its errors have no path of the field.
 internal ref struct JsonRequest
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonMessage.DeepestNesting };

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Google.Protobuf.Reflection;
 using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Routing;
@@ -21,31 +20,22 @@ internal enum CallClass
     Import,
 }
 
-/// <summary>The class of every method, read once from the contracts.</summary>
-internal sealed class CallClasses(ContractMethods methods)
+internal static class CallClassExtensions
 {
-    private readonly FrozenDictionary<string, CallClass> classes = methods.Services.SelectMany(service => service.Methods)
-        .ToFrozenDictionary(ContractMethods.PathOf, ClassOf, StringComparer.Ordinal);
+    /// <summary>The class of a request that counts against a rate: a call to a service, or a document of the gateway; null for any other.</summary>
+    public static CallClass? GetCallClass(this HttpContext context) =>
+        context.Features.Get<ContractMethod>()?.Class ?? (context.IsDocument() ? CallClass.Read : null);
 
-    /// <summary>The class of the method that a request path names.</summary>
-    public CallClass? Find(string? path) => path is not null && classes.TryGetValue(path, out var found) ? found : null;
-
-    /// <summary>The class of a request that costs something: a call that is forwarded, or a document of the gateway.</summary>
-    public CallClass? Of(HttpContext context) => context.IsForwarded() ? Find(context.Request.Path.Value) : context.IsDocument() ? CallClass.Read : null;
-
-    private static CallClass ClassOf(MethodDescriptor method) => method switch
+    public static CallClass ClassOf(MethodDescriptor method) => method switch
     {
         { IsClientStreaming: true } => CallClass.Import,
         { IsServerStreaming: true } => CallClass.Stream,
         _ when method.InputType.FindFieldByName("request_id") is not null => CallClass.Write,
         _ => CallClass.Read,
     };
-}
 
-internal static class CallClassKinds
-{
-    /// <summary>The word for the class in keys, headers and metrics.</summary>
-    public static string Word(this CallClass kind) => kind switch
+    /// <summary>The name of the class in keys, headers and metrics.</summary>
+    public static string Name(this CallClass kind) => kind switch
     {
         CallClass.Read => "read",
         CallClass.Write => "write",
@@ -54,8 +44,8 @@ internal static class CallClassKinds
     };
 
     /// <summary>Whether a call of the class changes something.</summary>
-    public static bool Changes(this CallClass kind) => kind is CallClass.Write or CallClass.Import;
+    public static bool IsWrite(this CallClass kind) => kind is CallClass.Write or CallClass.Import;
 
-    /// <summary>Whether a call of the class may stay for long.</summary>
-    public static bool Stays(this CallClass kind) => kind is CallClass.Stream or CallClass.Import;
+    /// <summary>Whether a call of the class may last: a stream in either direction.</summary>
+    public static bool IsLongLived(this CallClass kind) => kind is CallClass.Stream or CallClass.Import;
 }

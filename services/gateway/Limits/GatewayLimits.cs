@@ -79,7 +79,7 @@ internal sealed class ClassLimits
     public TimeSpan? Deadline { get; set; }
 }
 
-internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
+internal sealed class GatewayLimitsValidator : IValidateOptions<GatewayLimits>
 {
     public ValidateOptionsResult Validate(string? name, GatewayLimits options)
     {
@@ -105,7 +105,7 @@ internal sealed class GatewayLimitsCheck : IValidateOptions<GatewayLimits>
         if (rate.PerSecond <= 0) yield return $"Limits:{kind}:CallsPerSecond has to be more than 0";
         else if (rate.Burst < rate.PerSecond) yield return $"Limits:{kind}:CallBurst has to be at least the calls a second of the class, {rate.PerSecond}";
         if (options.ClassOf(kind).Deadline is not { } deadline) yield break;
-        if (kind.Stays()) yield return $"Limits:{kind}:Deadline has to be left out: a stream ends when the caller has enough, or is silent for Limits:Silence";
+        if (kind.IsLongLived()) yield return $"Limits:{kind}:Deadline has to be left out: a stream ends when the caller has enough, or is silent for Limits:Silence";
         else if (deadline < TimeSpan.FromSeconds(1)) yield return $"Limits:{kind}:Deadline has to be at least a second, for example 00:00:30";
     }
 }

@@ -1,67 +1,67 @@
 namespace Jiceng.Gateway.Limits;
 
-/// <summary>What a caller is told about the rate.</summary>
-/// <param name="Granted">Whether the call may pass.</param>
+/// <summary>The decision about one call.</summary>
+/// <param name="IsAcquired">Whether the call may pass.</param>
 /// <param name="Level">Calls that may follow at once, as far as this replica knows.</param>
-/// <param name="Wait">When it may not: how long until another may.</param>
-/// <param name="Alone">Whether this process decided by itself.</param>
-internal readonly record struct Taken(bool Granted, double Level, TimeSpan Wait, bool Alone);
+/// <param name="RetryAfter">When it may not: the time until the next call may.</param>
+/// <param name="IsLocal">Whether this process decided without the shared bucket.</param>
+internal readonly record struct RateDecision(bool IsAcquired, double Level, TimeSpan RetryAfter, bool IsLocal);
 
 /// <summary>
-/// The part of a shared bucket that this replica holds. It takes a lease of calls at once and grants them without asking, and asks again
-/// before they are used up. When the shared bucket is away it goes on from what that held last, filling at the same rate.
+/// This replica's part of a shared token bucket. It leases several calls at once, grants them without a round trip, and renews the lease before
+/// they are used up. While the shared bucket is unavailable, it continues locally from the last known level, at the same rate.
 /// </summary>
 internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared, TimeProvider time)
 {
     private readonly Lock gate = new();
     private int leased;
     private double level = rate.Burst;
-    private long known = time.GetTimestamp();
+    private long levelTime = time.GetTimestamp();
     private long closed;
     private TimeSpan closedFor;
-    private Task? asking;
+    private Task? renewal;
 
-    /// <summary>Takes one call.</summary>
-    public async ValueTask<Taken> TakeAsync()
+    /// <summary>Takes a permit for one call.</summary>
+    public async ValueTask<RateDecision> AcquireAsync()
     {
         while (true)
         {
             Task answer;
             lock (gate)
             {
-                if (Decide() is { } taken) return taken;
-                answer = asking ??= AskAsync();
+                if (TryDecide() is { } decision) return decision;
+                answer = renewal ??= RenewAsync();
             }
 
             await answer;
         }
     }
 
-    /// <summary>What can be decided without asking; null when the shared bucket has to be asked.</summary>
-    private Taken? Decide()
+    /// <summary>Decides without a round trip, or returns null when the shared bucket has to be asked.</summary>
+    private RateDecision? TryDecide()
     {
         if (leased > 0)
         {
             leased--;
-            if (leased <= rate.LowWater && !shared.Away && ClosedStill() == TimeSpan.Zero) asking ??= AskAsync();
-            return new Taken(true, leased + Known(), TimeSpan.Zero, false);
+            if (leased <= rate.LowWater && !shared.IsUnavailable && RemainingClosed() == TimeSpan.Zero) renewal ??= RenewAsync();
+            return new RateDecision(true, leased + CurrentLevel(), TimeSpan.Zero, false);
         }
 
-        if (ClosedStill() is var wait && wait > TimeSpan.Zero) return new Taken(false, 0, wait, false);
-        if (!shared.Away) return null;
-        level = Known();
-        known = time.GetTimestamp();
-        if (level < 1) return new Taken(false, 0, rate.UntilOne(level), true);
+        if (RemainingClosed() is var wait && wait > TimeSpan.Zero) return new RateDecision(false, 0, wait, false);
+        if (!shared.IsUnavailable) return null;
+        level = CurrentLevel();
+        levelTime = time.GetTimestamp();
+        if (level < 1) return new RateDecision(false, 0, rate.UntilOne(level), true);
         level--;
-        return new Taken(true, level, TimeSpan.Zero, true);
+        return new RateDecision(true, level, TimeSpan.Zero, true);
     }
 
-    private async Task AskAsync()
+    private async Task RenewAsync()
     {
         // Outside the lock, which the first caller holds.
         await Task.Yield();
         double last;
-        lock (gate) last = Known();
+        lock (gate) last = CurrentLevel();
         Lease? lease = null;
         try
         {
@@ -71,22 +71,22 @@ internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared,
         {
             lock (gate)
             {
-                asking = null;
+                renewal = null;
                 if (lease is not null)
                 {
                     leased += lease.Granted;
                     level = lease.Level;
-                    known = time.GetTimestamp();
+                    levelTime = time.GetTimestamp();
                     // Nobody asks again before there is something to take.
-                    (closed, closedFor) = lease.Granted > 0 ? (0, TimeSpan.Zero) : (known, rate.UntilOne(lease.Level));
+                    (closed, closedFor) = lease.Granted > 0 ? (0, TimeSpan.Zero) : (levelTime, rate.UntilOne(lease.Level));
                 }
             }
         }
     }
 
-    private double Known() => rate.After(level, time.GetElapsedTime(known));
+    private double CurrentLevel() => rate.After(level, time.GetElapsedTime(levelTime));
 
-    private TimeSpan ClosedStill()
+    private TimeSpan RemainingClosed()
     {
         if (closedFor == TimeSpan.Zero) return TimeSpan.Zero;
         var left = closedFor - time.GetElapsedTime(closed);

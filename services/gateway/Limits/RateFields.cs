@@ -12,12 +12,12 @@ internal static class RateFields
     public const string LimitField = "RateLimit";
 
     public static string Policy(CallClass kind, Rate rate) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{kind.Word()}\";q={rate.Burst};w={Seconds(rate.UntilFull(0))}");
+        string.Create(CultureInfo.InvariantCulture, $"\"{kind.Name()}\";q={rate.Burst};w={Seconds(rate.UntilFull(0))}");
 
-    public static string Limit(CallClass kind, Rate rate, Taken taken)
+    public static string Limit(CallClass kind, Rate rate, RateDecision decision)
     {
-        var remaining = Math.Min(rate.Burst, (long)taken.Level);
-        return string.Create(CultureInfo.InvariantCulture, $"\"{kind.Word()}\";r={remaining};t={Seconds(rate.UntilFull(remaining))}");
+        var remaining = Math.Min(rate.Burst, (long)decision.Level);
+        return string.Create(CultureInfo.InvariantCulture, $"\"{kind.Name()}\";r={remaining};t={Seconds(rate.UntilFull(remaining))}");
     }
 
     private static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 using Jiceng.Gateway.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,28 +11,28 @@ namespace Jiceng.Gateway.Limits;
 /// Refuses a call with one request as soon as its first bytes say that the message is too large, and counts what comes after, since they
 /// may lie. Request streams may be of any length.
 /// </summary>
-internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethods methods)
+internal sealed class RequestSizeMiddleware(RequestDelegate next)
 {
     /// <summary>A flag and the length of the message stand in front of it.</summary>
     private const int PrefixBytes = 5;
 
     public async Task InvokeAsync(HttpContext context, GatewayLimits limits)
     {
-        if (!context.IsForwarded())
+        if (context.Features.Get<ContractMethod>() is not { } method)
         {
             await next(context);
             return;
         }
 
         var size = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
-        if (methods.Find(context.Request.Method())!.IsClientStreaming)
+        if (method.Descriptor.IsClientStreaming)
         {
             size.MaxRequestBodySize = null;
         }
         else
         {
             size.MaxRequestBodySize = limits.RequestBytes + PrefixBytes;
-            context.Features.Set<IHttpMaxRequestBodySizeFeature>(new SettledLimit());
+            context.Features.Set<IHttpMaxRequestBodySizeFeature>(new FixedRequestBodySize());
             long bytes;
             try
             {
@@ -39,14 +40,14 @@ internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethod
             }
             catch (IOException gone) when (gone is not BadHttpRequestException)
             {
-                // The caller is gone: the body is told so first, the call a moment later.
+                // The caller is gone; the read fails a moment before RequestAborted is set.
                 context.Abort();
                 return;
             }
 
             if (bytes > limits.RequestBytes)
             {
-                await context.RefuseAsync(limits.TooLarge());
+                await context.WriteErrorAsync(limits.TooLarge());
                 return;
             }
         }
@@ -71,8 +72,8 @@ internal sealed class RequestSizeMiddleware(RequestDelegate next, ContractMethod
         return BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
     }
 
-    /// <summary>The proxy lifts the server's limit for every gRPC request, taking it for a stream; here it finds nothing to lift.</summary>
-    private sealed class SettledLimit : IHttpMaxRequestBodySizeFeature
+    /// <summary>The proxy removes the server's limit from every gRPC request, which it takes for a stream; this feature ignores that.</summary>
+    private sealed class FixedRequestBodySize : IHttpMaxRequestBodySizeFeature
     {
         public bool IsReadOnly => false;
 

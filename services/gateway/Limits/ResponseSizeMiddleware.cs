@@ -6,24 +6,24 @@ using Jiceng.Gateway.Routing;
 namespace Jiceng.Gateway.Limits;
 
 /// <summary>
-/// Passes on no answer that is too large, in place of filling the caller's memory with it. Its first bytes say how large it is, before anything
-/// was sent. Streams may be of any length.
+/// Refuses a response that is too large instead of filling the caller's memory with it. Its first bytes contain its size, before anything is
+/// sent. Streams may be of any length.
 /// </summary>
-internal sealed class ResponseSizeMiddleware(RequestDelegate next, CallClasses classes, GatewayLimits limits)
+internal sealed class ResponseSizeMiddleware(RequestDelegate next, GatewayLimits limits)
 {
     private readonly ApiException tooLarge =
         GatewayErrors.ResponseTooLarge.With(("limit", limits.ResponseBytes.ToString(CultureInfo.InvariantCulture)));
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!context.IsForwarded() || classes.Find(context.Request.Path.Value) is not { } kind || kind.Stays())
+        if (context.Features.Get<ContractMethod>() is not { } method || method.Class.IsLongLived())
         {
             await next(context);
             return;
         }
 
         var whole = context.Response.Body;
-        context.Response.Body = new LimitedAnswer(whole, limits.ResponseBytes, tooLarge);
+        context.Response.Body = new SizeLimitedStream(whole, limits.ResponseBytes, tooLarge);
         try
         {
             await next(context);
@@ -34,7 +34,7 @@ internal sealed class ResponseSizeMiddleware(RequestDelegate next, CallClasses c
         }
     }
 
-    private sealed class LimitedAnswer(Stream inner, int most, ApiException tooLarge) : ForwardOnlyStream
+    private sealed class SizeLimitedStream(Stream inner, int most, ApiException tooLarge) : ForwardOnlyStream
     {
         /// <summary>A flag and the length of the message stand in front of it.</summary>
         private const int PrefixBytes = 5;

@@ -6,28 +6,28 @@ using StackExchange.Redis;
 
 namespace Jiceng.Gateway.Limits;
 
-/// <summary>What was taken from a shared bucket.</summary>
-/// <param name="Granted">So many calls may pass; 0 when it is empty.</param>
-/// <param name="Level">What is left in it.</param>
+/// <summary>Permits taken from a shared bucket.</summary>
+/// <param name="Granted">Their number; 0 when the bucket is empty.</param>
+/// <param name="Level">What is left in the bucket.</param>
 internal sealed record Lease(int Granted, double Level);
 
 /// <summary>The buckets that all replicas take from.</summary>
 internal interface ISharedBuckets
 {
-    /// <summary>Whether there is no use in asking now.</summary>
-    bool Away { get; }
+    /// <summary>Whether a request would not be sent now.</summary>
+    bool IsUnavailable { get; }
 
-    /// <summary>Takes up to <see cref="Rate.Lease"/> from a bucket; null when it cannot be asked.</summary>
+    /// <summary>Takes up to <see cref="Rate.Lease"/> permits from a bucket; returns null when Redis is unavailable.</summary>
     /// <param name="key">Name of the bucket.</param>
     /// <param name="rate">How fast it fills and how much it holds.</param>
-    /// <param name="level">What it holds when nobody knows it: new, or lost with its Redis.</param>
+    /// <param name="level">The level to start from when Redis does not have the bucket.</param>
     Task<Lease?> TakeAsync(string key, Rate rate, double level);
 }
 
 /// <summary>Token buckets in Redis, filled by the clock of Redis, which is the same for all.</summary>
 internal sealed class SharedBuckets(GatewayRedis redis) : ISharedBuckets
 {
-    /// <summary>A bucket is full, and with that forgotten, when nobody took from it for as long as it takes to fill.</summary>
+    /// <summary>A bucket that nobody took from for as long as it takes to fill is full; its key expires then.</summary>
     private const string Take =
         """
         local rate, burst, want, level = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -44,11 +44,11 @@ internal sealed class SharedBuckets(GatewayRedis redis) : ISharedBuckets
         return {granted, string.format('%.3f', level)}
         """;
 
-    public bool Away => redis.Away;
+    public bool IsUnavailable => redis.IsUnavailable;
 
     /// <summary>Name of the bucket of a caller and a class; ids of callers stay out of Redis.</summary>
     public static string Key(string caller, CallClass kind) =>
-        $"jiceng:gateway:rate:{kind.Word()}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(caller)).AsSpan(0, 16))}";
+        $"jiceng:gateway:rate:{kind.Name()}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(caller)).AsSpan(0, 16))}";
 
     public Task<Lease?> TakeAsync(string key, Rate rate, double level) => redis.AskAsync(database => TakeAsync(database, key, rate, level));
 
@@ -63,7 +63,7 @@ internal sealed class SharedBuckets(GatewayRedis redis) : ISharedBuckets
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // A Redis that was started again forgot the script, and the client learns it only so.
+            // A restarted Redis no longer has the script, which the client does not notice by itself.
             answer = await database.ScriptEvaluateAsync(Take, keys, values);
         }
 

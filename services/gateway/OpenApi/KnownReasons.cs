@@ -1,31 +1,30 @@
 using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Grpc.Core;
 
 namespace Jiceng.Gateway.OpenApi;
 
-/// <summary>A reason for which a service, or the gateway, refuses.</summary>
+/// <summary>A reason for an error of a service or of the gateway.</summary>
 internal sealed record KnownReason(string Domain, string Reason, StatusCode Code, string English, string Chinese);
 
-/// <summary>Every reason of the suite, from the table of docs/errors.md, which a test holds equal to the code of all services.</summary>
+/// <summary>
+/// Every reason of the suite, from errors.json, which a test in tests/architecture generates from the <c>*Errors</c> classes: the gateway may not
+/// refer to the services.
+/// </summary>
 internal static class KnownReasons
 {
-    public static IReadOnlyList<KnownReason> All { get; } = [.. Lines().Select(Parse).OfType<KnownReason>()];
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
-    /// <summary>Those that a caller of a service may meet: its own, those of all services, and the gateway's.</summary>
+    public static IReadOnlyList<KnownReason> All { get; } = Read();
+
+    /// <summary>The reasons that a caller of a service may get: its own, those of all services, and the gateway's.</summary>
     public static IEnumerable<KnownReason> Of(string service) =>
         All.Where(reason => reason.Domain == "jiceng" || reason.Domain == "gateway.jiceng" || reason.Domain == $"{service}.jiceng");
 
-    private static KnownReason? Parse(string line)
+    private static KnownReason[] Read()
     {
-        var cells = line.Split(" | ");
-        return cells.Length == 5 && Enum.TryParse<StatusCode>(cells[2].Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var code)
-            ? new KnownReason(cells[0].TrimStart('|', ' '), cells[1], code, cells[3], cells[4].TrimEnd('|', ' '))
-            : null;
-    }
-
-    private static IEnumerable<string> Lines()
-    {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("errors.md") ?? throw new InvalidOperationException("errors.md is not in the gateway."));
-        while (reader.ReadLine() is { } line) yield return line;
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("errors.json") ?? throw new InvalidOperationException("errors.json is not in the gateway.");
+        return JsonSerializer.Deserialize<KnownReason[]>(resource, Options)!;
     }
 }

@@ -6,7 +6,7 @@ using Jiceng.Gateway.Routing;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>Who may call a method and where, told to people and to programs.</summary>
-internal sealed class OpenApiAccess(Words words, ContractMethods methods)
+internal sealed class OpenApiAccess(DocumentLanguage language, ContractMethods methods)
 {
     private readonly EnumDescriptor? permissions = methods.Files.SelectMany(file => file.EnumTypes).FirstOrDefault(type => type.FullName == "jiceng.common.v1.Permission");
 
@@ -15,8 +15,8 @@ internal sealed class OpenApiAccess(Words words, ContractMethods methods)
     public string Text(MethodDescriptor method)
     {
         if (Of(method) is not { } access || access.TargetCase == Access.TargetOneofCase.None)
-            return words.Say("**Access:** nobody yet; the contract does not say who may call it.", "**访问权限：**尚未开放，契约未声明谁可以调用。");
-        return words.Say("**Access:** ", "**访问权限：**") + Permission(access) + Place(access, method.InputType);
+            return language.Choose("**Access:** nobody yet; the contract does not say who may call it.", "**访问权限：**尚未开放，契约未声明谁可以调用。");
+        return language.Choose("**Access:** ", "**访问权限：**") + Permission(access) + Place(access, method.InputType);
     }
 
     public JsonObject? Extension(MethodDescriptor method)
@@ -43,8 +43,8 @@ internal sealed class OpenApiAccess(Words words, ContractMethods methods)
 
     private string Permission(Access access)
     {
-        var meaning = permissions?.FindValueByNumber((int)access.Permission) is { } value ? words.Of(value).TrimEnd('.', '。') : "";
-        return words.Say($"a role with `{NameOf(access)}` ({meaning})", $"角色须有 `{NameOf(access)}` 权限（{meaning}）");
+        var meaning = permissions?.FindValueByNumber((int)access.Permission) is { } value ? language.CommentOf(value).TrimEnd('.', '。') : "";
+        return language.Choose($"a role with `{NameOf(access)}` ({meaning})", $"角色须有 `{NameOf(access)}` 权限（{meaning}）");
     }
 
     private string NameOf(Access access) => permissions?.FindValueByNumber((int)access.Permission)?.Name ?? access.Permission.ToString();
@@ -55,14 +55,14 @@ internal sealed class OpenApiAccess(Words words, ContractMethods methods)
         {
             case Access.TargetOneofCase.PlaceField:
                 var place = JsonPath(request, access.PlaceField);
-                return words.Say($"; the place `{place}` has to lie in the caller's scope", $"；`{place}` 所指地区须在调用方管辖范围内")
-                    + (access.ScopeWhenEmpty ? words.Say(", empty means the whole scope.", "，为空表示整个管辖范围。") : words.Say(".", "。"));
+                return language.Choose($"; the place `{place}` has to lie in the caller's scope", $"；`{place}` 所指地区须在调用方管辖范围内")
+                    + (access.ScopeWhenEmpty ? language.Choose(", empty means the whole scope.", "，为空表示整个管辖范围。") : language.Choose(".", "。"));
             case Access.TargetOneofCase.Resource:
                 var resource = JsonPath(request, access.Resource.Field);
-                return words.Say($"; what `{resource}` names ({access.Resource.Kind}) has to lie in the caller's scope", $"；`{resource}` 所指对象（{access.Resource.Kind}）须在调用方管辖范围内")
-                    + (access.Own ? words.Say(", or be the caller's own.", "，或为调用方本人所有。") : words.Say(".", "。"));
+                return language.Choose($"; what `{resource}` names ({access.Resource.Kind}) has to lie in the caller's scope", $"；`{resource}` 所指对象（{access.Resource.Kind}）须在调用方管辖范围内")
+                    + (access.Own ? language.Choose(", or be the caller's own.", "，或为调用方本人所有。") : language.Choose(".", "。"));
             default:
-                return words.Say("; it concerns no one place.", "；不限地区。");
+                return language.Choose("; it concerns no one place.", "；不限地区。");
         }
     }
 

@@ -2,55 +2,54 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jiceng.Contracts;
-using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Routing;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>The methods of the contracts as OpenAPI 3.1 describes them, in one language.</summary>
-internal sealed class OpenApiDocument(ContractMethods methods, CallClasses classes, IProxyConfigProvider routes, IConfiguration configuration)
+internal sealed class OpenApiDocument(ContractMethods methods, IProxyConfigProvider routes, IConfiguration configuration)
 {
     public static JsonSerializerOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>For people.</summary>
     public static JsonSerializerOptions Indented { get; } = new(Json) { WriteIndented = true };
 
-    public byte[] Write(Words words)
+    public byte[] Write(DocumentLanguage language)
     {
-        var schemas = new OpenApiSchemas(words, [.. methods.Services.SelectMany(service => service.Methods)]);
-        var errors = new OpenApiErrors(words);
-        var paths = new OpenApiOperations(words, methods, classes, routes.GetConfig(), schemas, errors).Paths();
+        var schemas = new OpenApiSchemas(language, [.. methods.Services.SelectMany(service => service.Methods)]);
+        var errors = new OpenApiErrors(language);
+        var paths = new OpenApiOperations(language, methods, routes.GetConfig(), schemas, errors).Paths();
         var all = schemas.All();
         foreach (var (name, schema) in errors.Schemas()) all[name] = schema;
-        var security = SecuritySchemes(words);
+        var security = SecuritySchemes(language);
         var document = new JsonObject
         {
             ["openapi"] = "3.1.0",
             ["info"] = new JsonObject
             {
-                ["title"] = words.Say("Jiceng county suite", "基层县域服务接口"),
+                ["title"] = language.Choose("Jiceng county suite", "基层县域服务接口"),
                 ["version"] = PublishedContracts.Version,
-                ["description"] = Introduction(words),
+                ["description"] = Introduction(language),
             },
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = words.Say("This gateway", "本网关") }),
-            ["externalDocs"] = new JsonObject { ["url"] = "/contracts", ["description"] = words.Say("Descriptors, protos, change log and what stays compatible", "描述符、proto 文件、变更记录与兼容性承诺") },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = language.Choose("This gateway", "本网关") }),
+            ["externalDocs"] = new JsonObject { ["url"] = "/contracts", ["description"] = language.Choose("Descriptors, protos, change log and what stays compatible", "描述符、proto 文件、变更记录与兼容性承诺") },
             ["security"] = new JsonArray([.. security.Select(scheme => (JsonNode)new JsonObject { [scheme.Key] = new JsonArray() })]),
-            ["tags"] = new JsonArray([.. methods.Services.Select(service => (JsonNode)new JsonObject { ["name"] = service.FullName, ["description"] = words.Of(service) })]),
+            ["tags"] = new JsonArray([.. methods.Services.Select(service => (JsonNode)new JsonObject { ["name"] = service.FullName, ["description"] = language.CommentOf(service) })]),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
                 ["schemas"] = all,
                 ["responses"] = errors.Responses(),
-                ["parameters"] = new JsonObject { ["Connect-Timeout-Ms"] = Timeout(words) },
-                ["headers"] = Headers(words),
+                ["parameters"] = new JsonObject { ["Connect-Timeout-Ms"] = Timeout(language) },
+                ["headers"] = Headers(language),
                 ["securitySchemes"] = security,
             },
         };
         return JsonSerializer.SerializeToUtf8Bytes(document, Json);
     }
 
-    private static string Introduction(Words words) => words.Say(
+    private static string Introduction(DocumentLanguage language) => language.Choose(
         """
         Every method of the contracts by [Connect](https://connectrpc.com/docs/protocol): a POST of JSON to `/package.Service/Method`. The same methods are there by gRPC and gRPC-Web.
 
@@ -70,7 +69,7 @@ internal sealed class OpenApiDocument(ContractMethods methods, CallClasses class
         - 失败以 JSON 返回，含代码、说明与详情，见各响应。
         """);
 
-    private JsonObject SecuritySchemes(Words words)
+    private JsonObject SecuritySchemes(DocumentLanguage language)
     {
         var schemes = new JsonObject
         {
@@ -79,7 +78,7 @@ internal sealed class OpenApiDocument(ContractMethods methods, CallClasses class
                 ["type"] = "http",
                 ["scheme"] = "bearer",
                 ["bearerFormat"] = "JWT",
-                ["description"] = words.Say("A token with roles and places; see docs/security.md.", "含角色与管辖地区的令牌，见 docs/security.md。"),
+                ["description"] = language.Choose("A token with roles and places; see docs/security.md.", "含角色与管辖地区的令牌，见 docs/security.md。"),
             },
         };
         if (configuration["Authentication:Authority"] is { Length: > 0 } authority)
@@ -87,19 +86,19 @@ internal sealed class OpenApiDocument(ContractMethods methods, CallClasses class
         return schemes;
     }
 
-    private static JsonObject Timeout(Words words) => new()
+    private static JsonObject Timeout(DocumentLanguage language) => new()
     {
         ["name"] = "Connect-Timeout-Ms",
         ["in"] = "header",
-        ["description"] = words.Say("The caller's deadline in milliseconds; without one a call with one answer has that of the gateway.", "调用方的时限（毫秒）；未设置时，单次返回的调用采用网关的时限。"),
+        ["description"] = language.Choose("The caller's deadline in milliseconds; without one a call with one answer has that of the gateway.", "调用方的时限（毫秒）；未设置时，单次返回的调用采用网关的时限。"),
         ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
     };
 
-    private static JsonObject Headers(Words words) => new()
+    private static JsonObject Headers(DocumentLanguage language) => new()
     {
-        ["RateLimit-Policy"] = Header(words.Say("The caller's rate for the class of the method: the burst, and the seconds in which it comes back.", "调用方在该类方法上的限流规则：突发次数，及其恢复所需秒数。"), "\"read\";q=1000;w=5"),
-        ["RateLimit"] = Header(words.Say("Calls that may follow at once, and the seconds until all may.", "可立即继续的调用次数，及全部恢复所需秒数。"), "\"read\";r=957;t=1"),
-        ["Retry-After"] = Header(words.Say("Seconds after which the same call may pass.", "多少秒后重试可能成功。"), "1"),
+        ["RateLimit-Policy"] = Header(language.Choose("The caller's rate for the class of the method: the burst, and the seconds in which it comes back.", "调用方在该类方法上的限流规则：突发次数，及其恢复所需秒数。"), "\"read\";q=1000;w=5"),
+        ["RateLimit"] = Header(language.Choose("Calls that may follow at once, and the seconds until all may.", "可立即继续的调用次数，及全部恢复所需秒数。"), "\"read\";r=957;t=1"),
+        ["Retry-After"] = Header(language.Choose("Seconds after which the same call may pass.", "多少秒后重试可能成功。"), "1"),
     };
 
     private static JsonObject Header(string description, string example) => new()

@@ -6,7 +6,7 @@ using Jiceng.Gateway.Protocols;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>The answers of calls that fail: one for each service and HTTP status, with the reasons that are behind it.</summary>
-internal sealed class OpenApiErrors(Words words)
+internal sealed class OpenApiErrors(DocumentLanguage language)
 {
     private const string Schema = "connect.Error";
     private const string Problem = "http.Problem";
@@ -28,7 +28,7 @@ internal sealed class OpenApiErrors(Words words)
 
         AddProblem(to);
         if (!responses.ContainsKey("late"))
-            responses["late"] = Answer(words.Say("The deadline of the call passed (`deadline_exceeded`).", "超过调用时限（`deadline_exceeded`）。"), "application/json", Schema);
+            responses["late"] = Answer(language.Choose("The deadline of the call passed (`deadline_exceeded`).", "超过调用时限（`deadline_exceeded`）。"), "application/json", Schema);
         to["504"] = Reference("late");
     }
 
@@ -38,7 +38,7 @@ internal sealed class OpenApiErrors(Words words)
         if (!responses.ContainsKey("problem"))
         {
             responses["problem"] = Answer(
-                words.Say("The content type does not fit the method; the answer names those that do.", "Content-Type 与方法不符，返回内容列出可用的类型。"), "application/problem+json", Problem);
+                language.Choose("The content type does not fit the method; the answer names those that do.", "Content-Type 与方法不符，返回内容列出可用的类型。"), "application/problem+json", Problem);
         }
 
         to["415"] = Reference("problem");
@@ -50,7 +50,7 @@ internal sealed class OpenApiErrors(Words words)
         yield return new(Schema, new JsonObject
         {
             ["type"] = "object",
-            ["description"] = words.Say(
+            ["description"] = language.Choose(
                 "Why a call failed. Programs decide by `reason` and `domain` of the `google.rpc.ErrorInfo` among the details, never by the message.",
                 "调用失败的原因。程序应依据 details 中 `google.rpc.ErrorInfo` 的 `reason` 与 `domain` 判断，不应依据 message。"),
             ["required"] = new JsonArray("code"),
@@ -70,12 +70,12 @@ internal sealed class OpenApiErrors(Words words)
                             ["type"] = new JsonObject
                             {
                                 ["type"] = "string",
-                                ["description"] = words.Say(
+                                ["description"] = language.Choose(
                                     "`google.rpc.ErrorInfo` always; `google.rpc.BadRequest` where fields are wrong, `google.rpc.RetryInfo` where the same call may pass later, `google.rpc.LocalizedMessage` in zh-CN for users.",
                                     "必有 `google.rpc.ErrorInfo`；字段有误时有 `google.rpc.BadRequest`，稍后重试可能成功时有 `google.rpc.RetryInfo`，`google.rpc.LocalizedMessage` 为面向用户的中文说明。"),
                             },
-                            ["value"] = new JsonObject { ["type"] = "string", ["contentEncoding"] = "base64", ["description"] = words.Say("The detail as protobuf, without padding.", "protobuf 编码的详情，base64 不补位。") },
-                            ["debug"] = new JsonObject { ["type"] = "object", ["description"] = words.Say("The same as JSON.", "同一内容的 JSON 形式。") },
+                            ["value"] = new JsonObject { ["type"] = "string", ["contentEncoding"] = "base64", ["description"] = language.Choose("The detail as protobuf, without padding.", "protobuf 编码的详情，base64 不补位。") },
+                            ["debug"] = new JsonObject { ["type"] = "object", ["description"] = language.Choose("The same as JSON.", "同一内容的 JSON 形式。") },
                         },
                     },
                 },
@@ -84,7 +84,7 @@ internal sealed class OpenApiErrors(Words words)
         yield return new(Problem, new JsonObject
         {
             ["type"] = "object",
-            ["description"] = words.Say("Why a request that is no call was refused (RFC 9457).", "请求不是有效调用时的拒绝原因（RFC 9457）。"),
+            ["description"] = language.Choose("Why a request that is no call was refused (RFC 9457).", "请求不是有效调用时的拒绝原因（RFC 9457）。"),
             ["properties"] = new JsonObject(((string[])["title", "detail", "domain", "message_zh", "trace_id"])
                 .Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["type"] = "string" }))
                 .Append(KeyValuePair.Create("status", (JsonNode?)new JsonObject { ["type"] = "integer" }))),
@@ -93,9 +93,9 @@ internal sealed class OpenApiErrors(Words words)
 
     private JsonObject Failure(IReadOnlyList<KnownReason> reasons)
     {
-        var lines = reasons.Select(reason => $"| {ConnectError.NameOf(reason.Code)} | `{reason.Reason}` | {reason.Domain} | {words.Say(reason.English, reason.Chinese)} |");
-        var head = words.Say("Refused, for one of the reasons of this service, of all services or of the gateway:", "调用被拒绝，可能的原因（本服务、各服务共有、网关）：");
-        var columns = words.Say("| Code | Reason | Domain | Message |", "| 代码 | 原因 | 域 | 说明 |");
+        var lines = reasons.Select(reason => $"| {ConnectError.NameOf(reason.Code)} | `{reason.Reason}` | {reason.Domain} | {language.Choose(reason.English, reason.Chinese)} |");
+        var head = language.Choose("Refused, for one of the reasons of this service, of all services or of the gateway:", "调用被拒绝，可能的原因（本服务、各服务共有、网关）：");
+        var columns = language.Choose("| Code | Reason | Domain | Message |", "| 代码 | 原因 | 域 | 说明 |");
         var answer = Answer($"{head}\n\n{columns}\n| --- | --- | --- | --- |\n{string.Join('\n', lines)}", "application/json", Schema);
         var first = reasons[0];
         answer["content"]!["application/json"]!["example"] = new JsonObject

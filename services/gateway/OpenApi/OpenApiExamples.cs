@@ -5,7 +5,7 @@ using Jiceng.Gateway.Json;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>A request as it may look, made from the descriptor: values by what fields are called, by their comments, and by their types.</summary>
-internal sealed class OpenApiExamples(Words words)
+internal sealed class OpenApiExamples(DocumentLanguage language)
 {
     private const int Deepest = 4;
 
@@ -76,7 +76,7 @@ internal sealed class OpenApiExamples(Words words)
         var name when name.EndsWith("_id", StringComparison.Ordinal) || name.EndsWith("_ids", StringComparison.Ordinal) => "019302f4-5d5e-7c1a-9a51-0d2f5b3e8a11",
         var name when name.EndsWith("_date", StringComparison.Ordinal) => "2026-03-31",
         var name when name.EndsWith("points", StringComparison.Ordinal) => "1.5",
-        _ => FieldHints.ExampleOf(field) ?? words.Say("text", "文本"),
+        _ => FieldHints.ExampleOf(field) ?? language.Choose("text", "文本"),
     };
 
     private static string Key(FieldDescriptor field) => field.FieldType switch

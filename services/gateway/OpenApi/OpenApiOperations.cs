@@ -8,12 +8,12 @@ using Yarp.ReverseProxy.Configuration;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>Every method as the POST that Connect makes of it.</summary>
-internal sealed class OpenApiOperations(Words words, ContractMethods methods, CallClasses classes, IProxyConfig routes, OpenApiSchemas schemas, OpenApiErrors errors)
+internal sealed class OpenApiOperations(DocumentLanguage language, ContractMethods methods, IProxyConfig routes, OpenApiSchemas schemas, OpenApiErrors errors)
 {
     public const string ServiceHeader = "jiceng-service";
     private const string Stream = "application/connect+json";
-    private readonly OpenApiAccess access = new(words, methods);
-    private readonly OpenApiExamples examples = new(words);
+    private readonly OpenApiAccess access = new(language, methods);
+    private readonly OpenApiExamples examples = new(language);
 
     public JsonObject Paths() => new(methods.Services.SelectMany(service => service.Methods)
         .Select(method => KeyValuePair.Create(ContractMethods.PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
@@ -30,7 +30,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
 
     private JsonObject Of(MethodDescriptor method)
     {
-        var comment = words.Of(method);
+        var comment = language.CommentOf(method);
         var streams = method.IsClientStreaming || method.IsServerStreaming;
         var needed = FieldHints.RequiredByAccess(OpenApiAccess.Of(method));
         var request = schemas.Of(method.InputType, needed);
@@ -51,7 +51,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
                     : new JsonObject { ["application/json"] = new JsonObject { ["schema"] = request.DeepClone(), ["example"] = example } },
             },
             ["responses"] = Responses(method, answer, streams),
-            ["x-jiceng-class"] = classes.Find(ContractMethods.PathOf(method))?.Word(),
+            ["x-jiceng-class"] = CallClassExtensions.ClassOf(method).Name(),
         };
         if (access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
         if (streams)
@@ -77,11 +77,11 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
     {
         yield return comment;
         yield return access.Text(method);
-        var kind = classes.Find(ContractMethods.PathOf(method))?.Word();
-        yield return words.Say($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
+        var kind = CallClassExtensions.ClassOf(method).Name();
+        yield return language.Choose($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
         if (!method.IsClientStreaming && !method.IsServerStreaming) yield break;
         var (asked, told) = (method.InputType.FullName, method.OutputType.FullName);
-        yield return words.Say(
+        yield return language.Choose(
             $"**Stream:** {(method.IsClientStreaming ? "any number of requests" : "one request")} (`{asked}`), {(method.IsServerStreaming ? "any number of answers" : "one answer")} (`{told}`). "
             + "Each stands in an envelope: a byte of flags (1: compressed, 2: the end), four bytes of length, highest first, then the JSON. The HTTP status is 200 whatever comes; the last envelope "
             + "holds `error` when the call failed, in the form of `connect.Error`. This page cannot try it: use a client of Connect or gRPC.",
@@ -102,7 +102,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
                 ["name"] = ServiceHeader,
                 ["in"] = "header",
                 ["required"] = true,
-                ["description"] = words.Say("Which service is meant; each of them serves this method about itself.", "目标服务；各服务均提供此方法，只涉及自身的数据。"),
+                ["description"] = language.Choose("Which service is meant; each of them serves this method about itself.", "目标服务；各服务均提供此方法，只涉及自身的数据。"),
                 ["schema"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. services.Select(service => (JsonNode)service)]) },
             });
         }
@@ -117,7 +117,7 @@ internal sealed class OpenApiOperations(Words words, ContractMethods methods, Ca
         {
             ["200"] = new JsonObject
             {
-                ["description"] = words.Of(method.OutputType),
+                ["description"] = language.CommentOf(method.OutputType),
                 ["headers"] = new JsonObject
                 {
                     ["RateLimit-Policy"] = new JsonObject { ["$ref"] = "#/components/headers/RateLimit-Policy" },

@@ -7,13 +7,13 @@ namespace Jiceng.Gateway.OpenApi;
 /// <summary>The JSON Schema of every message, as the gateway reads and writes it.</summary>
 internal sealed class OpenApiSchemas
 {
-    private readonly Words words;
+    private readonly DocumentLanguage language;
     private readonly HashSet<MessageDescriptor> answered = [];
     private readonly SortedDictionary<string, JsonObject> schemas = new(StringComparer.Ordinal);
 
-    public OpenApiSchemas(Words words, IReadOnlyList<MethodDescriptor> methods)
+    public OpenApiSchemas(DocumentLanguage language, IReadOnlyList<MethodDescriptor> methods)
     {
-        this.words = words;
+        this.language = language;
         foreach (var method in methods) Reach(method.OutputType);
     }
 
@@ -34,7 +34,7 @@ internal sealed class OpenApiSchemas
     private JsonObject ObjectOf(MessageDescriptor type)
     {
         var properties = new JsonObject();
-        var schema = new JsonObject { ["type"] = "object", ["description"] = words.Of(type), ["properties"] = properties };
+        var schema = new JsonObject { ["type"] = "object", ["description"] = language.CommentOf(type), ["properties"] = properties };
         foreach (var field in type.Fields.InDeclarationOrder()) properties[field.JsonName] = Property(field);
         // What answers have may grow, and clients have to live with it; in a request a field that is not known is refused.
         if (!answered.Contains(type))
@@ -57,7 +57,7 @@ internal sealed class OpenApiSchemas
             { IsRepeated: true } => new JsonObject { ["type"] = "array", ["items"] = Value(field) },
             _ => Value(field),
         };
-        property["description"] = words.Of(field);
+        property["description"] = language.CommentOf(field);
         if (FieldHints.IsOutputOnly(field)) property["readOnly"] = true;
         var inside = FieldHints.RequiredInside(field).Select(one => (JsonNode)one.JsonName).ToArray();
         if (inside.Length > 0) property["required"] = new JsonArray(inside);
@@ -93,11 +93,11 @@ internal sealed class OpenApiSchemas
     {
         if (!schemas.ContainsKey(type.FullName))
         {
-            var values = type.Values.Select(value => $"- `{value.Name}`: {words.Of(value)}");
+            var values = type.Values.Select(value => $"- `{value.Name}`: {language.CommentOf(value)}");
             schemas[type.FullName] = new JsonObject
             {
                 ["type"] = "string",
-                ["description"] = $"{words.Of(type)}\n\n{string.Join('\n', values)}",
+                ["description"] = $"{language.CommentOf(type)}\n\n{string.Join('\n', values)}",
                 ["enum"] = new JsonArray([.. type.Values.Select(value => (JsonNode)value.Name)]),
             };
         }

@@ -56,10 +56,10 @@ internal sealed class ConnectCall
         return call;
     }
 
-    public TranslatedAnswer Attach(HttpContext context)
+    public TranslatedResponse Attach(HttpContext context)
     {
         new ConnectRequest(this, context.Request.Body).Attach(context);
-        return IsStream ? new ConnectStreamAnswer(this, context) : new ConnectAnswer(this, context);
+        return IsStream ? new ConnectStreamResponse(this, context) : new ConnectResponse(this, context);
     }
 
     /// <summary>A message as the caller sent it, as a frame of gRPC.</summary>

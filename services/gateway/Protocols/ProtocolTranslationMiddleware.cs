@@ -6,8 +6,8 @@ using Jiceng.Gateway.Routing;
 namespace Jiceng.Gateway.Protocols;
 
 /// <summary>
-/// Lets callers in that do not speak gRPC: a call by Connect or gRPC-Web goes through everything behind this as the gRPC call that it
-/// means, and the answer, a refusal too, is told in the caller's protocol. Plain gRPC passes untouched.
+/// Translates Connect and gRPC-Web: the middlewares after this one see a gRPC call, and its response, or its error, goes back in the caller's
+/// protocol. Plain gRPC passes unchanged.
 /// </summary>
 internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next, ContractMethods methods, GatewayLimits limits, ILogger<ProtocolTranslationMiddleware> logger)
 {
@@ -15,13 +15,13 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
     {
         var request = context.Request;
         if (request.IsGrpc() || request.ContentType is not { } type || !HttpMethods.IsPost(request.Method) || !IsMethodPath(request.Path.Value)) return next(context);
-        if (WebCall.Of(type) is { } web) return TranslateAsync(context, web.IsText ? "grpc-web-text" : "grpc-web", web.Attach(context));
-        return ConnectCall.Of(type, request, methods.Find(request.Method()), limits) is { } call
+        if (GrpcWebCall.Of(type) is { } web) return TranslateAsync(context, web.IsText ? "grpc-web-text" : "grpc-web", web.Attach(context));
+        return ConnectCall.Of(type, request, methods.Find(request.MethodName())?.Descriptor, limits) is { } call
             ? TranslateAsync(context, call.IsStream ? "connect-stream" : "connect", call.Attach(context))
             : next(context);
     }
 
-    /// <summary>What a method is called with beside plain gRPC.</summary>
+    /// <summary>The content types by which a method can be called, except those of plain gRPC.</summary>
     public static string ContentTypes(MethodDescriptor method) => method.IsClientStreaming || method.IsServerStreaming
         ? "application/connect+json, application/connect+proto, application/grpc-web"
         : "application/json, application/proto, application/grpc-web";
@@ -34,12 +34,12 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
         return slash > 0 && slash < path.Length - 1 && path.IndexOf('/', slash + 1) < 0 && path.AsSpan(1, slash - 1).Contains('.');
     }
 
-    private async Task TranslateAsync(HttpContext context, string name, TranslatedAnswer answer)
+    private async Task TranslateAsync(HttpContext context, string name, TranslatedResponse answer)
     {
         Activity.Current?.SetTag("jiceng.protocol", name);
         var request = context.Request;
         var protocol = request.Protocol;
-        // Everything behind asks for HTTP/2, because gRPC needs its trailers: here they are there whatever the connection speaks.
+        // gRPC needs HTTP/2 for its trailers; this translation has trailers on every connection.
         request.Protocol = HttpProtocol.Http2;
         request.ContentType = "application/grpc";
         request.ContentLength = null;
@@ -58,8 +58,8 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
         }
     }
 
-    /// <summary>What a service answered may be no message: then the caller is told as of any other failure, which nobody outside of this would do.</summary>
-    private async Task FinishAsync(HttpContext context, TranslatedAnswer answer)
+    /// <summary>A response that is not a valid message becomes an error here, since ErrorMiddleware is behind this one.</summary>
+    private async Task FinishAsync(HttpContext context, TranslatedResponse answer)
     {
         try
         {
@@ -67,9 +67,9 @@ internal sealed partial class ProtocolTranslationMiddleware(RequestDelegate next
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            LogNotTranslated(logger, context.Request.Method(), e);
+            LogNotTranslated(logger, context.Request.MethodName(), e);
             answer.Trailers.Clear();
-            context.BreakOff(ErrorMiddleware.Failed());
+            context.AppendErrorTrailers(ErrorMiddleware.Failed());
             await answer.FinishAsync();
         }
     }

@@ -4,8 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Jiceng.Gateway.Protocols;
 
 /// <summary>
-/// The body of a call as gRPC has it, made of what the caller sends at the moment in which it is read: after it is known who calls, and
-/// within the limits.
+/// The body of a call in the framing of gRPC. It is converted while it is read, which is after authentication and within the limits.
 /// </summary>
 internal abstract class TranslatedRequest : ForwardOnlyStream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
 {

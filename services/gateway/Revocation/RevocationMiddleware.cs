@@ -7,21 +7,21 @@ using Microsoft.Extensions.Options;
 namespace Jiceng.Gateway.Revocation;
 
 /// <summary>Refuses calls with a token that was revoked, and calls that nobody can tell this of.</summary>
-internal sealed class RevocationMiddleware(RequestDelegate next, RevocationList list, CallClasses classes, IOptions<RevocationSettings> settings)
+internal sealed class RevocationMiddleware(RequestDelegate next, RevocationList list, IOptions<RevocationSettings> settings)
 {
     public Task InvokeAsync(HttpContext context)
     {
         if (!context.NeedsToken()) return next(context);
-        if (list.Tokens.Holds(context.User)) return context.RefuseAsync(GatewayErrors.TokenRevoked.With());
+        if (list.Tokens.Holds(context.User)) return context.WriteErrorAsync(GatewayErrors.TokenRevoked.With());
         return list.Unknown && Refuses(context)
-            ? context.RefuseAsync(GatewayErrors.RevocationsUnknown.With().Retry(StreamTerminationMiddleware.RetryAfter))
+            ? context.WriteErrorAsync(GatewayErrors.RevocationsUnknown.With().Retry(StreamTerminationMiddleware.RetryAfter))
             : next(context);
     }
 
     private bool Refuses(HttpContext context) => settings.Value.WhenUnknown switch
     {
         WhenUnknown.Allow => false,
-        WhenUnknown.RefuseWrites => classes.Of(context) is not { } kind || kind.Changes(),
+        WhenUnknown.RefuseWrites => context.GetCallClass() is not { } kind || kind.IsWrite(),
         _ => true,
     };
 }
@@ -31,7 +31,7 @@ internal static class RevocationSetup
     public static void AddRevocation(this IServiceCollection services)
     {
         services.AddOptions<RevocationSettings>().BindConfiguration("Revocation").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<RevocationSettings>, RevocationSettingsCheck>();
+        services.AddSingleton<IValidateOptions<RevocationSettings>, RevocationSettingsValidator>();
         services.AddSingleton<RevocationList>();
         services.AddHostedService(provider => provider.GetRequiredService<RevocationList>());
         services.AddSingleton<OpenStreams>();

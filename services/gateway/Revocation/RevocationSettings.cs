@@ -27,7 +27,7 @@ internal sealed class RevocationSettings
     public WhenUnknown WhenUnknown { get; set; }
 }
 
-internal sealed class RevocationSettingsCheck : IValidateOptions<RevocationSettings>
+internal sealed class RevocationSettingsValidator : IValidateOptions<RevocationSettings>
 {
     public ValidateOptionsResult Validate(string? name, RevocationSettings options)
     {

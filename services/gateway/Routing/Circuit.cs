@@ -3,50 +3,52 @@ using System.Collections.Concurrent;
 namespace Jiceng.Gateway.Routing;
 
 /// <summary>
-/// Whether calls to a service are worth a try. After some failures in a row it opens: calls are refused at once, in place of each waiting for a
-/// service that does not answer and keeping a place from calls to the others. Once in a while one call is let through; its answer closes it.
+/// The circuit breaker of a service. After several failures in a row it opens: calls are refused at once instead of waiting for a service
+/// that does not answer. After each pause one call may pass; its success closes the circuit.
 /// </summary>
-internal sealed class Circuit(int most, TimeSpan pause, TimeProvider time)
+internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider time)
 {
     private readonly Lock gate = new();
     private int failures;
-    private long tried;
+    private long lastAttempt;
 
-    /// <summary>Null when a call may pass, else how long until the next one is let through.</summary>
-    /// <param name="unhealthy">Whether the probes of health get no answer from it: then it is open, whatever the calls found.</param>
-    public TimeSpan? Refuses(bool unhealthy)
+    /// <summary>Returns whether a call may pass.</summary>
+    /// <param name="unhealthy">Whether the health probes fail; the circuit is open then, whatever the calls found.</param>
+    /// <param name="retryAfter">When it may not: the time until the next call may.</param>
+    public bool TryAcquire(bool unhealthy, out TimeSpan retryAfter)
     {
+        retryAfter = TimeSpan.Zero;
         // The hot path: nothing has failed.
-        if (!unhealthy && Volatile.Read(ref failures) < most) return null;
+        if (!unhealthy && Volatile.Read(ref failures) < failureThreshold) return true;
         lock (gate)
         {
-            if (!unhealthy && failures < most) return null;
-            var left = pause - time.GetElapsedTime(tried);
-            if (left > TimeSpan.Zero) return left;
-            tried = time.GetTimestamp();
-            return null;
+            if (!unhealthy && failures < failureThreshold) return true;
+            retryAfter = pause - time.GetElapsedTime(lastAttempt);
+            if (retryAfter > TimeSpan.Zero) return false;
+            lastAttempt = time.GetTimestamp();
+            return true;
         }
     }
 
-    /// <summary>The service answered. True when that closes the circuit.</summary>
-    public bool Answered()
+    /// <summary>Records a success; returns true when it closes the circuit.</summary>
+    public bool RecordSuccess()
     {
         if (Volatile.Read(ref failures) == 0) return false;
         lock (gate)
         {
-            var was = failures >= most;
+            var wasOpen = failures >= failureThreshold;
             failures = 0;
-            return was;
+            return wasOpen;
         }
     }
 
-    /// <summary>The service did not answer. True when that opens the circuit.</summary>
-    public bool Failed()
+    /// <summary>Records a failure; returns true when it opens the circuit.</summary>
+    public bool RecordFailure()
     {
         lock (gate)
         {
-            tried = time.GetTimestamp();
-            return ++failures == most;
+            lastAttempt = time.GetTimestamp();
+            return ++failures == failureThreshold;
         }
     }
 }
@@ -56,6 +58,6 @@ internal sealed class Circuits(GatewayLimits limits, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Circuit> circuits = new(StringComparer.OrdinalIgnoreCase);
 
-    public Circuit Of(string cluster) =>
+    public Circuit Get(string cluster) =>
         circuits.TryGetValue(cluster, out var found) ? found : circuits.GetOrAdd(cluster, _ => new Circuit(limits.CircuitFailures, limits.CircuitPause, time));
 }

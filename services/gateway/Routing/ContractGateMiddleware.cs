@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Jiceng.Gateway.Routing;
 
-/// <summary>Lets through what the contracts describe, so that a service never shows the outside a method that it did not publish.</summary>
+/// <summary>Lets through only calls of methods that the contracts describe, and sets their <see cref="ContractMethod"/> for the middlewares after it.</summary>
 internal sealed class ContractGateMiddleware(RequestDelegate next, ContractMethods methods, ForwardedServices services)
 {
     public Task InvokeAsync(HttpContext context)
@@ -14,16 +14,16 @@ internal sealed class ContractGateMiddleware(RequestDelegate next, ContractMetho
         // The gateway's own health and reflection, and what it publishes about the contracts.
         if (context.IsDocument() || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         var request = context.Request;
-        if (methods.Find(request.Method()) is not { } method) return context.RefuseAsync(GatewayErrors.MethodUnknown.With(("method", request.Method())));
+        if (methods.Find(request.MethodName()) is not { } method) return context.WriteErrorAsync(GatewayErrors.MethodUnknown.With(("method", request.MethodName())));
         if (!HttpMethods.IsPost(request.Method) || !request.IsGrpc())
-            return context.RefuseAsync(GatewayErrors.NotGrpc.With(("method", request.Method()), ("types", ProtocolTranslationMiddleware.ContentTypes(method))));
-        return context.IsForwarded()
-            ? next(context)
-            : context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
+            return context.WriteErrorAsync(GatewayErrors.NotGrpc.With(("method", request.MethodName()), ("types", ProtocolTranslationMiddleware.ContentTypes(method.Descriptor))));
+        if (!context.IsForwarded()) return context.WriteErrorAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)));
+        context.Features.Set(method);
+        return next(context);
     }
 }
 
-internal static class Forwarding
+internal static class ForwardingExtensions
 {
     /// <summary>Whether the proxy will forward the request to a service.</summary>
     public static bool IsForwarded(this HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;

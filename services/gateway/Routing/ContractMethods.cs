@@ -1,15 +1,25 @@
+using System.Collections.Frozen;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Jiceng.Common.V1;
 using Jiceng.Contracts;
+using Jiceng.Gateway.Limits;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Jiceng.Gateway.Routing;
 
+/// <summary>A method of the contracts. <see cref="ContractGateMiddleware"/> sets it as a feature of each call that it lets through.</summary>
+internal sealed class ContractMethod(MethodDescriptor descriptor)
+{
+    public MethodDescriptor Descriptor { get; } = descriptor;
+
+    public CallClass Class { get; } = CallClassExtensions.ClassOf(descriptor);
+}
+
 /// <summary>Every method of the contracts, by the name that it has in a request path: <c>jiceng.grid.v1.CaseService/GetCase</c>.</summary>
 internal sealed class ContractMethods
 {
-    private readonly Dictionary<string, MethodDescriptor> methods;
+    private readonly FrozenDictionary<string, ContractMethod> methods;
 
     /// <summary>The methods of the contracts that the gateway was built with.</summary>
     public ContractMethods()
@@ -24,7 +34,8 @@ internal sealed class ContractMethods
         Files = FileDescriptor.BuildFromByteStrings(
             FileDescriptorSet.Parser.ParseFrom(descriptorSet).File.Select(file => file.ToByteString()), new ExtensionRegistry { AccessExtensions.Access });
         Services = [.. Files.SelectMany(file => file.Services).OrderBy(service => service.FullName, StringComparer.Ordinal)];
-        methods = Services.SelectMany(service => service.Methods).ToDictionary(method => $"{method.Service.FullName}/{method.Name}", StringComparer.Ordinal);
+        methods = Services.SelectMany(service => service.Methods)
+            .ToFrozenDictionary(method => $"{method.Service.FullName}/{method.Name}", method => new ContractMethod(method), StringComparer.Ordinal);
     }
 
     /// <summary>What the descriptors were read from.</summary>
@@ -37,5 +48,5 @@ internal sealed class ContractMethods
     /// <summary>The path of a request to the method.</summary>
     public static string PathOf(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
 
-    public MethodDescriptor? Find(string name) => methods.GetValueOrDefault(name);
+    public ContractMethod? Find(string name) => methods.GetValueOrDefault(name);
 }

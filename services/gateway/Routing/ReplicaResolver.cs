@@ -16,7 +16,7 @@ internal sealed class ReplicaSettings
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-internal sealed class ReplicaSettingsCheck : IValidateOptions<ReplicaSettings>
+internal sealed class ReplicaSettingsValidator : IValidateOptions<ReplicaSettings>
 {
     public ValidateOptionsResult Validate(string? name, ReplicaSettings options) => options.Period >= TimeSpan.FromMilliseconds(100)
         ? ValidateOptionsResult.Success
@@ -103,7 +103,7 @@ internal static class ReplicaSetup
     public static void AddReplicas(this IReverseProxyBuilder proxy)
     {
         proxy.Services.AddOptions<ReplicaSettings>().BindConfiguration("Replicas").ValidateOnStart();
-        proxy.Services.AddSingleton<IValidateOptions<ReplicaSettings>, ReplicaSettingsCheck>();
+        proxy.Services.AddSingleton<IValidateOptions<ReplicaSettings>, ReplicaSettingsValidator>();
         proxy.Services.AddSingleton<HostLookup>(Dns.GetHostAddressesAsync);
         proxy.Services.AddSingleton<IDestinationResolver, ReplicaResolver>();
     }

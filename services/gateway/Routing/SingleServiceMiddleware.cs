@@ -2,7 +2,7 @@ using Jiceng.Gateway.Errors;
 
 namespace Jiceng.Gateway.Routing;
 
-/// <summary>A call that names several services fits several routes, which the router takes for a fault of its settings.</summary>
+/// <summary>Refuses a call that names several services: it matches several routes, which the router treats as a configuration error.</summary>
 internal sealed class SingleServiceMiddleware(RequestDelegate next, ForwardedServices services)
 {
     private const string Header = "jiceng-service";
@@ -11,7 +11,7 @@ internal sealed class SingleServiceMiddleware(RequestDelegate next, ForwardedSer
     {
         var named = context.Request.Headers[Header];
         return named.Count > 1 || named.ToString().Contains(',', StringComparison.Ordinal)
-            ? context.RefuseAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)))
+            ? context.WriteErrorAsync(GatewayErrors.ServiceNotNamed.With(("allowed", services.Names)))
             : next(context);
     }
 }

@@ -7,11 +7,11 @@ using Yarp.ReverseProxy.Model;
 namespace Jiceng.Gateway.Routing;
 
 /// <summary>
-/// Keeps a service that does not answer from holding up its callers and everybody else's: a call with one answer ends soon after its deadline,
+/// Keeps a service that does not answer from blocking its callers and the calls to other services: a unary call ends soon after its deadline,
 /// whatever the service does, and calls to a service that failed several times in a row, or fails its probes, are refused at once
-/// (<see cref="Circuit"/>). A request stream ends when it brings nothing for long.
+/// (<see cref="Circuit"/>). A request stream ends when it is idle for too long.
 /// </summary>
-internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circuits circuits, CallClasses classes, GatewayLimits limits, ILogger<UpstreamGuardMiddleware> logger)
+internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circuits circuits, GatewayLimits limits, ILogger<UpstreamGuardMiddleware> logger)
 {
     /// <summary>The service, which knows the deadline, should have ended the call itself by then, and says why better.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -25,35 +25,35 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         }
 
         var service = cluster.ClusterId;
-        var circuit = circuits.Of(service);
-        if (circuit.Refuses(AllUnhealthy(cluster)) is { } wait)
+        var circuit = circuits.Get(service);
+        if (!circuit.TryAcquire(AllUnhealthy(cluster), out var retryAfter))
         {
-            await context.RefuseAsync(GatewayErrors.ServiceUnavailable.With(("service", service)).Retry(wait));
+            await context.WriteErrorAsync(GatewayErrors.ServiceUnavailable.With(("service", service)).Retry(retryAfter));
             return;
         }
 
-        var answered = classes.Find(context.Request.Path.Value) switch
+        var succeeded = context.GetCallClass() switch
         {
-            CallClass.Stream => await PassAsync(context),
-            CallClass.Import => await PassWhileItComesAsync(context),
-            var kind => await PassInTimeAsync(context, service, limits.DeadlineOf(kind ?? CallClass.Read)),
+            CallClass.Stream => await ForwardAsync(context),
+            CallClass.Import => await ForwardWithIdleTimeoutAsync(context),
+            var kind => await ForwardWithDeadlineAsync(context, service, limits.DeadlineOf(kind ?? CallClass.Read)),
         };
-        if (answered is null) return;
-        if (answered.Value)
+        if (succeeded is null) return;
+        if (succeeded.Value)
         {
-            if (circuit.Answered()) LogClosed(logger, service);
+            if (circuit.RecordSuccess()) LogClosed(logger, service);
         }
-        else if (circuit.Failed())
+        else if (circuit.RecordFailure())
         {
             LogOpened(logger, service, limits.CircuitFailures);
         }
     }
 
-    /// <summary>Whether the service answered; null when nobody can tell.</summary>
-    private async Task<bool?> PassAsync(HttpContext context)
+    /// <summary>Returns whether the service answered; null when that is unknown.</summary>
+    private async Task<bool?> ForwardAsync(HttpContext context)
     {
         await next(context);
-        // Nothing is learnt from a caller who left.
+        // A caller who left proves nothing about the service.
         if (context.RequestAborted.IsCancellationRequested) return null;
         return context.GetForwarderErrorFeature()?.Error switch
         {
@@ -63,38 +63,38 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         };
     }
 
-    /// <summary>Who began to bring something in and is silent would hold a stream, and what the service keeps for it, while the connection lives.</summary>
-    private async Task<bool?> PassWhileItComesAsync(HttpContext context)
+    /// <summary>A client that starts an import and falls silent would hold a stream, and what the service keeps for it, as long as the connection lives.</summary>
+    private async Task<bool?> ForwardWithIdleTimeoutAsync(HttpContext context)
     {
         var (callerGone, body) = (context.RequestAborted, context.Request.Body);
-        using var silent = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
-        context.RequestAborted = silent.Token;
-        context.Request.Body = new AwaitedBody(body, limits.Silence, silent);
-        var answered = await PassAsync(context);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
+        context.RequestAborted = idle.Token;
+        context.Request.Body = new IdleTimeoutStream(body, limits.Silence, idle);
+        var succeeded = await ForwardAsync(context);
         (context.RequestAborted, context.Request.Body) = (callerGone, body);
-        if (!silent.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(StreamTerminationMiddleware.RetryAfter));
+        if (!idle.IsCancellationRequested || callerGone.IsCancellationRequested) return succeeded;
+        await context.WriteErrorAsync(GatewayErrors.RequestSilent.With(("seconds", Seconds(limits.Silence))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 
-    private async Task<bool?> PassInTimeAsync(HttpContext context, string service, TimeSpan usual)
+    private async Task<bool?> ForwardWithDeadlineAsync(HttpContext context, string service, TimeSpan defaultDeadline)
     {
         var callerGone = context.RequestAborted;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
-        var deadline = GrpcTimeout.Of(context.Request, usual);
+        var deadline = GrpcTimeout.Read(context.Request) ?? defaultDeadline;
         late.CancelAfter(deadline + Grace);
         context.RequestAborted = late.Token;
-        var answered = await PassAsync(context);
+        var succeeded = await ForwardAsync(context);
         context.RequestAborted = callerGone;
-        // Slow callers end so too: nothing is learnt about the service. The probes of health find out when it hangs.
-        if (!late.IsCancellationRequested || callerGone.IsCancellationRequested) return answered;
-        await context.RefuseAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(StreamTerminationMiddleware.RetryAfter));
+        // Slow callers end so too, which proves nothing about the service. The health probes find out when it hangs.
+        if (!late.IsCancellationRequested || callerGone.IsCancellationRequested) return succeeded;
+        await context.WriteErrorAsync(GatewayErrors.CallTooLong.With(("service", service), ("seconds", Seconds(deadline))).Retry(StreamTerminationMiddleware.RetryAfter));
         return null;
     }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 
-    /// <summary>The proxy itself would send calls to services of which all fail the probes, in the hope that the probes are wrong.</summary>
+    /// <summary>When all destinations fail their probes, the proxy itself would still forward to them.</summary>
     internal static bool AllUnhealthy(ClusterState cluster)
     {
         var destinations = cluster.DestinationsState.AllDestinations;
@@ -110,21 +110,21 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
     private static partial void LogClosed(ILogger logger, string service);
 }
 
-/// <summary>A body of which each part has to come in time. The time in which nobody reads does not count.</summary>
-internal sealed class AwaitedBody(Stream inner, TimeSpan longest, CancellationTokenSource silent) : ForwardOnlyStream
+/// <summary>Cancels when a read waits longer than the timeout. The time between reads does not count.</summary>
+internal sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, CancellationTokenSource idle) : ForwardOnlyStream
 {
     public override bool CanRead => true;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        silent.CancelAfter(longest);
+        idle.CancelAfter(timeout);
         try
         {
             return await inner.ReadAsync(buffer, cancellationToken);
         }
         finally
         {
-            silent.CancelAfter(Timeout.InfiniteTimeSpan);
+            idle.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -132,11 +132,10 @@ internal sealed class AwaitedBody(Stream inner, TimeSpan longest, CancellationTo
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 }
 
-/// <summary>The deadline that a caller set: <c>grpc-timeout</c> is a number of at most eight digits and a unit.</summary>
+/// <summary>The caller's deadline: <c>grpc-timeout</c> is a number of at most eight digits and a unit.</summary>
 internal static class GrpcTimeout
 {
-    public static TimeSpan Of(HttpRequest request, TimeSpan usual) =>
-        request.Headers.TryGetValue("grpc-timeout", out var header) && Parse(header.ToString()) is { } set ? set : usual;
+    public static TimeSpan? Read(HttpRequest request) => request.Headers.TryGetValue("grpc-timeout", out var header) ? Parse(header.ToString()) : null;
 
     public static TimeSpan? Parse(ReadOnlySpan<char> text)
     {

@@ -3,27 +3,27 @@ using StackExchange.Redis;
 namespace Jiceng.Gateway.Shared;
 
 /// <summary>
-/// What the replicas of the gateway know together lies in Redis (<c>ConnectionStrings:Redis</c>). It may be away, or not configured at all: then
-/// nothing is asked of it for a second at a time, and whoever wanted to know goes by what this process knows.
+/// The state that the replicas of the gateway share, in Redis (<c>ConnectionStrings:Redis</c>). When Redis is unavailable or not configured,
+/// commands fail at once, with one retry a second, and their callers fall back to the state of this process.
 /// </summary>
 internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
 {
-    /// <summary>How long nothing is asked of a Redis that did not answer; then one question finds out whether it is back.</summary>
+    /// <summary>The pause after a failure before a command tries again whether Redis is back.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ConfigurationOptions? options;
-    private readonly TimeSpan patience;
+    private readonly TimeSpan timeout;
     private readonly TimeProvider time;
     private readonly ILogger<GatewayRedis> logger;
     private ConnectionMultiplexer? connection;
     private bool away;
-    private long asked;
+    private long lastTry;
 
     public GatewayRedis(IConfiguration configuration, TimeProvider time, GatewayTelemetry telemetry, ILogger<GatewayRedis> logger)
     {
         (this.time, this.logger) = (time, logger);
         // The client does not limit the time of asynchronous commands, and a call waits for the answer.
-        patience = configuration.GetValue("Redis:Patience", TimeSpan.FromMilliseconds(250));
+        timeout = configuration.GetValue("Redis:Patience", TimeSpan.FromMilliseconds(250));
         if (configuration.GetConnectionString("Redis") is { Length: > 0 } address)
         {
             options = ConfigurationOptions.Parse(address);
@@ -37,8 +37,8 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
 
     public bool Configured => options is not null;
 
-    /// <summary>Whether there is no use in asking now.</summary>
-    public bool Away => connection is null || (Volatile.Read(ref away) && time.GetElapsedTime(Volatile.Read(ref asked)) < Pause);
+    /// <summary>Whether a command would not be sent now.</summary>
+    public bool IsUnavailable => connection is null || (Volatile.Read(ref away) && time.GetElapsedTime(Volatile.Read(ref lastTry)) < Pause);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,20 +52,20 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>What Redis answers, or null when it is away.</summary>
-    public async Task<T?> AskAsync<T>(Func<IDatabase, Task<T>> ask)
+    /// <summary>Returns the result of a command, or null when Redis is unavailable.</summary>
+    public async Task<T?> AskAsync<T>(Func<IDatabase, Task<T>> command)
         where T : class
     {
-        if (connection is not { } redis || !MayAsk()) return null;
+        if (connection is not { } redis || !MayTry()) return null;
         try
         {
-            var answer = await ask(redis.GetDatabase()).WaitAsync(patience, time);
+            var answer = await command(redis.GetDatabase()).WaitAsync(timeout, time);
             if (Interlocked.Exchange(ref away, false)) LogBack(logger);
             return answer;
         }
-        catch (Exception failure) when (IsAway(failure))
+        catch (Exception failure) when (IsUnavailability(failure))
         {
-            Volatile.Write(ref asked, time.GetTimestamp());
+            Volatile.Write(ref lastTry, time.GetTimestamp());
             if (!Interlocked.Exchange(ref away, true)) LogAway(logger, failure.Message);
             return null;
         }
@@ -79,15 +79,15 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
         redis.Dispose();
     }
 
-    /// <summary>While Redis is away, one call a second asks and the others do not wait for it.</summary>
-    private bool MayAsk()
+    /// <summary>While Redis is unavailable, one command a second tries it; the other calls do not wait.</summary>
+    private bool MayTry()
     {
         if (!Volatile.Read(ref away)) return true;
-        var last = Volatile.Read(ref asked);
-        return time.GetElapsedTime(last) >= Pause && Interlocked.CompareExchange(ref asked, time.GetTimestamp(), last) == last;
+        var last = Volatile.Read(ref lastTry);
+        return time.GetElapsedTime(last) >= Pause && Interlocked.CompareExchange(ref lastTry, time.GetTimestamp(), last) == last;
     }
 
-    private static bool IsAway(Exception failure) => failure is RedisConnectionException or RedisTimeoutException or TimeoutException
+    private static bool IsUnavailability(Exception failure) => failure is RedisConnectionException or RedisTimeoutException or TimeoutException
         or RedisServerException or OperationCanceledException or ObjectDisposedException;
 
     [LoggerMessage(LogLevel.Warning, "ConnectionStrings:Redis is not set: this gateway counts calls by itself and knows no revoked tokens")]

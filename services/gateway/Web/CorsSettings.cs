@@ -10,7 +10,7 @@ internal sealed class CorsSettings
     public string[] Origins { get; set; } = [];
 }
 
-internal sealed class CorsSettingsCheck : IValidateOptions<CorsSettings>
+internal sealed class CorsSettingsValidator : IValidateOptions<CorsSettings>
 {
     public ValidateOptionsResult Validate(string? name, CorsSettings options)
     {
@@ -38,7 +38,7 @@ internal static class CorsSetup
     public static void AddBrowserAccess(this IServiceCollection services)
     {
         services.AddOptions<CorsSettings>().BindConfiguration("Cors").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsCheck>();
+        services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
         services.AddCors();
         // Tokens come in a header that a script has to set: no cookies, so any header may be sent.
         services.AddOptions<CorsOptions>().Configure<IOptions<CorsSettings>>((options, settings) => options.AddDefaultPolicy(policy => policy

@@ -1,11 +1,12 @@
 using Jiceng.Gateway.Documents;
 using Jiceng.Gateway.Errors;
+using Jiceng.Gateway.Protocols;
 
 namespace Jiceng.Gateway.Web;
 
 /// <summary>
-/// What browsers are told about every answer but those to plain gRPC, which browsers do not speak: not to guess types, not to tell others
-/// where they come from, to load nothing and show the answer in no frame. The page that shows the methods may load what is its own.
+/// Sets the security headers of every response except those to plain gRPC, which browsers do not speak: no type sniffing, no referrer, no
+/// loading of anything, no frames. The page that shows the methods may load its own files.
 /// </summary>
 internal sealed class SecurityHeadersMiddleware(RequestDelegate next)
 {

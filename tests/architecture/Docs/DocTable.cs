@@ -17,11 +17,7 @@ internal sealed class DocTable(string path, params string[] columns)
     public void HoldEqual(IReadOnlyList<string> rows)
     {
         var text = Repository.Read(path);
-        if (Environment.GetEnvironmentVariable("JICENG_WRITE_DOCS") == "1")
-        {
-            File.WriteAllText(Path.Combine(Repository.Root, path), Written(text, rows));
-            return;
-        }
+        if (DocFile.Write(path, () => Written(text, rows))) return;
 
         var differences = Differences(text, rows);
         differences.ShouldBeEmpty($"{path} differs from the code (JICENG_WRITE_DOCS=1 writes it):\n{string.Join('\n', differences)}");

@@ -1,13 +1,16 @@
 using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jiceng.Domain;
-using Jiceng.Rpc;
+using Jiceng.Hosting;
 
 namespace Jiceng.ArchitectureTests.Docs;
 
 /// <summary>Every reason for refusing a call, from the static *Errors classes of the suite.</summary>
 internal static partial class ErrorCatalog
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const BindingFlags Static = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static;
 
     public static IReadOnlyList<(Type Holder, ErrorReason Reason)> All { get; } =
@@ -24,6 +27,9 @@ internal static partial class ErrorCatalog
     public static string Row(ErrorReason reason) =>
         DocTable.Row(reason.Domain, reason.Reason, GrpcCode(reason), reason.English, reason.Chinese);
 
+    /// <summary>The catalog for programs, one reason a line.</summary>
+    public static string Json() => $"[\n{string.Join(",\n", All.Select(entry => JsonOf(entry.Reason)))}\n]\n";
+
     public static IEnumerable<string> Faults(ErrorReason reason)
     {
         var name = $"{reason.Domain} {reason.Reason}";
@@ -34,8 +40,11 @@ internal static partial class ErrorCatalog
             yield return $"{name}: the English message names {string.Join(',', Keys(reason.English))}, the Chinese one {string.Join(',', Keys(reason.Chinese))}.";
     }
 
+    private static string JsonOf(ErrorReason reason) => "  " + JsonSerializer.Serialize(
+        new { domain = reason.Domain, reason = reason.Reason, code = ErrorStatus.CodeOf(reason.Kind).ToString(), english = reason.English, chinese = reason.Chinese }, Readable);
+
     private static string GrpcCode(ErrorReason reason) =>
-        WordStart().Replace(RpcErrors.ToRpcException(reason.With()).StatusCode.ToString(), "_").ToUpperInvariant();
+        WordStart().Replace(ErrorStatus.CodeOf(reason.Kind).ToString(), "_").ToUpperInvariant();
 
     private static HashSet<string> Keys(string message) => [.. Key().Matches(message).Select(match => match.Groups["name"].Value)];
 

@@ -14,6 +14,9 @@ public sealed class ErrorDocTests
             .HoldEqual([.. ErrorCatalog.All.Select(entry => ErrorCatalog.Row(entry.Reason))]);
 
     [Fact]
+    public void Errors_EveryReason_StandsInTheFileOfTheGateway() => DocFile.HoldEqual("services/gateway/OpenApi/errors.json", ErrorCatalog.Json());
+
+    [Fact]
     public void Errors_EveryReason_IsWellFormed() => ErrorCatalog.All.SelectMany(entry => ErrorCatalog.Faults(entry.Reason)).ShouldBeEmpty();
 
     [Fact]

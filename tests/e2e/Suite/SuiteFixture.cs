@@ -1,7 +1,9 @@
 using Grpc.Core;
 using Jiceng.Cadre.V1;
 using Jiceng.Cli;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
+using Jiceng.Cli.Import;
 using Jiceng.Cli.Processes;
 using Jiceng.Cli.Running;
 using Jiceng.EndToEndTests.Runner;

@@ -87,8 +87,7 @@ public sealed class SurvivalTests(SuiteFixture suite)
         }
 
         away.ShouldNotBeNull().StatusCode.ShouldBe(StatusCode.Unavailable);
-        var status = Google.Rpc.Status.Parser.ParseFrom(away.Trailers.GetValueBytes("grpc-status-details-bin"));
-        status.Details.ShouldContain(detail => detail.Is(Google.Rpc.RetryInfo.Descriptor));
+        away.GetRpcStatus()!.Details.ShouldContain(detail => detail.Is(Google.Rpc.RetryInfo.Descriptor));
         (await SuiteFixture.PersistAsync(() => nodes.GetNodeAsync(request, suite.Organizer.Options(TestContext.Current.CancellationToken)))).Name.ShouldBe("赵北村");
     }
 

@@ -70,7 +70,7 @@ public sealed class LimitTests : GatewayTests
         context.Features.Set<IRequestBodyPipeFeature>(call);
         context.Features.Set<IHttpMaxRequestBodySizeFeature>(call);
         context.Features.Set<IHttpRequestLifetimeFeature>(call);
-        context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new RouteModel(new RouteConfig(), null, HttpTransformer.Empty)), null));
+        context.Features.Set(new ContractMethods().Find("jiceng.grid.v1.NodeService/GetNode"));
         var passedOn = false;
         RequestDelegate next = _ =>
         {
@@ -78,7 +78,7 @@ public sealed class LimitTests : GatewayTests
             return Task.CompletedTask;
         };
 
-        await new RequestSizeMiddleware(next, new ContractMethods()).InvokeAsync(context, new GatewayLimits { RequestBytes = 1000 });
+        await new RequestSizeMiddleware(next).InvokeAsync(context, new GatewayLimits { RequestBytes = 1000 });
 
         passedOn.ShouldBeFalse();
         call.Aborted.ShouldBeTrue();

@@ -180,8 +180,7 @@ public sealed class FollowTests : IAsyncLifetime
             using var second = Follower.Of(host, new FollowEventsRequest());
             var refused = await second.EndAsync();
             (refused.StatusCode, Refusal.Of(refused).Info.Reason).ShouldBe((StatusCode.ResourceExhausted, "FOLLOWERS_FULL"));
-            Google.Rpc.Status.Parser.ParseFrom(refused.Trailers.GetValueBytes("grpc-status-details-bin")).Details
-                .ShouldContain(detail => detail.Is(Google.Rpc.RetryInfo.Descriptor));
+            refused.GetRpcStatus()!.Details.ShouldContain(detail => detail.Is(Google.Rpc.RetryInfo.Descriptor));
         }
 
         await Eventually.HoldsAsync(

@@ -10,21 +10,19 @@ public sealed class CallClassTests
     private static readonly ContractMethods Methods = new();
 
     [Theory]
-    [InlineData("/jiceng.grid.v1.CaseService/GetCase", CallClass.Read)]
-    [InlineData("/jiceng.grid.v1.CaseService/ReportCase", CallClass.Write)]
-    [InlineData("/jiceng.grid.v1.CaseService/WatchCases", CallClass.Stream)]
-    [InlineData("/jiceng.common.v1.MessagingService/FollowEvents", CallClass.Stream)]
-    [InlineData("/jiceng.grid.v1.NodeService/ImportNodes", CallClass.Import)]
-    public void Find_Method_IsOfTheClassThatItsDescriptorTells(string path, object expected) => new CallClasses(Methods).Find(path).ShouldBe(expected);
+    [InlineData("jiceng.grid.v1.CaseService/GetCase", CallClass.Read)]
+    [InlineData("jiceng.grid.v1.CaseService/ReportCase", CallClass.Write)]
+    [InlineData("jiceng.grid.v1.CaseService/WatchCases", CallClass.Stream)]
+    [InlineData("jiceng.common.v1.MessagingService/FollowEvents", CallClass.Stream)]
+    [InlineData("jiceng.grid.v1.NodeService/ImportNodes", CallClass.Import)]
+    public void Find_Method_IsOfTheClassThatItsDescriptorTells(string path, object expected) => Methods.Find(path)!.Class.ShouldBe((CallClass)expected);
 
     [Fact]
     public void Find_EveryMethodOfTheContracts_HasAClass_AndOthersHaveNone()
     {
-        var classes = new CallClasses(Methods);
-
         foreach (var method in Methods.Services.SelectMany(service => service.Methods))
-            classes.Find($"/{method.Service.FullName}/{method.Name}").ShouldNotBeNull();
-        classes.Find("/jiceng.grid.v1.CaseService/Drop").ShouldBeNull();
-        classes.Find(null).ShouldBeNull();
+            Methods.Find($"{method.Service.FullName}/{method.Name}").ShouldNotBeNull();
+        Methods.Find("jiceng.grid.v1.CaseService/Drop").ShouldBeNull();
+        Methods.Find("").ShouldBeNull();
     }
 }

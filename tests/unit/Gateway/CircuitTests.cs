@@ -12,56 +12,56 @@ public sealed class CircuitTests
     public CircuitTests() => circuit = new Circuit(3, TimeSpan.FromSeconds(1), clock);
 
     [Fact]
-    public void Refuses_AfterFailuresInARow_ButNotBefore()
+    public void TryAcquire_AfterFailuresInARow_FailsButNotBefore()
     {
-        circuit.Failed().ShouldBeFalse();
-        circuit.Failed().ShouldBeFalse();
-        circuit.Refuses(false).ShouldBeNull();
+        circuit.RecordFailure().ShouldBeFalse();
+        circuit.RecordFailure().ShouldBeFalse();
+        RetryAfter(unhealthy: false).ShouldBeNull();
 
-        circuit.Failed().ShouldBeTrue();
+        circuit.RecordFailure().ShouldBeTrue();
 
-        circuit.Refuses(false).ShouldBe(TimeSpan.FromSeconds(1));
+        RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(1));
     }
 
     [Fact]
-    public void Refuses_WithAnAnswerBetweenTheFailures_Never()
+    public void TryAcquire_WithASuccessBetweenFailures_Succeeds()
     {
         for (var i = 0; i < 10; i++)
         {
-            circuit.Failed();
-            circuit.Failed();
-            circuit.Answered().ShouldBeFalse();
+            circuit.RecordFailure();
+            circuit.RecordFailure();
+            circuit.RecordSuccess().ShouldBeFalse();
         }
 
-        circuit.Refuses(false).ShouldBeNull();
+        RetryAfter(unhealthy: false).ShouldBeNull();
     }
 
     [Fact]
-    public void Refuses_WhileOpen_LetsOneCallThroughInAPause_WhoseAnswerCloses()
+    public void TryAcquire_WhileOpen_SucceedsOnceAPause_UntilASuccess()
     {
-        for (var i = 0; i < 3; i++) circuit.Failed();
+        for (var i = 0; i < 3; i++) circuit.RecordFailure();
         clock.Passed += TimeSpan.FromSeconds(1);
 
-        circuit.Refuses(false).ShouldBeNull();
-        circuit.Refuses(false).ShouldBe(TimeSpan.FromSeconds(1));
-        circuit.Failed().ShouldBeFalse();
+        RetryAfter(unhealthy: false).ShouldBeNull();
+        RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(1));
+        circuit.RecordFailure().ShouldBeFalse();
         clock.Passed += TimeSpan.FromSeconds(0.4);
-        circuit.Refuses(false).ShouldBe(TimeSpan.FromSeconds(0.6));
+        RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(0.6));
 
         clock.Passed += TimeSpan.FromSeconds(0.6);
-        circuit.Refuses(false).ShouldBeNull();
-        circuit.Answered().ShouldBeTrue();
-        circuit.Refuses(false).ShouldBeNull();
+        RetryAfter(unhealthy: false).ShouldBeNull();
+        circuit.RecordSuccess().ShouldBeTrue();
+        RetryAfter(unhealthy: false).ShouldBeNull();
     }
 
     [Fact]
-    public void Refuses_WhenProbesFail_IsOpenUntilTheyDoNot()
+    public void TryAcquire_WhileUnhealthy_SucceedsOnceAPause()
     {
         clock.Passed += TimeSpan.FromSeconds(5);
 
-        circuit.Refuses(true).ShouldBeNull();
-        circuit.Refuses(true).ShouldBe(TimeSpan.FromSeconds(1));
-        circuit.Refuses(false).ShouldBeNull();
+        RetryAfter(unhealthy: true).ShouldBeNull();
+        RetryAfter(unhealthy: true).ShouldBe(TimeSpan.FromSeconds(1));
+        RetryAfter(unhealthy: false).ShouldBeNull();
     }
 
     [Theory]
@@ -76,4 +76,6 @@ public sealed class CircuitTests
     [InlineData("1x", null)]
     public void Parse_GrpcTimeout_IsReadOrLeftOut(string text, int? milliseconds) =>
         GrpcTimeout.Parse(text).ShouldBe(milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
+
+    private TimeSpan? RetryAfter(bool unhealthy) => circuit.TryAcquire(unhealthy, out var retryAfter) ? null : retryAfter;
 }

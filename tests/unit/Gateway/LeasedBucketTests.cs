@@ -15,41 +15,41 @@ public sealed class LeasedBucketTests
     public LeasedBucketTests() => shared = new OneBucket(clock);
 
     [Fact]
-    public async Task Take_ManyCalls_AsksOncePerLease()
+    public async Task Acquire_ManyCalls_AsksOncePerLease()
     {
         var bucket = Bucket(Usual);
 
-        for (var i = 0; i < 100; i++) (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+        for (var i = 0; i < 100; i++) (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
 
         Usual.Lease.ShouldBe(10);
         shared.Questions.ShouldBeInRange(10, 20);
     }
 
     [Fact]
-    public async Task Take_FromAnEmptyBucket_TellsWhenToComeAgain_AndAsksNothingUntilThen()
+    public async Task Acquire_FromAnEmptyBucket_TellsWhenToComeAgain_AndAsksNothingUntilThen()
     {
         var bucket = Bucket(new Rate(2, 2));
-        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
-        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+        (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
+        (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
 
-        var refused = await bucket.TakeAsync();
+        var refused = await bucket.AcquireAsync();
         var asked = shared.Questions;
-        refused.ShouldBe(new Taken(false, 0, TimeSpan.FromSeconds(0.5), false));
+        refused.ShouldBe(new RateDecision(false, 0, TimeSpan.FromSeconds(0.5), false));
         clock.Passed += TimeSpan.FromSeconds(0.2);
-        (await bucket.TakeAsync()).Wait.ShouldBe(TimeSpan.FromSeconds(0.3));
+        (await bucket.AcquireAsync()).RetryAfter.ShouldBe(TimeSpan.FromSeconds(0.3));
         shared.Questions.ShouldBe(asked);
 
         clock.Passed += TimeSpan.FromSeconds(0.3);
-        (await bucket.TakeAsync()).Granted.ShouldBeTrue();
+        (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
     }
 
     [Fact]
-    public async Task Take_WhileTheSharedBucketIsAway_GoesOnFromItsLastLevel_AndIsNeverOpen()
+    public async Task Acquire_WhileTheSharedBucketIsUnavailable_ContinuesFromItsLastLevel_AndIsNeverUnlimited()
     {
         var bucket = Bucket(new Rate(10, 20));
-        for (var i = 0; i < 15; i++) await bucket.TakeAsync();
+        for (var i = 0; i < 15; i++) await bucket.AcquireAsync();
 
-        shared.Away = true;
+        shared.IsUnavailable = true;
         var alone = await TakeAllAsync(bucket);
 
         alone.ShouldBe(5);
@@ -58,7 +58,7 @@ public sealed class LeasedBucketTests
     }
 
     [Fact]
-    public async Task Take_AfterTheSharedBucketWasLost_GivesNoSecondBurst()
+    public async Task Acquire_AfterTheSharedBucketWasLost_GivesNoSecondBurst()
     {
         var bucket = Bucket(new Rate(10, 20));
         (await TakeAllAsync(bucket)).ShouldBe(20);
@@ -70,7 +70,7 @@ public sealed class LeasedBucketTests
     }
 
     [Fact]
-    public async Task Take_ByTwoReplicas_ThatAskForTheSame_AgreeOnTheBurst()
+    public async Task Acquire_ByTwoReplicas_ThatAskForTheSame_AgreeOnTheBurst()
     {
         var (one, other) = (Bucket(Usual), Bucket(Usual));
 
@@ -81,7 +81,7 @@ public sealed class LeasedBucketTests
 
     /// <summary>The bound that docs/security.md states.</summary>
     [Fact]
-    public void Take_ByReplicasAtAnyTimes_NeverGrantsMoreThanTheBucketHeldAndGot() => Prop.ForAll(
+    public void Acquire_ByReplicasAtAnyTimes_NeverGrantsMoreThanTheBucketHeldAndGot() => Prop.ForAll(
         Gen.ArrayOf(Gen.Zip(Gen.Choose(0, 2), Gen.Choose(0, 200)), 400).ToArbitrary(),
         calls =>
         {
@@ -93,7 +93,7 @@ public sealed class LeasedBucketTests
             foreach (var (replica, milliseconds) in calls)
             {
                 moved.Passed += TimeSpan.FromMilliseconds(milliseconds);
-                if (replicas[replica].TakeAsync().AsTask().GetAwaiter().GetResult().Granted) granted++;
+                if (replicas[replica].AcquireAsync().AsTask().GetAwaiter().GetResult().IsAcquired) granted++;
             }
 
             return granted <= rate.Burst + (rate.PerSecond * moved.Passed.TotalSeconds);
@@ -119,8 +119,8 @@ public sealed class LeasedBucketTests
     public void RateFields_TellQuotaRemainderAndTimes()
     {
         RateFields.Policy(CallClass.Read, new Rate(200, 1000)).ShouldBe("\"read\";q=1000;w=5");
-        RateFields.Limit(CallClass.Read, new Rate(200, 1000), new Taken(true, 899.7, TimeSpan.Zero, false)).ShouldBe("\"read\";r=899;t=1");
-        RateFields.Limit(CallClass.Import, new Rate(5, 50), new Taken(false, 0, TimeSpan.FromSeconds(0.2), false)).ShouldBe("\"import\";r=0;t=10");
+        RateFields.Limit(CallClass.Read, new Rate(200, 1000), new RateDecision(true, 899.7, TimeSpan.Zero, false)).ShouldBe("\"read\";r=899;t=1");
+        RateFields.Limit(CallClass.Import, new Rate(5, 50), new RateDecision(false, 0, TimeSpan.FromSeconds(0.2), false)).ShouldBe("\"import\";r=0;t=10");
     }
 
     private LeasedBucket Bucket(Rate rate) => new("caller", rate, shared, clock);
@@ -128,7 +128,7 @@ public sealed class LeasedBucketTests
     private static async Task<int> TakeAllAsync(LeasedBucket bucket)
     {
         var granted = 0;
-        while ((await bucket.TakeAsync()).Granted) granted++;
+        while ((await bucket.AcquireAsync()).IsAcquired) granted++;
         return granted;
     }
 
@@ -139,7 +139,7 @@ public sealed class LeasedBucketTests
         private double? level;
         private long at;
 
-        public bool Away { get; set; }
+        public bool IsUnavailable { get; set; }
 
         public int Questions { get; private set; }
 
@@ -150,7 +150,7 @@ public sealed class LeasedBucketTests
             lock (gate)
             {
                 Questions++;
-                if (Away) return Task.FromResult<Lease?>(null);
+                if (IsUnavailable) return Task.FromResult<Lease?>(null);
                 var now = level is { } held ? rate.After(held, time.GetElapsedTime(at)) : known;
                 var granted = Math.Min(rate.Lease, (int)now);
                 (level, at) = (now - granted, time.GetTimestamp());

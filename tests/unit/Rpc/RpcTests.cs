@@ -4,6 +4,7 @@ using Grpc.Core;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
 using Jiceng.Grid.V1;
+using Jiceng.Hosting;
 using Jiceng.Rpc;
 using Shouldly;
 using Xunit;
@@ -107,12 +108,12 @@ public sealed class RpcTests
     }
 
     [Fact]
-    public void ToRpcException_Refusal_TellsAllOfIt()
+    public void ToRpcException_ApiException_CarriesEveryDetail()
     {
         var refused = CommonErrors.ArgumentInvalid.With(("field", "rating"), ("expected", "1 to 5")).At("rating", "1 to 5").Retry(TimeSpan.FromSeconds(2));
-        var told = RpcErrors.ToRpcException(refused);
-        told.StatusCode.ShouldBe(StatusCode.InvalidArgument);
-        var status = Google.Rpc.Status.Parser.ParseFrom(told.Trailers.GetValueBytes("grpc-status-details-bin"));
+        var thrown = refused.ToRpcException();
+        thrown.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        var status = thrown.GetRpcStatus().ShouldNotBeNull();
         status.Message.ShouldBe("Field rating is not valid: it must be 1 to 5.");
         var info = status.Details.Where(detail => detail.Is(ErrorInfo.Descriptor)).ShouldHaveSingleItem().Unpack<ErrorInfo>();
         (info.Domain, info.Reason, info.Metadata["field"]).ShouldBe(("jiceng", "ARGUMENT_INVALID", "rating"));

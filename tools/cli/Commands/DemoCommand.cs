@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
 using Jiceng.Cli.Running;
 using Jiceng.Domain;

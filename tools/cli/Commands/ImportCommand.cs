@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Clients;
+using Jiceng.Cli.Import;
 using Jiceng.Grid.V1;
 
 namespace Jiceng.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Clients;
 using Jiceng.Scoring.V1;
 
 namespace Jiceng.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
-using Jiceng.Cli.Demo;
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Running;
 using Jiceng.Common.V1;
 using Jiceng.Domain;

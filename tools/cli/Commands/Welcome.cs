@@ -1,3 +1,4 @@
+using Jiceng.Cli.Clients;
 using Jiceng.Cli.Demo;
 using Jiceng.Cli.Running;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Jiceng.Cadre.V1;
+using Jiceng.Cli.Clients;
 
 namespace Jiceng.Cli.Demo;
 

@@ -1,3 +1,4 @@
+using Jiceng.Cli.Clients;
 using Jiceng.Grid.V1;
 
 namespace Jiceng.Cli.Demo;

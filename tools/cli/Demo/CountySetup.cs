@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Jiceng.Cadre.V1;
+using Jiceng.Cli.Clients;
+using Jiceng.Cli.Import;
 using Jiceng.Grid.V1;
 
 namespace Jiceng.Cli.Demo;

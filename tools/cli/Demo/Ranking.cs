@@ -1,3 +1,4 @@
+using Jiceng.Cli.Clients;
 using Jiceng.Scoring.V1;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jiceng.Cli.Import;
 using Jiceng.Grid.V1;
 
 namespace Jiceng.Cli.Demo;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Jiceng.Cli.Clients;
 using Jiceng.Domain;
 using Jiceng.Scoring.V1;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Jiceng.Cadre.V1;
+using Jiceng.Cli.Clients;
+using Jiceng.Cli.Import;
 using Jiceng.Domain;
 using Jiceng.Grid.V1;
 using Jiceng.Scoring.V1;

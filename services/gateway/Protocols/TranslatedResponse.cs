@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Jiceng.Gateway.Protocols;
 
 /// <summary>
-/// Takes the answer to a call as gRPC has it - a body of messages, then trailers - and tells it in the protocol of the caller. It stands in
-/// for the response's body, its trailers and its reset, which HTTP/1.1 does not have.
+/// Converts a gRPC response - a body of messages, then trailers - to the protocol of the caller. It replaces the body, the trailers and the
+/// reset of the response, which HTTP/1.1 does not have.
 /// </summary>
-internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
+internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
     private readonly IHttpResponseBodyFeature outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
     private readonly IHttpResetFeature? outerReset = context.Features.Get<IHttpResetFeature>();
@@ -28,7 +28,7 @@ internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStrea
     /// <summary>What goes to the caller.</summary>
     protected Stream Wire => outer.Stream;
 
-    /// <summary>Puts this in place of what the response had.</summary>
+    /// <summary>Replaces the features of the response.</summary>
     public void Attach()
     {
         context.Features.Set<IHttpResponseBodyFeature>(this);
@@ -36,14 +36,14 @@ internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStrea
         context.Features.Set<IHttpResetFeature>(this);
     }
 
-    /// <summary>Puts back what ends the response. The trailers stay: the span of the call tells from them how it ended.</summary>
+    /// <summary>Restores the features that end the response. The trailers stay: the span of the call reads its status from them.</summary>
     public void Detach()
     {
         context.Features.Set(outer);
         context.Features.Set(outerReset);
     }
 
-    /// <summary>Tells how the call ended, after everything else was written.</summary>
+    /// <summary>Writes how the call ended, after everything else.</summary>
     public async Task FinishAsync()
     {
         if (context.RequestAborted.IsCancellationRequested) return;
@@ -52,14 +52,14 @@ internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStrea
         await EndAsync(context.RequestAborted);
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => TakeAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => ConvertAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        TakeAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        ConvertAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => PassOnAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => FlushConvertedAsync(cancellationToken);
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => PassOnAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken = default) => FlushConvertedAsync(cancellationToken);
 
     /// <summary>Only the end of the call is the end of the answer.</summary>
     public Task CompleteAsync() => Task.CompletedTask;
@@ -74,13 +74,13 @@ internal abstract class TranslatedAnswer(HttpContext context) : ForwardOnlyStrea
         else outerReset.Reset(errorCode);
     }
 
-    /// <summary>Bytes of the body came, cut anywhere.</summary>
-    protected abstract ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+    /// <summary>Converts the next bytes of the body, which end anywhere.</summary>
+    protected abstract ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
 
-    /// <summary>What came so far is to reach the caller now.</summary>
-    protected abstract Task PassOnAsync(CancellationToken cancellationToken);
+    /// <summary>Sends to the caller what is converted so far.</summary>
+    protected abstract Task FlushConvertedAsync(CancellationToken cancellationToken);
 
-    /// <summary>The headers before the first byte of a stream: status 200 whatever comes, since the end tells it.</summary>
+    /// <summary>Sets the headers before the first byte of a stream; the HTTP status is always 200, since the last frame carries the result.</summary>
     protected abstract void SetStreamHeaders(IHeaderDictionary headers);
 
     protected abstract Task EndAsync(CancellationToken cancellationToken);

@@ -8,35 +8,36 @@ namespace Jiceng.Gateway.Protocols;
 
 /// <summary>A call by gRPC-Web: gRPC with its trailers in a last frame of the body, and as base64 where the caller asks for text.</summary>
 /// <param name="IsText">Whether the bodies are base64.</param>
-internal sealed record WebCall(bool IsText)
+// Grpc.AspNetCore.Web cannot do this: its response body feature has no Stream, which YARP writes to.
+internal sealed record GrpcWebCall(bool IsText)
 {
     private const string Binary = "application/grpc-web";
     private const string Text = "application/grpc-web-text";
 
-    public static WebCall? Of(string contentType) => MediaType.Of(contentType) switch
+    public static GrpcWebCall? Of(string contentType) => MediaType.Of(contentType) switch
     {
-        Binary or $"{Binary}+proto" => new WebCall(IsText: false),
-        Text or $"{Text}+proto" => new WebCall(IsText: true),
+        Binary or $"{Binary}+proto" => new GrpcWebCall(IsText: false),
+        Text or $"{Text}+proto" => new GrpcWebCall(IsText: true),
         _ => null,
     };
 
-    public TranslatedAnswer Attach(HttpContext context)
+    public TranslatedResponse Attach(HttpContext context)
     {
         if (IsText) new TextRequest(context.Request.Body).Attach(context);
-        return new WebAnswer(context, IsText);
+        return new GrpcWebResponse(context, IsText);
     }
 
-    private sealed class WebAnswer(HttpContext context, bool text) : TranslatedAnswer(context)
+    private sealed class GrpcWebResponse(HttpContext context, bool text) : TranslatedResponse(context)
     {
         private const byte TrailersFlag = 0x80;
 
-        protected override ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        protected override ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         {
             BeginStream();
             return SendAsync(body, cancellationToken);
         }
 
-        protected override Task PassOnAsync(CancellationToken cancellationToken)
+        protected override Task FlushConvertedAsync(CancellationToken cancellationToken)
         {
             BeginStream();
             return Wire.FlushAsync(cancellationToken);

@@ -7,7 +7,7 @@ namespace Jiceng.Gateway.Routing;
 /// Checks at start that every route leads to a cluster, every cluster to an address, and a route to every service of the contracts; YARP itself
 /// would only log.
 /// </summary>
-internal static class RouteCheck
+internal static class RouteValidator
 {
     public static IReadOnlyList<string> Problems(IProxyConfig config, ContractMethods methods)
     {
@@ -49,12 +49,12 @@ internal static class RouteCheck
     }
 }
 
-/// <summary>Makes <see cref="RouteCheck"/> part of the checks of options at start.</summary>
-internal sealed class RoutesChecked(IProxyConfigProvider provider, ContractMethods methods) : IValidateOptions<GatewayLimits>
+/// <summary>Makes <see cref="RouteValidator"/> part of the checks of options at start.</summary>
+internal sealed class RouteOptionsValidator(IProxyConfigProvider provider, ContractMethods methods) : IValidateOptions<GatewayLimits>
 {
     public ValidateOptionsResult Validate(string? name, GatewayLimits options)
     {
-        var problems = RouteCheck.Problems(provider.GetConfig(), methods);
+        var problems = RouteValidator.Problems(provider.GetConfig(), methods);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

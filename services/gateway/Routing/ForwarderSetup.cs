@@ -1,13 +1,14 @@
 using System.Globalization;
 using Jiceng.Gateway.Errors;
 using Jiceng.Gateway.Limits;
+using Jiceng.Gateway.Protocols;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Jiceng.Gateway.Routing;
 
-/// <summary>How calls are passed on, beyond what the settings of the proxy say.</summary>
-internal static class Forwarder
+/// <summary>How calls are forwarded, beyond what the configuration of the proxy can express.</summary>
+internal static class ForwarderSetup
 {
     /// <summary>A dead service is noticed by pings, since a stream may be silent for hours.</summary>
     public static void KeepAlive(SocketsHttpHandler handler)
@@ -20,13 +21,11 @@ internal static class Forwarder
 
     public static void Transform(TransformBuilderContext builder)
     {
-        var methods = builder.Services.GetRequiredService<ContractMethods>();
         var limits = builder.Services.GetRequiredService<GatewayLimits>();
-        var classes = builder.Services.GetRequiredService<CallClasses>();
         string[] deadlines = [.. Enum.GetValues<CallClass>().Select(kind => string.Create(CultureInfo.InvariantCulture, $"{(long)limits.DeadlineOf(kind).TotalMilliseconds}m"))];
         builder.AddRequestTransform(transform =>
         {
-            if (classes.Find(transform.HttpContext.Request.Path.Value) is { } kind && !kind.Stays() && !transform.ProxyRequest.Headers.Contains("grpc-timeout"))
+            if (transform.HttpContext.GetCallClass() is { } kind && !kind.IsLongLived() && !transform.ProxyRequest.Headers.Contains("grpc-timeout"))
                 transform.ProxyRequest.Headers.Add("grpc-timeout", deadlines[(int)kind]);
             return ValueTask.CompletedTask;
         });
@@ -35,7 +34,7 @@ internal static class Forwarder
             if (transform.ProxyResponse is not { } answer) return;
             if (!answer.IsSuccessStatusCode)
             {
-                // No gRPC answer: the error middleware tells the caller in its place.
+                // No gRPC answer: ErrorMiddleware writes one instead.
                 transform.SuppressResponseBody = true;
                 return;
             }
@@ -44,7 +43,7 @@ internal static class Forwarder
 
             // The proxy sends the headers with the first bytes of the body; a watcher waits for them from the start. An answer that is
             // nothing but a status has to stay in one piece.
-            var streams = methods.Find(context.Request.Method()) is { IsServerStreaming: true };
+            var streams = context.Features.Get<ContractMethod>() is { Descriptor.IsServerStreaming: true };
             if (streams && !answer.Headers.Contains("grpc-status")) await context.Response.Body.FlushAsync(context.RequestAborted);
         });
     }

@@ -1,7 +1,7 @@
 using System.Text;
 using Jiceng.Grid.V1;
 
-namespace Jiceng.Cli.Demo;
+namespace Jiceng.Cli.Import;
 
 /// <summary>
 /// A CSV file of places (RFC 4180, UTF-8) with the columns code and name; other columns are ignored. A record is one line: a quote that is

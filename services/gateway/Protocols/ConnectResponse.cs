@@ -5,17 +5,17 @@ using Jiceng.Gateway.Json;
 namespace Jiceng.Gateway.Protocols;
 
 /// <summary>The answer to a Connect call with one answer: it is known whole before its HTTP status can be told.</summary>
-internal sealed class ConnectAnswer(ConnectCall call, HttpContext context) : TranslatedAnswer(context)
+internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
     private readonly GrpcFrames frames = new();
 
-    protected override ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    protected override ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         frames.Append(body.Span);
         return ValueTask.CompletedTask;
     }
 
-    protected override Task PassOnAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    protected override Task FlushConvertedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override void SetStreamHeaders(IHeaderDictionary headers) => throw new NotSupportedException();
 
@@ -56,12 +56,12 @@ internal sealed class ConnectAnswer(ConnectCall call, HttpContext context) : Tra
 }
 
 /// <summary>The answer to a Connect call with a stream in either direction: message by message in envelopes, the last tells how it ended.</summary>
-internal sealed class ConnectStreamAnswer(ConnectCall call, HttpContext context) : TranslatedAnswer(context)
+internal sealed class ConnectStreamResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
     private const byte EndFlag = 2;
     private readonly GrpcFrames frames = new();
 
-    protected override async ValueTask TakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    protected override async ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         BeginStream();
         frames.Append(body.Span);
@@ -73,7 +73,7 @@ internal sealed class ConnectStreamAnswer(ConnectCall call, HttpContext context)
         }
     }
 
-    protected override Task PassOnAsync(CancellationToken cancellationToken)
+    protected override Task FlushConvertedAsync(CancellationToken cancellationToken)
     {
         BeginStream();
         return Wire.FlushAsync(cancellationToken);

@@ -1,6 +1,7 @@
+using Jiceng.Cli.Clients;
 using Jiceng.Grid.V1;
 
-namespace Jiceng.Cli.Demo;
+namespace Jiceng.Cli.Import;
 
 /// <summary>Sends rows to NodeService.ImportNodes, a thousand at a time.</summary>
 internal static class NodeImport

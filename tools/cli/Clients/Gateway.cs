@@ -7,7 +7,7 @@ using Jiceng.Common.V1;
 using Jiceng.Grid.V1;
 using Jiceng.Scoring.V1;
 
-namespace Jiceng.Cli.Demo;
+namespace Jiceng.Cli.Clients;
 
 /// <summary>The suite as its users reach it: the generated clients, through the gateway, each call with the token of who makes it.</summary>
 internal sealed class Gateway : IDisposable
