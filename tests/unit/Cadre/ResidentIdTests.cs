@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Cadre;
 using Jiceng.Cadre.Persons;
+using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;

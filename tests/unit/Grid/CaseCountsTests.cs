@@ -1,5 +1,6 @@
 using Jiceng.Domain;
 using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Statistics.Domain;
 using Shouldly;
 using Xunit;
 
