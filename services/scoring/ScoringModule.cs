@@ -9,7 +9,6 @@ using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subscriptions;
 using StackExchange.Redis;
 

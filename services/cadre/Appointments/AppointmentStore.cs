@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Jiceng.Cadre.Appointments.Domain;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Jiceng.Persistence;

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
-using Jiceng.Cadre.Appointments;
 using Jiceng.Cadre.Appointments.Domain;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
-using Jiceng.Cadre.Persons;
 using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Cadre.Teams.Domain;
 using Jiceng.Domain;

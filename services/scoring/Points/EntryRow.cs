@@ -1,6 +1,5 @@
 using Jiceng.Domain;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Dapper;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 

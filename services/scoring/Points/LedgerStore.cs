@@ -2,7 +2,6 @@ using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;

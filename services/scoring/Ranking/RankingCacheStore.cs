@@ -1,9 +1,7 @@
 using System.Globalization;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Ranking.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using StackExchange.Redis;
 

@@ -1,6 +1,5 @@
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Ranking.Domain;
 using Jiceng.Scoring.Schemes;

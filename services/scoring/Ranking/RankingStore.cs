@@ -2,12 +2,9 @@ using System.Data;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Ranking.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 

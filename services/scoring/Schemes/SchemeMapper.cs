@@ -6,7 +6,6 @@ using Jiceng.Rpc;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using V1 = Jiceng.Scoring.V1;
 

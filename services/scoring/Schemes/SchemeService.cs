@@ -5,7 +5,6 @@ using Jiceng.Persistence;
 using Jiceng.Rpc;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using V1 = Jiceng.Scoring.V1;
 

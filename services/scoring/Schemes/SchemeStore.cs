@@ -4,10 +4,8 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 

@@ -5,7 +5,6 @@ using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 
 namespace Jiceng.Scoring.Subscriptions;
 

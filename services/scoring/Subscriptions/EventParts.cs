@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Jiceng.Domain;
 using Jiceng.Messaging;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;

@@ -1,9 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Cadre;
-using Jiceng.Cadre.Appointments;
 using Jiceng.Cadre.Appointments.Domain;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Shouldly;

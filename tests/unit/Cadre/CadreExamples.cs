@@ -1,6 +1,4 @@
-using Jiceng.Cadre.Appointments;
 using Jiceng.Cadre.Appointments.Domain;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 

@@ -1,11 +1,7 @@
 using Jiceng.Cadre;
-using Jiceng.Cadre.Appointments;
 using Jiceng.Cadre.Appointments.Domain;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
-using Jiceng.Cadre.Persons;
 using Jiceng.Cadre.Persons.Domain;
-using Jiceng.Cadre.Records;
 using Jiceng.Cadre.Records.Domain;
 using Jiceng.Domain;
 using Shouldly;

@@ -1,5 +1,4 @@
 using Jiceng.Cadre;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Shouldly;

@@ -1,4 +1,3 @@
-using Jiceng.Cadre.Records;
 using Jiceng.Cadre.Records.Domain;
 using Jiceng.Domain;
 using Shouldly;

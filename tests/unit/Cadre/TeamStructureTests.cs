@@ -1,6 +1,4 @@
-using Jiceng.Cadre.Persons;
 using Jiceng.Cadre.Persons.Domain;
-using Jiceng.Cadre.Teams;
 using Jiceng.Cadre.Teams.Domain;
 using Shouldly;
 using Xunit;

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Grid.Cases;
 using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,4 @@
 using Jiceng.Domain;
-using Jiceng.Grid.Nodes;
 using Jiceng.Grid.Nodes.Domain;
 using Shouldly;
 using Xunit;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Grid.Cases;
 using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;

@@ -1,10 +1,7 @@
 using Jiceng.Domain;
 using Jiceng.Scoring;
-using Jiceng.Scoring.Items;
 using Jiceng.Scoring.Items.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Shouldly;
 using Xunit;

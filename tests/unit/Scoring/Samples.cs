@@ -2,11 +2,8 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.UnitTests.Scoring;

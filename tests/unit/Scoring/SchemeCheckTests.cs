@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Jiceng.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Shouldly;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Jiceng.Cadre.Persons;
 using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Domain;
 

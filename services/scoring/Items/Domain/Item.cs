@@ -1,9 +1,6 @@
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Items.Domain;

@@ -1,4 +1,3 @@
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points.Domain;

@@ -1,5 +1,4 @@
 using Jiceng.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points.Domain;

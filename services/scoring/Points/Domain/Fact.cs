@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points.Domain;

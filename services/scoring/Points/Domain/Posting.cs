@@ -1,6 +1,4 @@
-using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points.Domain;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Schemes.Domain;

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Schemes.Domain;

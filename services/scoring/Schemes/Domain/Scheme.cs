@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Points.Domain;
-using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Schemes.Domain;

@@ -1,6 +1,4 @@
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
 
 namespace Jiceng.Scoring.Schemes.Domain;
 
