@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Google.Protobuf;
@@ -20,6 +21,29 @@ public static class Paging
         0 => Default,
         _ => Math.Min(requested, Cap),
     };
+
+    /// <summary>Number of rows to read: one more than the page has, which shows whether another page follows.</summary>
+    /// <param name="requested">page_size of the request; see <see cref="Size"/>.</param>
+    public static int Limit(int requested) => Size(requested) + 1;
+
+    /// <summary>The rows of the page, and the token of the next one; empty when this is the last page.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="read">What was read with <see cref="Limit"/>.</param>
+    /// <param name="limit">The limit that it was read with.</param>
+    /// <param name="keys">Keys of a row, in the order of the list.</param>
+    public static (IReadOnlyList<T> Rows, string NextToken) Page<T>(IMessage request, IReadOnlyList<T> read, int limit, Func<T, string[]> keys)
+    {
+        if (read.Count < limit) return (read, "");
+        var rows = read.Take(limit - 1).ToList();
+        return (rows, Next(request, keys(rows[^1])));
+    }
+
+    /// <summary>Version below which a page of a history, newest first, begins.</summary>
+    /// <param name="request">The request.</param>
+    /// <exception cref="ApiException">PAGE_TOKEN_INVALID.</exception>
+    public static long BeforeVersion(IMessage request) => After(request, 1) is not [var version]
+        ? long.MaxValue
+        : long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : throw CommonErrors.PageTokenInvalid.With();
 
     /// <summary>Token for the page after a row.</summary>
     /// <param name="request">The request; a token serves only requests that are the same but for page_size and page_token.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Jiceng.Domain;
+using Enum = System.Enum;
 
 namespace Jiceng.Rpc;
 
@@ -15,6 +16,37 @@ public static class Require
             throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a UUID");
         return Guid.TryParseExact(value, "D", out var id) ? id : throw Invalid(field, "a UUID in the form 8-4-4-4-12");
     }
+
+    /// <summary>A UUID in its usual form; null when the request leaves it out.</summary>
+    /// <exception cref="ApiException">ARGUMENT_INVALID.</exception>
+    public static Guid? OptionalId(string value, string field) => value.Length == 0 ? null : Id(value, field);
+
+    /// <summary>The value of the same number; the numbers of domain enums are those of the contract.</summary>
+    /// <typeparam name="T">Enum of the domain.</typeparam>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID: the domain has no such value.</exception>
+    public static T Value<T>(Enum given, string field)
+        where T : struct, Enum
+    {
+        var number = Convert.ToInt32(given, CultureInfo.InvariantCulture);
+        var value = (T)Enum.ToObject(typeof(T), number);
+        if (Enum.IsDefined(value)) return value;
+        var expected = $"one of {string.Join(", ", Enum.GetValues<T>().Select(EnumNames.Of))}";
+        throw number == 0 ? CommonErrors.ArgumentRequired.With(("field", field)).At(field, expected) : Invalid(field, expected);
+    }
+
+    /// <summary>The value of the same number; null when the request leaves it out.</summary>
+    /// <typeparam name="T">Enum of the domain.</typeparam>
+    /// <exception cref="ApiException">ARGUMENT_INVALID: the domain has no such value.</exception>
+    public static T? OptionalValue<T>(Enum given, string field)
+        where T : struct, Enum => Convert.ToInt32(given, CultureInfo.InvariantCulture) == 0 ? null : Value<T>(given, field);
+
+    /// <summary>The values of the same numbers, each once.</summary>
+    /// <typeparam name="TGiven">Enum of the contract.</typeparam>
+    /// <typeparam name="T">Enum of the domain.</typeparam>
+    /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID: the domain has no such value.</exception>
+    public static List<T> Values<TGiven, T>(IEnumerable<TGiven> given, string field)
+        where TGiven : struct, Enum
+        where T : struct, Enum => [.. given.Select(value => Value<T>(value, field)).Distinct()];
 
     /// <summary>A text of 1 to <paramref name="limit"/> characters that can be stored as it is.</summary>
     /// <exception cref="ApiException">ARGUMENT_REQUIRED, ARGUMENT_TOO_LONG or ARGUMENT_INVALID.</exception>
@@ -49,6 +81,10 @@ public static class Require
             ? day
             : throw Invalid(field, "a day as 2026-03-31");
     }
+
+    /// <summary>A day in ISO 8601; null when the request leaves it out.</summary>
+    /// <exception cref="ApiException">ARGUMENT_INVALID.</exception>
+    public static DateOnly? OptionalDate(string value, string field) => value.Length == 0 ? null : Date(value, field);
 
     /// <summary>A point in time.</summary>
     /// <exception cref="ApiException">ARGUMENT_REQUIRED or ARGUMENT_INVALID.</exception>

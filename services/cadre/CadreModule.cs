@@ -18,16 +18,17 @@ internal static class CadreModule
         builder.Services.AddMessaging(builder.Configuration, "cadre");
         builder.Services.AddRpc<ResourcePlacesStore>();
         builder.Services.AddSingleton<PersonStore>();
-        builder.Services.AddSingleton<PersonalFieldsRpc>();
-        builder.Services.AddSingleton<TeamRpc>();
+        builder.Services.AddSingleton<PersonWriter>();
+        builder.Services.AddSingleton<PersonalFieldsHandler>();
+        builder.Services.AddSingleton<TeamHandler>();
     }
 
     public static void MapCadre(this WebApplication app)
     {
-        app.MapGrpcService<OrganizationRpc>();
-        app.MapGrpcService<PersonRpc>();
-        app.MapGrpcService<AppointmentRpc>();
-        app.MapGrpcService<CommendationRpc>();
+        app.MapGrpcService<OrganizationService>();
+        app.MapGrpcService<PersonService>();
+        app.MapGrpcService<AppointmentService>();
+        app.MapGrpcService<CommendationService>();
         app.MapMessaging();
     }
 }

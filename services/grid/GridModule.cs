@@ -1,5 +1,6 @@
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Jiceng.Grid.Events.V1;
 using Jiceng.Grid.Nodes;
 using Jiceng.Grid.Statistics;
@@ -23,7 +24,7 @@ internal static class GridModule
         services.AddRpc<ResourcePlacesStore>();
         services.AddMessaging(builder.Configuration, "grid", messages => messages
             .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")
-            .Cut<NodesImported>(NodeEvents.Imported, NodeEvents.Cut));
+            .Cut<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
 
         services.AddOptions<GridOptions>().BindConfiguration("Grid");
         services.AddSingleton(provider => CatalogueLoader.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));
@@ -33,10 +34,10 @@ internal static class GridModule
             "case_contact", "close_time", provider.GetRequiredService<IOptions<GridOptions>>().Value.ContactRetention));
 
         services.AddSingleton<ContactStore>();
-        services.AddSingleton<NodeRpc>();
-        services.AddSingleton<ImportRpc>();
-        services.AddSingleton<CaseRpc>();
-        services.AddSingleton<StatisticsRpc>();
+        services.AddSingleton<NodeService>();
+        services.AddSingleton<ImportNodesHandler>();
+        services.AddSingleton<CaseService>();
+        services.AddSingleton<CaseStatisticsHandler>();
         services.AddSingleton<CaseCountStore>();
         services.AddSingleton<IServiceCommand, RebuildStatisticsCommand>();
         services.AddSingleton<ScanJob>();
@@ -48,8 +49,8 @@ internal static class GridModule
 
     public static void MapGrid(this WebApplication app)
     {
-        app.MapGrpcService<NodeRpc>();
-        app.MapGrpcService<CaseRpc>();
+        app.MapGrpcService<NodeService>();
+        app.MapGrpcService<CaseService>();
         app.MapMessaging();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Jiceng.Domain;
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Jiceng.Grid.Nodes;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Hosting;
@@ -62,7 +63,7 @@ internal sealed partial class ScanJob(
                 new WriteContext("jiceng/grid", "HeadScan"),
                 async (work, inner) =>
                 {
-                    await HeadStore.FollowAsync(work, place, inner);
+                    await NodeHeads.FollowAsync(work, place, inner);
                     return true;
                 },
                 token);
@@ -76,12 +77,9 @@ internal sealed partial class ScanJob(
             var late = await CaseStore.LockOverdueAsync(work.Connection, work.Now, Batch, inner);
             foreach (var one in late)
             {
-                if (CaseVerbs.Overdue(one, work.Now) is not { } move)
-                    continue;
                 var owner = await NodeStore.FindAsync(work.Connection, one.Owner, inner);
-                CaseStore.Save(work, move);
-                CaseEvents.PublishOverdue(work, move.Case, move.Step.Remark, owner?.HeadPersonId);
-                work.Audit("case.overdue", "case", one.Id.ToString(), one.Node.Value);
+                if (CaseVerbs.Overdue(one, owner?.HeadPersonId, work.Now) is { } move)
+                    CaseWriter.SaveOnCommit(work, move);
             }
 
             return late.Count;

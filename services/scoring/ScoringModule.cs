@@ -8,7 +8,7 @@ using Jiceng.Scoring.Items;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subscriptions;
 using StackExchange.Redis;
 
@@ -36,9 +36,9 @@ internal static class ScoringModule
 
     public static void MapScoring(this WebApplication app)
     {
-        app.MapGrpcService<SchemeRpc>();
-        app.MapGrpcService<ItemRpc>();
-        app.MapGrpcService<PointsRpc>();
+        app.MapGrpcService<SchemeService>();
+        app.MapGrpcService<ItemService>();
+        app.MapGrpcService<PointsService>();
         app.MapMessaging();
     }
 

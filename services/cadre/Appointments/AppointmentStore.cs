@@ -1,6 +1,9 @@
-using Jiceng.Cadre.Organizations;
+using System.Collections.Immutable;
+using Jiceng.Cadre.Appointments.Domain;
+using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Jiceng.Rpc;
 using Npgsql;
 
 namespace Jiceng.Cadre.Appointments;
@@ -26,21 +29,21 @@ internal static class AppointmentStore
     private const string From =
         "FROM appointment a JOIN person p USING (person_id) JOIN organization o ON o.organization_id = a.organization_id";
 
-    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, token))?.ToAppointment();
+    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, cancellationToken))?.ToAppointment();
 
-    public static async Task<Appointment?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
+    public static async Task<Appointment?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         (await work.Connection.RowOrNoneAsync<Row>(
-            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, token))?.ToAppointment();
+            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, cancellationToken))?.ToAppointment();
 
     /// <summary>Everybody who ever had or will have the post; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockPostAsync(UnitOfWork work, Guid organizationId, Position position, CancellationToken token) =>
+    public static async Task<List<Appointment>> LockPostAsync(UnitOfWork work, Guid organizationId, Position position, CancellationToken cancellationToken) =>
         ToAppointments(await work.Connection.RowsAsync<Row>(
             $"SELECT {Joined} {From} WHERE a.organization_id = @organizationId AND a.position = @position FOR NO KEY UPDATE OF a",
-            new { organizationId, position = Words.Of(position) }, token));
+            new { organizationId, position = EnumNames.Of(position) }, cancellationToken));
 
     /// <summary>Appointments in the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockLastingAsync(UnitOfWork work, Guid organizationId, DateOnly day, CancellationToken token) =>
+    public static async Task<List<Appointment>> LockLastingAsync(UnitOfWork work, Guid organizationId, DateOnly day, CancellationToken cancellationToken) =>
         ToAppointments(await work.Connection.RowsAsync<Row>(
             $"""
             SELECT {Joined} {From}
@@ -48,14 +51,14 @@ internal static class AppointmentStore
             ORDER BY a.appointment_id
             FOR NO KEY UPDATE OF a
             """,
-            new { organizationId, day }, token));
+            new { organizationId, day }, cancellationToken));
 
     public static async Task<List<Appointment>> ListAsync(
-        NpgsqlConnection connection, Ranges ranges, AppointmentFilter filter, PlacePage page, CancellationToken token) =>
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, AppointmentFilter filter, PlacePage page, CancellationToken cancellationToken) =>
         ToAppointments(await connection.RowsAsync<Row>(
             $"""
             SELECT {Joined}
-            FROM unnest(@Low, @High) AS scope (low, high)
+            FROM unnest(@lows, @highs) AS scope (low, high)
             JOIN organization o ON o.place_code >= scope.low AND o.place_code < scope.high
             JOIN appointment a USING (organization_id)
             JOIN person p USING (person_id)
@@ -65,22 +68,21 @@ internal static class AppointmentStore
               AND (@Day::date IS NULL OR (a.start_date <= @Day::date AND (a.end_date IS NULL OR a.end_date >= @Day::date)))
               AND (o.place_code, a.appointment_id) > (@AfterPlace, @AfterId)
             ORDER BY o.place_code, a.appointment_id
-            LIMIT @Size
+            LIMIT @Limit
             """,
             new
             {
-                ranges.Low,
-                ranges.High,
+                lows = within.Lows(), highs = within.Highs(),
                 filter.OrganizationId,
                 filter.PersonId,
-                positions = filter.Positions.Select(Words.Of).ToArray(),
+                positions = filter.Positions.Select(EnumNames.Of).ToArray(),
                 filter.Day,
                 page.AfterPlace,
                 page.AfterId,
-                page.Size,
-            }, token));
+                page.Limit,
+            }, cancellationToken));
 
-    public static Task InsertAsync(UnitOfWork work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Appointment appointment, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO appointment ({Columns})
@@ -90,9 +92,9 @@ internal static class AppointmentStore
         )
         INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(appointment), token);
+        Parameters(appointment), cancellationToken);
 
-    public static Task UpdateAsync(UnitOfWork work, Appointment appointment, CancellationToken token) => work.Connection.RunAsync(
+    public static Task UpdateAsync(UnitOfWork work, Appointment appointment, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE appointment
@@ -103,7 +105,7 @@ internal static class AppointmentStore
         )
         INSERT INTO appointment_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(appointment), token);
+        Parameters(appointment), cancellationToken);
 
     private static List<Appointment> ToAppointments(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToAppointment())];
 
@@ -112,11 +114,11 @@ internal static class AppointmentStore
         a.Id,
         a.PersonId,
         a.OrganizationId,
-        Position = Words.Of(a.Position),
-        Source = Words.Of(a.Source),
+        Position = EnumNames.Of(a.Position),
+        Source = EnumNames.Of(a.Source),
         a.StartDate,
         a.EndDate,
-        EndReason = Words.Of(a.EndReason),
+        EndReason = EnumNames.Of(a.EndReason),
         a.EndRemark,
         a.CreateTime,
         a.UpdateTime,
@@ -160,9 +162,25 @@ internal static class AppointmentStore
 
         public long Version { get; init; }
 
-        public Appointment ToAppointment() => new(
-            AppointmentId, PersonId, PersonName, OrganizationId, Words.Read<OrganizationKind>(Kind), PlaceCode, Seated,
-            Words.Read<Position>(Position), Words.Read<AppointmentSource>(Source), StartDate, EndDate, Words.Read<EndReason>(EndReason),
-            EndRemark, CreateTime, UpdateTime, UpdatedBy, Version);
+        public Appointment ToAppointment() => new()
+        {
+            Id = AppointmentId,
+            PersonId = PersonId,
+            PersonName = PersonName,
+            OrganizationId = OrganizationId,
+            OrganizationKind = EnumNames.Parse<OrganizationKind>(Kind),
+            Place = PlaceCode,
+            Seated = Seated,
+            Position = EnumNames.Parse<Position>(Position),
+            Source = EnumNames.Parse<AppointmentSource>(Source),
+            StartDate = StartDate,
+            EndDate = EndDate,
+            EndReason = EnumNames.Parse<EndReason>(EndReason),
+            EndRemark = EndRemark,
+            CreateTime = CreateTime,
+            UpdateTime = UpdateTime,
+            UpdatedBy = UpdatedBy,
+            Version = Version,
+        };
     }
 }

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
+using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Jiceng.Rpc;
 using Npgsql;
 
 namespace Jiceng.Cadre.Organizations;
@@ -12,29 +15,29 @@ internal static class OrganizationStore
         create_time, update_time, updated_by, version
         """;
 
-    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }, token))
+    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }, cancellationToken))
         ?.ToOrganization();
 
     /// <summary>Reads it and keeps others from changing it, or its appointments, until the transaction ends.</summary>
-    public static async Task<Organization?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
+    public static async Task<Organization?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         (await work.Connection.RowOrNoneAsync<Row>(
-            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, token))?.ToOrganization();
+            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, cancellationToken))?.ToOrganization();
 
-    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken token) =>
+    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken cancellationToken) =>
         (await connection.RowOrNoneAsync<Row>(
             $"""
             SELECT {Columns} FROM organization_history WHERE organization_id = @id
             ORDER BY effective_date > @day, CASE WHEN effective_date > @day THEN version ELSE -version END LIMIT 1
             """,
-            new { id, day }, token))?.ToOrganization();
+            new { id, day }, cancellationToken))?.ToOrganization();
 
-    public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place, CancellationToken token) =>
+    public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place, CancellationToken cancellationToken) =>
         await connection.ValueAsync<Guid?>(
-            "SELECT organization_id FROM organization WHERE place_code = @place AND seated", new { place }, token);
+            "SELECT organization_id FROM organization WHERE place_code = @place AND seated", new { place }, cancellationToken);
 
     /// <summary>Whether the organisation is the other one or stands below it.</summary>
-    public static Task<bool> IsBelowAsync(NpgsqlConnection connection, Guid id, Guid other, CancellationToken token) =>
+    public static Task<bool> IsBelowAsync(NpgsqlConnection connection, Guid id, Guid other, CancellationToken cancellationToken) =>
         connection.ValueAsync<bool>(
             """
             WITH RECURSIVE up AS (
@@ -44,56 +47,55 @@ internal static class OrganizationStore
             )
             SELECT EXISTS (SELECT FROM up WHERE organization_id = @other)
             """,
-            new { id, other }, token);
+            new { id, other }, cancellationToken);
 
     public static async Task<List<Organization>> ListAsync(
         NpgsqlConnection connection,
-        Ranges ranges,
+        ImmutableArray<PlaceCode> within,
         IReadOnlyCollection<OrganizationKind> kinds,
         OrganizationState? state,
         Guid? parentId,
         PlacePage page,
-        CancellationToken token)
+        CancellationToken cancellationToken)
     {
         var rows = await connection.RowsAsync<Row>(
             $"""
             SELECT {Columns}
-            FROM unnest(@Low, @High) AS scope (low, high)
+            FROM unnest(@lows, @highs) AS scope (low, high)
             JOIN organization ON place_code >= scope.low AND place_code < scope.high
             WHERE (cardinality(@kinds) = 0 OR kind = ANY (@kinds))
               AND (@state = '' OR state = @state)
               AND (@parentId IS NULL OR parent_id = @parentId)
               AND (place_code, organization_id) > (@AfterPlace, @AfterId)
             ORDER BY place_code, organization_id
-            LIMIT @Size
+            LIMIT @Limit
             """,
             new
             {
-                ranges.Low,
-                ranges.High,
-                kinds = kinds.Select(Words.Of).ToArray(),
-                state = state is { } wanted ? Words.Of(wanted) : "",
+                lows = within.Lows(), highs = within.Highs(),
+                kinds = kinds.Select(EnumNames.Of).ToArray(),
+                state = state is { } wanted ? EnumNames.Of(wanted) : "",
                 parentId,
                 page.AfterPlace,
                 page.AfterId,
-                page.Size,
-            }, token);
+                page.Limit,
+            }, cancellationToken);
         return [.. rows.Select(row => row.ToOrganization())];
     }
 
     /// <summary>The states with a version below the given one, newest first.</summary>
     public static async Task<List<Organization>> ListHistoryAsync(
-        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken token) =>
+        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken cancellationToken) =>
         [
             .. (await connection.RowsAsync<Row>(
                 $"""
                 SELECT {Columns} FROM organization_history WHERE organization_id = @id AND version < @before
                 ORDER BY version DESC LIMIT @size
                 """,
-                new { id, before, size }, token)).Select(row => row.ToOrganization()),
+                new { id, before, size }, cancellationToken)).Select(row => row.ToOrganization()),
         ];
 
-    public static Task InsertAsync(UnitOfWork work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Organization organization, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             INSERT INTO organization ({Columns})
@@ -103,9 +105,9 @@ internal static class OrganizationStore
         )
         INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(organization), token);
+        Parameters(organization), cancellationToken);
 
-    public static Task UpdateAsync(UnitOfWork work, Organization organization, CancellationToken token) => work.Connection.RunAsync(
+    public static Task UpdateAsync(UnitOfWork work, Organization organization, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
         WITH state AS (
             UPDATE organization
@@ -117,17 +119,17 @@ internal static class OrganizationStore
         )
         INSERT INTO organization_history ({Columns}) SELECT {Columns} FROM state
         """,
-        Parameters(organization), token);
+        Parameters(organization), cancellationToken);
 
     private static object Parameters(Organization o) => new
     {
         o.Id,
         o.Name,
-        Kind = Words.Of(o.Kind),
+        Kind = EnumNames.Of(o.Kind),
         o.Place,
         o.ParentId,
-        Class = Words.Of(o.Class),
-        State = Words.Of(o.State),
+        Class = EnumNames.Of(o.Class),
+        State = EnumNames.Of(o.State),
         o.RectificationPlan,
         o.Seated,
         o.EffectiveDate,
@@ -167,8 +169,22 @@ internal static class OrganizationStore
 
         public long Version { get; init; }
 
-        public Organization ToOrganization() => new(
-            OrganizationId, Name, Words.Read<OrganizationKind>(Kind), PlaceCode, ParentId, Words.Read<OrganizationClass>(OrganizationClass),
-            Words.Read<OrganizationState>(State), RectificationPlan, Seated, EffectiveDate, CreateTime, UpdateTime, UpdatedBy, Version);
+        public Organization ToOrganization() => new()
+        {
+            Id = OrganizationId,
+            Name = Name,
+            Kind = EnumNames.Parse<OrganizationKind>(Kind),
+            Place = PlaceCode,
+            ParentId = ParentId,
+            Class = EnumNames.Parse<OrganizationClass>(OrganizationClass),
+            State = EnumNames.Parse<OrganizationState>(State),
+            RectificationPlan = RectificationPlan,
+            Seated = Seated,
+            EffectiveDate = EffectiveDate,
+            CreateTime = CreateTime,
+            UpdateTime = UpdateTime,
+            UpdatedBy = UpdatedBy,
+            Version = Version,
+        };
     }
 }

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using Dapper;
+using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Jiceng.Rpc;
 using Npgsql;
 
 namespace Jiceng.Cadre.Persons;
@@ -31,33 +34,33 @@ internal sealed class PersonStore(PersonalCipher cipher)
     private const string From = "FROM person p JOIN organization o USING (organization_id)";
     private const string FromHistory = "FROM person_history p JOIN organization o USING (organization_id)";
 
-    public static async Task<Person?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id", new { id }, token))?.ToPerson();
+    public static async Task<Person?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.person_id = @id", new { id }, cancellationToken))?.ToPerson();
 
-    public static async Task<Person?> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
+    public static async Task<Person?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         (await work.Connection.RowOrNoneAsync<Row>(
-            $"SELECT {Masked} {From} WHERE p.person_id = @id FOR NO KEY UPDATE OF p", new { id }, token))?.ToPerson();
+            $"SELECT {Masked} {From} WHERE p.person_id = @id FOR NO KEY UPDATE OF p", new { id }, cancellationToken))?.ToPerson();
 
-    public static async Task<Person?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken token) =>
+    public static async Task<Person?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken cancellationToken) =>
         (await connection.RowOrNoneAsync<Row>(
             $"""
             SELECT {Masked} {FromHistory} WHERE p.person_id = @id
             ORDER BY p.effective_date > @day, CASE WHEN p.effective_date > @day THEN p.version ELSE -p.version END LIMIT 1
             """,
-            new { id, day }, token))?.ToPerson();
+            new { id, day }, cancellationToken))?.ToPerson();
 
     public static async Task<List<Person>> ListAsync(
         NpgsqlConnection connection,
-        Ranges ranges,
+        ImmutableArray<PlaceCode> within,
         Guid? organizationId,
         PersonCategory? category,
         string namePart,
         PlacePage page,
-        CancellationToken token) =>
+        CancellationToken cancellationToken) =>
         ToPersons(await connection.RowsAsync<Row>(
             $"""
             SELECT {Masked}
-            FROM unnest(@Low, @High) AS scope (low, high)
+            FROM unnest(@lows, @highs) AS scope (low, high)
             JOIN organization o ON o.place_code >= scope.low AND o.place_code < scope.high
             JOIN person p USING (organization_id)
             WHERE (@organizationId IS NULL OR p.organization_id = @organizationId)
@@ -65,37 +68,36 @@ internal sealed class PersonStore(PersonalCipher cipher)
               AND (@namePart = '' OR strpos(p.name, @namePart) > 0)
               AND (o.place_code, p.person_id) > (@AfterPlace, @AfterId)
             ORDER BY o.place_code, p.person_id
-            LIMIT @Size
+            LIMIT @Limit
             """,
             new
             {
-                ranges.Low,
-                ranges.High,
+                lows = within.Lows(), highs = within.Highs(),
                 organizationId,
-                category = category is { } wanted ? Words.Of(wanted) : "",
+                category = category is { } wanted ? EnumNames.Of(wanted) : "",
                 namePart,
                 page.AfterPlace,
                 page.AfterId,
-                page.Size,
-            }, token));
+                page.Limit,
+            }, cancellationToken));
 
     /// <summary>The states with a version below the given one, newest first.</summary>
     public static async Task<List<Person>> ListHistoryAsync(
-        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken token) =>
+        NpgsqlConnection connection, Guid id, long before, int size, CancellationToken cancellationToken) =>
         ToPersons(await connection.RowsAsync<Row>(
             $"SELECT {Masked} {FromHistory} WHERE p.person_id = @id AND p.version < @before ORDER BY p.version DESC LIMIT @size",
-            new { id, before, size }, token));
+            new { id, before, size }, cancellationToken));
 
-    public async Task<Person?> FindResidentAsync(UnitOfWork work, string residentId, CancellationToken token)
+    public async Task<Person?> FindResidentAsync(UnitOfWork work, string residentId, CancellationToken cancellationToken)
     {
         var hash = cipher.SearchHash(residentId, ResidentIdPurpose);
-        await ScopeStore.LockAsync(work, ResidentIdPurpose, Convert.ToHexStringLower(hash), token);
-        return (await work.Connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.resident_id_hash = @hash", new { hash }, token))
+        await work.LockAsync([$"{ResidentIdPurpose}:{Convert.ToHexStringLower(hash)}"], cancellationToken);
+        return (await work.Connection.RowOrNoneAsync<Row>($"SELECT {Masked} {From} WHERE p.resident_id_hash = @hash", new { hash }, cancellationToken))
             ?.ToPerson();
     }
 
     public async Task<List<Person>> SearchAsync(
-        NpgsqlConnection connection, Ranges ranges, string? residentId, string? phone, CancellationToken token)
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, string? residentId, string? phone, CancellationToken cancellationToken)
     {
         var (column, hash) = residentId is not null
             ? ("resident_id_hash", cipher.SearchHash(residentId, ResidentIdPurpose))
@@ -105,25 +107,25 @@ internal sealed class PersonStore(PersonalCipher cipher)
             SELECT {Masked} {From}
             WHERE p.{column} = @hash
               AND EXISTS (
-                SELECT FROM unnest(@Low, @High) AS scope (low, high) WHERE o.place_code >= scope.low AND o.place_code < scope.high
+                SELECT FROM unnest(@lows, @highs) AS scope (low, high) WHERE o.place_code >= scope.low AND o.place_code < scope.high
               )
             ORDER BY p.person_id
             LIMIT @limit
             """,
-            new { hash, ranges.Low, ranges.High, limit = MostOfOnePhone }, token));
+            new { hash, lows = within.Lows(), highs = within.Highs(), limit = MostOfOnePhone }, cancellationToken));
     }
 
-    public async Task<PersonalFields> FindPersonalFieldsAsync(UnitOfWork work, Guid id, CancellationToken token)
+    public async Task<PersonalFields> FindPersonalFieldsAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken)
     {
         var row = await work.Connection.RowAsync<PersonalRow>(
-            "SELECT resident_id_cipher, phone_cipher, birth_date FROM person WHERE person_id = @id", new { id }, token);
+            "SELECT resident_id_cipher, phone_cipher, birth_date FROM person WHERE person_id = @id", new { id }, cancellationToken);
         return new PersonalFields(
             row.ResidentIdCipher is null ? null : cipher.Decrypt(row.ResidentIdCipher, ResidentIdPurpose),
             row.PhoneCipher is null ? null : cipher.Decrypt(row.PhoneCipher, PhonePurpose),
             row.BirthDate);
     }
 
-    public Task InsertAsync(UnitOfWork work, Person person, PersonalFields fields, CancellationToken token)
+    public Task InsertAsync(UnitOfWork work, Person person, PersonalFields fields, CancellationToken cancellationToken)
     {
         var values = Parameters(person);
         AddPersonal(values, fields);
@@ -138,12 +140,12 @@ internal sealed class PersonStore(PersonalCipher cipher)
             )
             INSERT INTO person_history ({Columns}) SELECT {Columns} FROM state
             """,
-            values, token);
+            values, cancellationToken);
     }
 
     /// <summary>Writes a new state.</summary>
     /// <param name="fields">The personal fields where they changed; null keeps them.</param>
-    public Task UpdateAsync(UnitOfWork work, Person person, PersonalFields? fields, CancellationToken token)
+    public Task UpdateAsync(UnitOfWork work, Person person, PersonalFields? fields, CancellationToken cancellationToken)
     {
         var values = Parameters(person);
         if (fields is not null)
@@ -167,7 +169,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
             )
             INSERT INTO person_history ({Columns}) SELECT {Columns} FROM state
             """,
-            values, token);
+            values, cancellationToken);
     }
 
     private static List<Person> ToPersons(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToPerson())];
@@ -177,11 +179,11 @@ internal sealed class PersonStore(PersonalCipher cipher)
         person.Id,
         person.Name,
         person.OrganizationId,
-        Sex = Words.Of(person.Sex),
+        Sex = EnumNames.Of(person.Sex),
         person.BirthDate,
-        Education = Words.Of(person.Education),
+        Education = EnumNames.Of(person.Education),
         person.PartyJoinDate,
-        Categories = person.Categories.Select(Words.Of).ToArray(),
+        Categories = person.Categories.Select(EnumNames.Of).ToArray(),
         person.MaskedResidentId,
         person.MaskedPhone,
         person.EffectiveDate,
@@ -246,9 +248,24 @@ internal sealed class PersonStore(PersonalCipher cipher)
 
         public long Version { get; init; }
 
-        public Person ToPerson() => new(
-            PersonId, Name, OrganizationId, PlaceCode, Words.Read<Sex>(Sex), BirthDate, Words.Read<Education>(Education), PartyJoinDate,
-            [.. Categories.Select(Words.Read<PersonCategory>)], ResidentIdMasked, PhoneMasked, EffectiveDate, CreateTime, UpdateTime,
-            UpdatedBy, Version);
+        public Person ToPerson() => new()
+        {
+            Id = PersonId,
+            Name = Name,
+            OrganizationId = OrganizationId,
+            Place = PlaceCode,
+            Sex = EnumNames.Parse<Sex>(Sex),
+            BirthDate = BirthDate,
+            Education = EnumNames.Parse<Education>(Education),
+            PartyJoinDate = PartyJoinDate,
+            Categories = [.. Categories.Select(EnumNames.Parse<PersonCategory>)],
+            MaskedResidentId = ResidentIdMasked,
+            MaskedPhone = PhoneMasked,
+            EffectiveDate = EffectiveDate,
+            CreateTime = CreateTime,
+            UpdateTime = UpdateTime,
+            UpdatedBy = UpdatedBy,
+            Version = Version,
+        };
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Jiceng.Cadre.Records.Domain;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Npgsql;
@@ -15,31 +17,31 @@ internal static class RecordStore
         record_time, recorded_by
         """;
 
-    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }, token))?.ToRecord();
+    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }, cancellationToken))?.ToRecord();
 
     /// <summary>The record of the same document for the same subject; nobody else can write it until the transaction ends.</summary>
     public static async Task<Guid?> FindSameAsync(
-        UnitOfWork work, RecordKind kind, string documentNumber, Guid subjectId, CancellationToken token)
+        UnitOfWork work, RecordKind kind, string documentNumber, Guid subjectId, CancellationToken cancellationToken)
     {
-        await ScopeStore.LockAsync(work, "record.document", $"{kind}:{subjectId}:{documentNumber}", token);
+        await work.LockAsync([$"record.document:{kind}:{subjectId}:{documentNumber}"], cancellationToken);
         return await work.Connection.ValueAsync<Guid?>(
             """
             SELECT record_id FROM record
             WHERE kind = @kind AND document_number = @documentNumber AND coalesce(person_id, organization_id) = @subjectId
             """,
-            new { kind = Words.Of(kind), documentNumber, subjectId }, token);
+            new { kind = EnumNames.Of(kind), documentNumber, subjectId }, cancellationToken);
     }
 
     /// <summary>Newest document first, after the given one.</summary>
     public static async Task<List<Record>> ListAsync(
-        NpgsqlConnection connection, Ranges ranges, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size, CancellationToken token)
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size, CancellationToken cancellationToken)
     {
         var rows = await connection.RowsAsync<Row>(
             $"""
             SELECT {Columns}
             FROM record
-            WHERE EXISTS (SELECT FROM unnest(@Low, @High) AS scope (low, high) WHERE place_code >= scope.low AND place_code < scope.high)
+            WHERE EXISTS (SELECT FROM unnest(@lows, @highs) AS scope (low, high) WHERE place_code >= scope.low AND place_code < scope.high)
               AND (@kind = '' OR kind = @kind)
               AND (@SubjectId IS NULL OR coalesce(person_id, organization_id) = @SubjectId)
               AND (@From::date IS NULL OR document_date >= @From::date)
@@ -50,20 +52,19 @@ internal static class RecordStore
             """,
             new
             {
-                ranges.Low,
-                ranges.High,
-                kind = filter.Kind is { } wanted ? Words.Of(wanted) : "",
+                lows = within.Lows(), highs = within.Highs(),
+                kind = filter.Kind is { } wanted ? EnumNames.Of(wanted) : "",
                 filter.SubjectId,
                 filter.From,
                 filter.To,
                 afterDate = after?.Date ?? DateOnly.MaxValue,
                 afterId = after?.Id ?? Guid.AllBitsSet,
                 size,
-            }, token);
+            }, cancellationToken);
         return [.. rows.Select(row => row.ToRecord())];
     }
 
-    public static Task InsertAsync(UnitOfWork work, Record r, CancellationToken token) => work.Connection.RunAsync(
+    public static Task InsertAsync(UnitOfWork work, Record r, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
         INSERT INTO record ({Columns})
         VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic,
@@ -72,18 +73,18 @@ internal static class RecordStore
         new
         {
             r.Id,
-            Kind = Words.Of(r.Kind),
+            Kind = EnumNames.Of(r.Kind),
             r.PersonId,
             r.OrganizationId,
             r.Place,
-            Level = Words.Of(r.Level),
+            Level = EnumNames.Of(r.Level),
             r.Title,
             r.DocumentNumber,
             r.DocumentDate,
             r.Topic,
             r.RecordTime,
             r.RecordedBy,
-        }, token);
+        }, cancellationToken);
 
     private sealed record Row
     {
@@ -111,8 +112,20 @@ internal static class RecordStore
 
         public string RecordedBy { get; init; } = "";
 
-        public Record ToRecord() => new(
-            RecordId, Words.Read<RecordKind>(Kind), PersonId, OrganizationId, PlaceCode, Words.Read<RecordLevel>(Level), Title,
-            DocumentNumber, DocumentDate, Topic, RecordTime, RecordedBy);
+        public Record ToRecord() => new()
+        {
+            Id = RecordId,
+            Kind = EnumNames.Parse<RecordKind>(Kind),
+            PersonId = PersonId,
+            OrganizationId = OrganizationId,
+            Place = PlaceCode,
+            Level = EnumNames.Parse<RecordLevel>(Level),
+            Title = Title,
+            DocumentNumber = DocumentNumber,
+            DocumentDate = DocumentDate,
+            Topic = Topic,
+            RecordTime = RecordTime,
+            RecordedBy = RecordedBy,
+        };
     }
 }

@@ -1,6 +1,10 @@
-using Jiceng.Cadre.Appointments;
-using Jiceng.Cadre.Organizations;
-using Jiceng.Cadre.Persons;
+using System.Collections.Immutable;
+using Jiceng.Cadre.Appointments.Domain;
+using Jiceng.Cadre.Organizations.Domain;
+using Jiceng.Cadre.Persons.Domain;
+using Jiceng.Cadre.Teams.Domain;
+using Jiceng.Domain;
+using Jiceng.Persistence;
 using Npgsql;
 
 namespace Jiceng.Cadre.Teams;
@@ -12,16 +16,16 @@ internal static class TeamStore
     /// <summary>Everybody in office on the day, once.</summary>
     public static async Task<List<TeamMember>> ListMembersAsync(
         NpgsqlConnection connection,
-        Ranges ranges,
+        ImmutableArray<PlaceCode> within,
         DateOnly day,
         IReadOnlyCollection<OrganizationKind> kinds,
         IReadOnlyCollection<Position> positions,
-        CancellationToken token)
+        CancellationToken cancellationToken)
     {
         var rows = await connection.RowsAsync<(DateOnly BirthDate, string Sex, string Education)>(
             """
             SELECT DISTINCT ON (p.person_id) p.birth_date, p.sex, state.education
-            FROM unnest(@Low, @High) AS scope (low, high)
+            FROM unnest(@lows, @highs) AS scope (low, high)
             JOIN organization_on(@day) o ON o.place_code >= scope.low AND o.place_code < scope.high
             JOIN appointment a
                 ON a.organization_id = o.organization_id AND a.start_date <= @day AND (a.end_date IS NULL OR a.end_date >= @day)
@@ -33,20 +37,19 @@ internal static class TeamStore
             """,
             new
             {
-                ranges.Low,
-                ranges.High,
+                lows = within.Lows(), highs = within.Highs(),
                 day,
-                kinds = kinds.Select(Words.Of).ToArray(),
-                positions = positions.Select(Words.Of).ToArray(),
+                kinds = kinds.Select(EnumNames.Of).ToArray(),
+                positions = positions.Select(EnumNames.Of).ToArray(),
             },
-            token);
-        return [.. rows.Select(row => new TeamMember(row.BirthDate, Words.Read<Sex>(row.Sex), Words.Read<Education>(row.Education)))];
+            cancellationToken);
+        return [.. rows.Select(row => new TeamMember(row.BirthDate, EnumNames.Parse<Sex>(row.Sex), EnumNames.Parse<Education>(row.Education)))];
     }
 
     /// <summary>The villages with a seated organisation on the day, by place code.</summary>
     /// <param name="afterPlace">Only villages after this code; empty from the first.</param>
     public static async Task<List<VillageTeam>> ListVillagesAsync(
-        NpgsqlConnection connection, Ranges ranges, DateOnly day, string afterPlace, int size, CancellationToken token)
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, DateOnly day, string afterPlace, int size, CancellationToken cancellationToken)
     {
         var rows = await connection.RowsAsync<Row>(
             """
@@ -54,7 +57,7 @@ internal static class TeamStore
                 -- The first state of an organisation answers for the days before it too, so two may claim a past seat: the one
                 -- that had begun has it.
                 SELECT DISTINCT ON (o.place_code) o.place_code, o.organization_id
-                FROM unnest(@Low, @High) AS scope (low, high)
+                FROM unnest(@lows, @highs) AS scope (low, high)
                 JOIN organization_on(@day) o ON o.place_code >= scope.low AND o.place_code < scope.high
                 WHERE o.seated AND length(o.place_code) = @digits AND o.place_code > @afterPlace
                 ORDER BY o.place_code, o.effective_date > @day, o.effective_date DESC
@@ -79,7 +82,7 @@ internal static class TeamStore
             LEFT JOIN reserve r ON r.place_code = v.place_code
             ORDER BY v.place_code
             """,
-            new { ranges.Low, ranges.High, day, digits = VillageDigits, afterPlace, size }, token);
+            new { lows = within.Lows(), highs = within.Highs(), day, digits = VillageDigits, afterPlace, size }, cancellationToken);
         return
         [
             .. rows.Select(row => new VillageTeam(row.PlaceCode, row.OrganizationId, row.SecretaryId, row.VillageHeadId, row.Reserves)),

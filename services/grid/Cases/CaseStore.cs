@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Json;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Cases.Domain;
 using Jiceng.Persistence;
 using Npgsql;
 
@@ -11,30 +13,6 @@ namespace Jiceng.Grid.Cases;
 internal sealed record CaseFilter(
     ImmutableArray<PlaceCode> Within, int[] States, string Category, Guid? HandlerId, bool OverdueOnly, DateTimeOffset Now);
 
-/// <summary>A step as it is read.</summary>
-internal sealed class StepRow
-{
-    public int Number { get; set; }
-
-    public string Verb { get; set; } = "";
-
-    public string ActorId { get; set; } = "";
-
-    public short? FromState { get; set; }
-
-    public short ToState { get; set; }
-
-    public string OwnerCode { get; set; } = "";
-
-    public string Remark { get; set; } = "";
-
-    public string Attachments { get; set; } = "";
-
-    public DateTimeOffset StepTime { get; set; }
-
-    public string TraceId { get; set; } = "";
-}
-
 /// <summary>Cases in PostgreSQL.</summary>
 internal static class CaseStore
 {
@@ -43,11 +21,17 @@ internal static class CaseStore
 
     private const string Columns =
         """
-        c.case_id, c.node_code, c.owner_code, c.category, c.urgency, c.state, c.description, c.reporter_id, c.attachments::text, c.parts::text,
+        c.case_id AS id, c.node_code AS node, c.owner_code AS owner, c.category, c.urgency, c.state, c.description, c.reporter_id, c.attachments::text AS attachments, c.parts::text AS parts,
         c.on_the_spot, c.rework_count, c.close_count, c.rating, c.report_time, c.accept_due, c.accept_time, c.handle_due, c.handle_time,
         c.verify_due, c.verify_time, c.close_time, c.suspend_time, c.void_time, c.rate_time, c.accept_overdue_raised,
         c.handle_overdue_raised, c.update_time, c.version
         """;
+
+    static CaseStore()
+    {
+        SqlMapper.AddTypeHandler(new JsonHandler<ImmutableArray<Attachment>>());
+        SqlMapper.AddTypeHandler(new JsonHandler<ImmutableArray<CasePart>>());
+    }
 
     private const string OverdueNow =
         """
@@ -55,28 +39,26 @@ internal static class CaseStore
          OR (c.state NOT IN (5, 9) AND coalesce(c.handle_time, @now) > c.handle_due))
         """;
 
-    public static async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.QuerySingleOrDefaultAsync<CaseRow>(new CommandDefinition(
-            $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken: token)))?.ToCase();
+    public static async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        await connection.RowOrNoneAsync<Case>($"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken);
 
     /// <summary>The case, locked until the transaction ends. It exists: the access check found its place.</summary>
-    public static async Task<Case> LockAsync(UnitOfWork work, Guid id, CancellationToken token) =>
-        (await work.Connection.QuerySingleAsync<CaseRow>(new CommandDefinition(
-            $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, work.Transaction, cancellationToken: token))).ToCase();
+    public static async Task<Case> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
+        await work.Connection.RowAsync<Case>($"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, cancellationToken);
 
     /// <summary>Cases that passed a deadline that was not marked, locked in the transaction; those that others hold are left to them.</summary>
-    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(NpgsqlConnection connection, DateTimeOffset now, int count, CancellationToken token) =>
-        [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
+    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(NpgsqlConnection connection, DateTimeOffset now, int count, CancellationToken cancellationToken) =>
+        await connection.RowsAsync<Case>(
             $"""
             SELECT {Columns} FROM grid_case c
             WHERE (c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now)
                OR (c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now)
             LIMIT @count FOR UPDATE SKIP LOCKED
             """,
-            new { now, count }, cancellationToken: token))).Select(row => row.ToCase())];
+            new { now, count }, cancellationToken);
 
     /// <summary>Cases that match, newest first, after an id.</summary>
-    public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken token)
+    public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken cancellationToken)
     {
         if (filter.Within.IsEmpty)
             return [];
@@ -100,7 +82,7 @@ internal static class CaseStore
             ranges.Add($"c.node_code >= @low{ranges.Count} AND c.node_code < @high{ranges.Count}");
         }
 
-        return [.. (await connection.QueryAsync<CaseRow>(new CommandDefinition(
+        return await connection.RowsAsync<Case>(
             $"""
             SELECT {Columns} FROM grid_case c
             WHERE ({string.Join(" OR ", ranges)})
@@ -111,29 +93,29 @@ internal static class CaseStore
               AND (NOT @overdueOnly OR {OverdueNow})
             ORDER BY c.case_id DESC LIMIT @count
             """,
-            values,
-            cancellationToken: token))).Select(row => row.ToCase())];
+            values, cancellationToken);
     }
 
     /// <summary>The steps made since a time, of all cases.</summary>
-    public static async Task<IReadOnlyList<(Guid CaseId, int Number, PlaceCode Node)>> ListStepsSinceAsync(NpgsqlConnection connection, DateTimeOffset since, CancellationToken token) =>
+    public static async Task<IReadOnlyList<(Guid CaseId, int Number, PlaceCode Node)>> ListStepsSinceAsync(NpgsqlConnection connection, DateTimeOffset since, CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync<(Guid CaseId, int Number, string Node)>(new CommandDefinition(
             """
             SELECT s.case_id, s.number, c.node_code FROM case_step s JOIN grid_case c USING (case_id)
             WHERE s.step_time >= @since ORDER BY s.step_time
             """,
-            new { since }, cancellationToken: token))).Select(row => (row.CaseId, row.Number, PlaceCode.Parse(row.Node)))];
+            new { since }, cancellationToken: cancellationToken))).Select(row => (row.CaseId, row.Number, PlaceCode.Parse(row.Node)))];
 
-    public static async Task<IReadOnlyList<StepRow>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken token) =>
-        (await connection.QueryAsync<StepRow>(new CommandDefinition(
+    public static async Task<IReadOnlyList<CaseStep>> ListStepsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        await connection.RowsAsync<CaseStep>(
             """
-            SELECT number, verb, actor_id, from_state, to_state, owner_code, remark, attachments::text, step_time, trace_id
+            SELECT number, verb, actor_id, from_state AS "from", to_state AS "to", owner_code AS owner, remark, attachments::text AS attachments,
+                step_time AS time, trace_id
             FROM case_step WHERE case_id = @id ORDER BY number
             """,
-            new { id }, cancellationToken: token))).AsList();
+            new { id }, cancellationToken);
 
     /// <summary>Writes a new case and its steps; NODE_NOT_FOUND when its node does not exist.</summary>
-    public static void Add(UnitOfWork work, IReadOnlyList<CaseMove> moves)
+    public static void AddOnCommit(UnitOfWork work, IReadOnlyList<CaseMove> moves)
     {
         var made = moves[^1].Case;
         work.OnViolation("grid_case_node_code_fkey", GridErrors.NodeNotFound.With(("code", made.Node.Value)));
@@ -146,13 +128,13 @@ internal static class CaseStore
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, 0, 0, 0, $13, $14, $15, $16, $17, $18, false, false, $19, $20)
             """,
             made.Id, made.Node, made.Owner, made.Category, (short)made.Urgency, (short)made.State, made.Description, made.ReporterId,
-            CaseRow.WriteList(made.Attachments), CaseRow.WriteList(made.Parts), Handlers(made), made.OnTheSpot, made.ReportTime, made.AcceptDue,
+            JsonSerializer.Serialize(made.Attachments), JsonSerializer.Serialize(made.Parts), Handlers(made), made.OnTheSpot, made.ReportTime, made.AcceptDue,
             made.AcceptTime, made.HandleDue, made.HandleTime, made.VerifyDue, made.UpdateTime, made.Version);
-        AddSteps(work, moves);
+        AddStepsOnCommit(work, moves);
     }
 
     /// <summary>Writes a locked case as it is after a move, and the step.</summary>
-    public static void Save(UnitOfWork work, CaseMove move)
+    public static void SaveOnCommit(UnitOfWork work, CaseMove move)
     {
         var now = move.Case;
         work.ExecuteOnCommit(
@@ -163,28 +145,26 @@ internal static class CaseStore
                 rate_time = $17, accept_overdue_raised = $18, handle_overdue_raised = $19, update_time = $20, version = $21
             WHERE case_id = $1
             """,
-            now.Id, now.Owner, (short)now.State, CaseRow.WriteList(now.Parts), Handlers(now), now.ReworkCount, now.CloseCount, (short)now.Rating,
+            now.Id, now.Owner, (short)now.State, JsonSerializer.Serialize(now.Parts), Handlers(now), now.ReworkCount, now.CloseCount, (short)now.Rating,
             now.AcceptTime, now.HandleDue, now.HandleTime, now.VerifyDue, now.VerifyTime, now.CloseTime, now.SuspendTime, now.VoidTime, now.RateTime,
             now.AcceptOverdueRaised, now.HandleOverdueRaised, now.UpdateTime, now.Version);
         if (move.Step.Verb is CaseVerb.Pass or CaseVerb.Reopen or CaseVerb.Reject or CaseVerb.Void)
             work.ExecuteOnCommit("UPDATE case_contact SET close_time = $2 WHERE case_id = $1", now.Id, move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime);
-        AddSteps(work, [move]);
+        AddStepsOnCommit(work, [move]);
     }
 
-    private static void AddSteps(UnitOfWork work, IReadOnlyList<CaseMove> moves)
+    private static void AddStepsOnCommit(UnitOfWork work, IReadOnlyList<CaseMove> moves)
     {
         foreach (var move in moves)
         {
-            var (after, step) = move;
-            // A case changes by steps alone, so its version numbers them.
+            var (after, step, _) = move;
             work.ExecuteOnCommit(
                 """
                 INSERT INTO case_step (case_id, number, verb, actor_id, from_state, to_state, owner_code, remark, attachments, step_time, trace_id)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)
                 """,
-                after.Id, (int)after.Version, CaseMachine.Name(step.Verb), step.ActorId, (short?)step.From, (short)step.To, step.Owner, step.Remark,
-                CaseRow.WriteList(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
-            CaseEvents.PublishChanged(work, move);
+                after.Id, step.Number, CaseMachine.Name(step.Verb), step.ActorId, (short?)step.From, (short)step.To, step.Owner, step.Remark,
+                JsonSerializer.Serialize(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
         }
 
         work.Announce(Changed);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Jiceng.Grid.Cases.Domain;
 
 namespace Jiceng.Grid.Cases;
 

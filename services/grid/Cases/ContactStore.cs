@@ -13,16 +13,16 @@ internal sealed class ContactStore(PersonalCipher cipher)
     private const string NamePurpose = "case.contact.name";
     private const string PhonePurpose = "case.contact.phone";
 
-    public void Add(UnitOfWork work, Guid caseId, Contact contact) => work.ExecuteOnCommit(
+    public void AddOnCommit(UnitOfWork work, Guid caseId, Contact contact) => work.ExecuteOnCommit(
         "INSERT INTO case_contact (case_id, name_cipher, phone_cipher) VALUES ($1, $2, $3)",
         caseId, cipher.Encrypt(contact.Name, NamePurpose), cipher.Encrypt(contact.Phone, PhonePurpose));
 
     /// <summary>The contacts of these cases that have one.</summary>
-    public async Task<Dictionary<Guid, Contact>> FindAsync(NpgsqlConnection connection, IEnumerable<Guid> caseIds, CancellationToken token) =>
+    public async Task<Dictionary<Guid, Contact>> FindAsync(NpgsqlConnection connection, IEnumerable<Guid> caseIds, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<(Guid CaseId, byte[] Name, byte[] Phone)>(new CommandDefinition(
             "SELECT case_id, name_cipher, phone_cipher FROM case_contact WHERE case_id = ANY(@ids)",
             new { ids = caseIds.ToArray() },
-            cancellationToken: token)))
+            cancellationToken: cancellationToken)))
         .ToDictionary(
             row => row.CaseId,
             row => new Contact(cipher.Decrypt(row.Name, NamePurpose), cipher.Decrypt(row.Phone, PhonePurpose)));

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Nodes.Domain;
 using Jiceng.Persistence;
+using Jiceng.Rpc;
 using Npgsql;
 
 namespace Jiceng.Grid.Nodes;
@@ -11,23 +13,23 @@ internal static class DutyStore
 {
     private const string Columns = "d.duty_id, d.node_code, d.person_id, d.role, d.start_time, d.end_time, d.appointment_id, d.version";
 
-    public static async Task<PlaceCode?> FindPlaceAsync(NpgsqlConnection connection, Guid dutyId, CancellationToken token) =>
+    public static async Task<PlaceCode?> FindPlaceAsync(NpgsqlConnection connection, Guid dutyId, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<PlaceCode?>(new CommandDefinition(
-            "SELECT node_code FROM duty WHERE duty_id = @dutyId", new { dutyId }, cancellationToken: token));
+            "SELECT node_code FROM duty WHERE duty_id = @dutyId", new { dutyId }, cancellationToken: cancellationToken));
 
-    public static async Task<Duty> GetAsync(UnitOfWork work, Guid dutyId, CancellationToken token) =>
+    public static async Task<Duty> GetAsync(UnitOfWork work, Guid dutyId, CancellationToken cancellationToken) =>
         await work.Connection.QuerySingleAsync<Duty>(new CommandDefinition(
-            $"SELECT {Columns} FROM duty d WHERE d.duty_id = @dutyId FOR UPDATE", new { dutyId }, work.Transaction, cancellationToken: token));
+            $"SELECT {Columns} FROM duty d WHERE d.duty_id = @dutyId FOR UPDATE", new { dutyId }, work.Transaction, cancellationToken: cancellationToken));
 
-    public static async Task<Duty?> FindHeadAsync(UnitOfWork work, PlaceCode node, CancellationToken token) =>
+    public static async Task<Duty?> FindHeadAsync(UnitOfWork work, PlaceCode node, CancellationToken cancellationToken) =>
         await work.Connection.QuerySingleOrDefaultAsync<Duty>(new CommandDefinition(
             $"SELECT {Columns} FROM duty d WHERE d.node_code = @node AND d.role = 'head' AND d.end_time IS NULL",
-            new { node = node.Value }, work.Transaction, cancellationToken: token));
+            new { node = node.Value }, work.Transaction, cancellationToken: cancellationToken));
 
-    public static async Task<bool> IsOnDutyAsync(UnitOfWork work, PlaceCode node, Guid personId, string role, CancellationToken token) =>
+    public static async Task<bool> IsOnDutyAsync(UnitOfWork work, PlaceCode node, Guid personId, string role, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT 1 FROM duty WHERE node_code = @node AND person_id = @personId AND role = @role AND end_time IS NULL)",
-            new { node = node.Value, personId, role }, work.Transaction, cancellationToken: token));
+            new { node = node.Value, personId, role }, work.Transaction, cancellationToken: cancellationToken));
 
     public static async Task<IReadOnlyList<Duty>> ListAsync(
         NpgsqlConnection connection,
@@ -35,9 +37,8 @@ internal static class DutyStore
         bool recursive,
         Guid? personId,
         bool includeEnded,
-        (string Node, Guid Duty)? after,
-        int count,
-        CancellationToken token) =>
+        PlacePage page,
+        CancellationToken cancellationToken) =>
         (await connection.QueryAsync<Duty>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
@@ -45,8 +46,8 @@ internal static class DutyStore
             WHERE (@recursive OR d.node_code = r.low COLLATE "C")
               AND (@personId IS NULL OR d.person_id = @personId)
               AND (@includeEnded OR d.end_time IS NULL)
-              AND (d.node_code, d.duty_id) > (@afterNode, @afterDuty)
-            ORDER BY d.node_code, d.duty_id LIMIT @count
+              AND (d.node_code, d.duty_id) > (@AfterPlace, @AfterId)
+            ORDER BY d.node_code, d.duty_id LIMIT @Limit
             """,
             new
             {
@@ -55,20 +56,20 @@ internal static class DutyStore
                 recursive,
                 personId,
                 includeEnded,
-                afterNode = after?.Node ?? "",
-                afterDuty = after?.Duty ?? Guid.Empty,
-                count,
+                page.AfterPlace,
+                page.AfterId,
+                page.Limit,
             },
-            cancellationToken: token))).AsList();
+            cancellationToken: cancellationToken))).AsList();
 
-    public static void Add(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
+    public static void AddOnCommit(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         """
         INSERT INTO duty (duty_id, node_code, person_id, role, start_time, end_time, appointment_id, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         duty.DutyId, duty.NodeCode, duty.PersonId, duty.Role, duty.StartTime, duty.EndTime, duty.AppointmentId, duty.Version);
 
-    public static void Save(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
+    public static void SaveOnCommit(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         "UPDATE duty SET end_time = $2, version = $3 WHERE duty_id = $1", duty.DutyId, duty.EndTime, duty.Version);
 
     /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
@@ -82,7 +83,7 @@ internal static class DutyStore
         DateOnly start,
         DateOnly? end,
         long sequence,
-        CancellationToken token) =>
+        CancellationToken cancellationToken) =>
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             INSERT INTO appointment_copy AS a (appointment_id, person_id, place_code, heads_place, start_date, end_date, sequence)
@@ -94,20 +95,20 @@ internal static class DutyStore
             """,
             new { appointmentId, personId, place = place.Value, headsPlace, start, end, sequence },
             work.Transaction,
-            cancellationToken: token)) == 1;
+            cancellationToken: cancellationToken)) == 1;
 
     /// <summary>The appointment whose holder heads the place on that day; the latest start wins.</summary>
-    public static async Task<HeadAppointment?> FindHeadAppointmentAsync(UnitOfWork work, PlaceCode place, DateOnly day, CancellationToken token) =>
+    public static async Task<HeadAppointment?> FindHeadAppointmentAsync(UnitOfWork work, PlaceCode place, DateOnly day, CancellationToken cancellationToken) =>
         await work.Connection.QuerySingleOrDefaultAsync<HeadAppointment>(new CommandDefinition(
             """
             SELECT appointment_id, person_id FROM appointment_copy
             WHERE place_code = @place AND heads_place AND start_date <= @day AND (end_date IS NULL OR end_date >= @day)
             ORDER BY start_date DESC, appointment_id DESC LIMIT 1
             """,
-            new { place = place.Value, day }, work.Transaction, cancellationToken: token));
+            new { place = place.Value, day }, work.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Nodes whose head is not the one that the appointments say on that day.</summary>
-    public static async Task<IReadOnlyList<PlaceCode>> ListMisheadedAsync(NpgsqlConnection connection, DateOnly day, CancellationToken token) =>
+    public static async Task<IReadOnlyList<PlaceCode>> ListMisheadedAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<PlaceCode>(new CommandDefinition(
             """
             SELECT n.code
@@ -122,5 +123,5 @@ internal static class DutyStore
                OR (due.person_id IS NULL AND d.appointment_id IS NOT NULL)
             ORDER BY n.code
             """,
-            new { day }, cancellationToken: token))).AsList();
+            new { day }, cancellationToken: cancellationToken))).AsList();
 }

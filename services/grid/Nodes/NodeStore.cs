@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Nodes.Domain;
 using Jiceng.Persistence;
 using Npgsql;
 
@@ -14,42 +15,42 @@ internal static class NodeStore
 {
     private const string Columns = "n.code, n.name, n.head_person_id, n.version, n.create_time, n.update_time";
 
-    public static async Task<Node?> FindAsync(NpgsqlConnection connection, PlaceCode code, CancellationToken token) =>
+    public static async Task<Node?> FindAsync(NpgsqlConnection connection, PlaceCode code, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
-            $"SELECT {Columns} FROM node n WHERE n.code = @code", new { code = code.Value }, cancellationToken: token));
+            $"SELECT {Columns} FROM node n WHERE n.code = @code", new { code = code.Value }, cancellationToken: cancellationToken));
 
     /// <summary>The node, locked until the transaction ends.</summary>
     /// <exception cref="ApiException">NODE_NOT_FOUND.</exception>
-    public static async Task<Node> LockAsync(UnitOfWork work, PlaceCode code, CancellationToken token) =>
+    public static async Task<Node> LockAsync(UnitOfWork work, PlaceCode code, CancellationToken cancellationToken) =>
         await work.Connection.QuerySingleOrDefaultAsync<Node>(new CommandDefinition(
-            $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: token))
+            $"SELECT {Columns} FROM node n WHERE n.code = @code FOR UPDATE", new { code = code.Value }, work.Transaction, cancellationToken: cancellationToken))
         ?? throw GridErrors.NodeNotFound.With(("code", code.Value));
 
     /// <summary>
     /// Takes provinces for this transaction: of imports into the same one, each sees what the other made. Reading and changing nodes
     /// goes on meanwhile.
     /// </summary>
-    public static Task LockImportAsync(UnitOfWork work, IEnumerable<PlaceCode> provinces, CancellationToken token) =>
-        work.LockAsync(provinces.Order().Select(province => $"import:{province}"), token);
+    public static Task LockImportAsync(UnitOfWork work, IEnumerable<PlaceCode> provinces, CancellationToken cancellationToken) =>
+        work.LockAsync(provinces.Order().Select(province => $"import:{province}"), cancellationToken);
 
     /// <summary>The nodes of these codes, by code, locked until the transaction ends. Cases can go on naming them.</summary>
-    public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(UnitOfWork work, IReadOnlyCollection<PlaceCode> codes, CancellationToken token) =>
+    public static async Task<Dictionary<PlaceCode, Node>> LockAllAsync(UnitOfWork work, IReadOnlyCollection<PlaceCode> codes, CancellationToken cancellationToken) =>
         (await work.Connection.QueryAsync<Node>(new CommandDefinition(
             $"SELECT {Columns} FROM node n WHERE n.code = ANY(@codes) ORDER BY n.code FOR NO KEY UPDATE",
-            new { codes = Values(codes) }, work.Transaction, cancellationToken: token))).ToDictionary(node => node.Code);
+            new { codes = Values(codes) }, work.Transaction, cancellationToken: cancellationToken))).ToDictionary(node => node.Code);
 
-    public static async Task<bool> ExistsAsync(UnitOfWork work, PlaceCode code, CancellationToken token) =>
+    public static async Task<bool> ExistsAsync(UnitOfWork work, PlaceCode code, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: token));
+            "SELECT EXISTS (SELECT 1 FROM node WHERE code = @code)", new { code = code.Value }, work.Transaction, cancellationToken: cancellationToken));
 
     /// <summary>Nodes in the ranges, by code, after a code.</summary>
     public static Task<IReadOnlyList<Node>> ListAsync(
-        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, PlaceLevel? level, string after, int count, CancellationToken token) =>
-        ListAsync(connection, "true", within, level, after, count, token);
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, PlaceLevel? level, string after, int count, CancellationToken cancellationToken) =>
+        ListAsync(connection, "true", within, level, after, count, cancellationToken);
 
     /// <summary>Children of the given places by code, or the places themselves when they are not wanted as parents.</summary>
     public static Task<IReadOnlyList<Node>> ListChildrenAsync(
-        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, bool below, PlaceLevel? level, string after, int count, CancellationToken token) =>
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, bool below, PlaceLevel? level, string after, int count, CancellationToken cancellationToken) =>
         ListAsync(
             connection,
             below
@@ -59,25 +60,25 @@ internal static class NodeStore
             level,
             after,
             count,
-            token);
+            cancellationToken);
 
     /// <summary>The names of the nodes of these codes that exist.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="codes">In their order.</param>
     /// <param name="token">Ends it early.</param>
-    public static async Task<Dictionary<PlaceCode, string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<PlaceCode> codes, CancellationToken token)
+    public static async Task<Dictionary<PlaceCode, string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<PlaceCode> codes, CancellationToken cancellationToken)
     {
         if (codes.Count == 0) return [];
         // Most imports bring places where there are none yet: one look at the index tells.
         var any = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT FROM node n WHERE n.code >= @low AND n.code <= @high)", new { low = codes[0].Value, high = codes[^1].Value }, cancellationToken: token));
+            "SELECT EXISTS (SELECT FROM node n WHERE n.code >= @low AND n.code <= @high)", new { low = codes[0].Value, high = codes[^1].Value }, cancellationToken: cancellationToken));
         if (!any) return [];
         return (await connection.QueryAsync<(string Code, string Name)>(new CommandDefinition(
-            "SELECT n.code, n.name FROM node n WHERE n.code = ANY(@codes)", new { codes = Values(codes) }, cancellationToken: token)))
+            "SELECT n.code, n.name FROM node n WHERE n.code = ANY(@codes)", new { codes = Values(codes) }, cancellationToken: cancellationToken)))
             .ToDictionary(row => PlaceCode.Parse(row.Code), row => row.Name);
     }
 
-    public static async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken token) =>
+    public static async Task<IReadOnlyList<LevelCount>> CountAsync(NpgsqlConnection connection, ImmutableArray<PlaceCode> within, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<(int Digits, long Count, long Headed)>(new CommandDefinition(
             """
             SELECT length(n.code), count(*), count(n.head_person_id) FROM unnest(@low, @high) AS r(low, high)
@@ -85,27 +86,27 @@ internal static class NodeStore
             GROUP BY 1 ORDER BY 1
             """,
             new { low = within.Lows(), high = within.Highs() },
-            cancellationToken: token))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
+            cancellationToken: cancellationToken))).Select(row => new LevelCount((PlaceLevel)row.Digits, row.Count, row.Headed)).ToList();
 
     /// <summary>Writes new nodes without a head, with their history, many at once. The import is locked.</summary>
-    public static async Task AddAsync(UnitOfWork work, IReadOnlyCollection<Node> nodes, CancellationToken token)
+    public static async Task AddAsync(UnitOfWork work, IReadOnlyCollection<Node> nodes, CancellationToken cancellationToken)
     {
         await work.CopyAsync(
             "node",
             ["code", "name", "version", "create_time", "update_time"],
             nodes,
             static (row, node) => row.Add(node.Code.Value).Add(node.Name).Add(node.Version).Add(node.CreateTime).Add(node.UpdateTime),
-            token);
+            cancellationToken);
         await work.CopyAsync(
             "node_history",
             ["code", "version", "name", "actor_id", "change_time"],
             nodes,
             (row, node) => row.Add(node.Code.Value).Add(node.Version).Add(node.Name).Add(work.CallerId).Add(work.Now),
-            token);
+            cancellationToken);
     }
 
     /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
-    public static void Save(UnitOfWork work, IReadOnlyCollection<Node> nodes)
+    public static void SaveOnCommit(UnitOfWork work, IReadOnlyCollection<Node> nodes)
     {
         work.ExecuteOnCommit(
             """
@@ -142,7 +143,7 @@ internal static class NodeStore
         PlaceLevel? level,
         string after,
         int count,
-        CancellationToken token) =>
+        CancellationToken cancellationToken) =>
         (await connection.QueryAsync<Node>(new CommandDefinition(
             $"""
             SELECT {Columns} FROM unnest(@low, @high) AS r(low, high)
@@ -151,5 +152,5 @@ internal static class NodeStore
             ORDER BY n.code LIMIT @count
             """,
             new { low = within.Lows(), high = within.Highs(), after, digits = (int)(level ?? 0), count },
-            cancellationToken: token))).AsList();
+            cancellationToken: cancellationToken))).AsList();
 }

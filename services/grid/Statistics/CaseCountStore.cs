@@ -1,5 +1,6 @@
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,22 @@ namespace Jiceng.Grid.Statistics;
 internal sealed record CountsWaiting(long Changes, double LagSeconds);
 
 /// <summary>A count that is not what the cases say.</summary>
-internal sealed record CountDifference(string Place, DateOnly Start, bool Monthly, string Category, int What, long Counted, long Expected);
+internal sealed record CountDifference
+{
+    public required string Place { get; init; }
+
+    public required DateOnly Start { get; init; }
+
+    public required bool Monthly { get; init; }
+
+    public required string Category { get; init; }
+
+    public required int What { get; init; }
+
+    public required long Counted { get; init; }
+
+    public required long Expected { get; init; }
+}
 
 /// <summary>
 /// Keeps the counts: adds the changes of cases to them, and begins to count the places below one that has had many cases. Each is a
@@ -72,14 +88,14 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         ORDER BY place, start, monthly, category, what
         """;
 
-    public Task<CountsWaiting> WaitingAsync(CancellationToken token) => database.ReadAsync(
+    public Task<CountsWaiting> WaitingAsync(CancellationToken cancellationToken) => database.ReadAsync(
         (connection, inner) => connection.QuerySingleAsync<CountsWaiting>(new CommandDefinition(
             "SELECT count(*) AS changes, coalesce(extract(epoch FROM now() - min(delta_time)), 0)::float8 AS lag_seconds FROM case_delta",
             cancellationToken: inner)),
-        token);
+        cancellationToken);
 
     /// <summary>Cases everywhere that are overdue by the end of the day.</summary>
-    public Task<long> OverdueAsync(DateOnly day, CancellationToken token) => database.ReadAsync(
+    public Task<long> OverdueAsync(DateOnly day, CancellationToken cancellationToken) => database.ReadAsync(
         (connection, inner) => connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             SELECT coalesce(sum(overdue), 0)::bigint FROM case_count
@@ -87,11 +103,11 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             """,
             new { day, month = new DateOnly(day.Year, day.Month, 1) },
             cancellationToken: inner)),
-        token);
+        cancellationToken);
 
     /// <summary>Adds changes to the counts, or begins to count places.</summary>
     /// <returns>Whether there may be more to do; false also while another replica is at it.</returns>
-    public Task<bool> FoldAsync(CancellationToken token) => database.WriteAsync(
+    public Task<bool> FoldAsync(CancellationToken cancellationToken) => database.WriteAsync(
         Context,
         async (work, inner) =>
         {
@@ -100,10 +116,10 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             return await GrowAsync(work, inner)
                 || await ScalarAsync<long>(work, Fold, new { batch = Batch }, inner) == Batch;
         },
-        token);
+        cancellationToken);
 
     /// <summary>Throws the counts away and counts all cases again.</summary>
-    public async Task RebuildAsync(Action<string> report, CancellationToken token)
+    public async Task RebuildAsync(Action<string> report, CancellationToken cancellationToken)
     {
         await database.WriteAsync(
             Context,
@@ -112,7 +128,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
                 await LockAsync(work, inner);
                 return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM counted_place", null, inner);
             },
-            token);
+            cancellationToken);
         for (var more = true; more;)
         {
             more = await database.WriteAsync(
@@ -122,12 +138,12 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
                     await LockAsync(work, inner);
                     return await GrowAsync(work, inner, report);
                 },
-                token);
+                cancellationToken);
         }
     }
 
     /// <summary>Compares the counts with the cases.</summary>
-    public Task<IReadOnlyList<CountDifference>> CompareAsync(CancellationToken token) => database.WriteAsync(
+    public Task<IReadOnlyList<CountDifference>> CompareAsync(CancellationToken cancellationToken) => database.WriteAsync(
         Context,
         async (work, inner) =>
         {
@@ -138,15 +154,15 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             return (IReadOnlyList<CountDifference>)(await work.Connection.QueryAsync<CountDifference>(Command(
                 work, Compare, new { low = range.Low, high = range.High }, inner))).AsList();
         },
-        token);
+        cancellationToken);
 
     /// <summary>Counts one place that is to be counted, or what lies below one.</summary>
-    private async Task<bool> GrowAsync(UnitOfWork work, CancellationToken token, Action<string>? report = null)
+    private async Task<bool> GrowAsync(UnitOfWork work, CancellationToken cancellationToken, Action<string>? report = null)
     {
-        if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place WHERE place = '')", null, token))
+        if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place WHERE place = '')", null, cancellationToken))
         {
-            await FillAsync(work, null, 0, token);
-            await ScalarAsync<object>(work, "INSERT INTO counted_place VALUES ('', NULL, 0, false) ON CONFLICT (place) DO NOTHING", null, token);
+            await FillAsync(work, null, 0, cancellationToken);
+            await ScalarAsync<object>(work, "INSERT INTO counted_place VALUES ('', NULL, 0, false) ON CONFLICT (place) DO NOTHING", null, cancellationToken);
             report?.Invoke("all places together");
             return true;
         }
@@ -155,36 +171,36 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             work,
             $"SELECT place FROM counted_place WHERE NOT split AND cases >= @from AND length(place) < {(int)PlaceLevel.MicroGrid} ORDER BY cases DESC LIMIT 1",
             new { from = options.Value.CountFrom },
-            token);
+            cancellationToken);
         if (large is null) return false;
-        await FillAsync(work, large, CountedPlaces.LengthBelow(large), token);
+        await FillAsync(work, large, CountedPlaces.LengthBelow(large), cancellationToken);
         report?.Invoke(large.Length == 0 ? "the provinces" : $"the places in {large}");
         return true;
     }
 
-    private static async Task FillAsync(UnitOfWork work, string? parent, int depth, CancellationToken token)
+    private static async Task FillAsync(UnitOfWork work, string? parent, int depth, CancellationToken cancellationToken)
     {
         var range = Range(parent ?? CountedPlaces.All);
-        await work.Connection.ExecuteAsync(Command(work, Fill, new { parent, depth, low = range.Low, high = range.High }, token));
+        await work.Connection.ExecuteAsync(Command(work, Fill, new { parent, depth, low = range.Low, high = range.High }, cancellationToken));
     }
 
     private static (string Low, string High) Range(string place) => place.Length == 0 ? ("", ":") : (place, PlaceCode.Parse(place).Upper);
 
-    private static async Task LockAsync(UnitOfWork work, CancellationToken token)
+    private static async Task LockAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
-        await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, token);
-        await SuitManyAsync(work, token);
+        await ScalarAsync<object>(work, $"SELECT pg_advisory_xact_lock({Lock})", null, cancellationToken);
+        await SuitManyAsync(work, cancellationToken);
     }
 
     /// <summary>Memory for the groups of many cases; and to compile these long commands would take longer than most of them do.</summary>
-    private static async Task SuitManyAsync(UnitOfWork work, CancellationToken token) =>
-        await ScalarAsync<object>(work, "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)", null, token);
+    private static async Task SuitManyAsync(UnitOfWork work, CancellationToken cancellationToken) =>
+        await ScalarAsync<object>(work, "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)", null, cancellationToken);
 
-    private static async Task<T> ScalarAsync<T>(UnitOfWork work, string sql, object? values, CancellationToken token) =>
-        (await work.Connection.ExecuteScalarAsync<T>(Command(work, sql, values, token)))!;
+    private static async Task<T> ScalarAsync<T>(UnitOfWork work, string sql, object? values, CancellationToken cancellationToken) =>
+        (await work.Connection.ExecuteScalarAsync<T>(Command(work, sql, values, cancellationToken)))!;
 
-    private static CommandDefinition Command(UnitOfWork work, string sql, object? values, CancellationToken token) =>
-        new(sql, values, work.Transaction, Patience, cancellationToken: token);
+    private static CommandDefinition Command(UnitOfWork work, string sql, object? values, CancellationToken cancellationToken) =>
+        new(sql, values, work.Transaction, Patience, cancellationToken: cancellationToken);
 
     /// <summary>What a source adds to each count, as the rows of <c>cell</c>.</summary>
     private static string Cells(string source, string places, string depth) =>
@@ -232,7 +248,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         ), places AS (
             INSERT INTO counted_place AS c (place, parent, cases, split)
             SELECT place, left(place, CASE length(place) WHEN 0 THEN NULL WHEN 2 THEN 0 WHEN 4 THEN 2 WHEN 6 THEN 4 ELSE length(place) - 3 END),
-                coalesce(sum(number) FILTER (WHERE what = {(int)Statistics.Counted.Reported}), 0), false
+                coalesce(sum(number) FILTER (WHERE what = {(int)Statistics.Domain.Counted.Reported}), 0), false
             FROM cell WHERE NOT by_category AND NOT monthly GROUP BY 1
             ON CONFLICT (place) DO UPDATE SET cases = c.cases + excluded.cases
         )

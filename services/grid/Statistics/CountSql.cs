@@ -1,3 +1,4 @@
+using Jiceng.Grid.Statistics.Domain;
 namespace Jiceng.Grid.Statistics;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Hosting;
 
 namespace Jiceng.Grid.Statistics;

@@ -3,6 +3,7 @@ using System.Data;
 using System.Globalization;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Persistence;
 using Npgsql;
 
@@ -113,13 +114,13 @@ internal static class StatisticsStore
         string category,
         GroupBy groupBy,
         DateTimeOffset now,
-        CancellationToken token)
+        CancellationToken cancellationToken)
     {
         // One snapshot for all: what is added to the counts in between is neither missed nor seen twice.
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, token);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var (byNode, byDay, byCategory) = (groupBy == GroupBy.Node, groupBy == GroupBy.Day, groupBy == GroupBy.Category);
         var known = await connection.QueryAsync<CountedPlace>(new CommandDefinition(
-            Places, new { asked = CountedPlaces.Asked(within).ToArray(), within = within.Lows(), byNode }, snapshot, cancellationToken: token));
+            Places, new { asked = CountedPlaces.Asked(within).ToArray(), within = within.Lows(), byNode }, snapshot, cancellationToken: cancellationToken));
         var places = CountedPlaces.Of(within, known.AsList(), byNode);
         var today = ChinaTime.Day(now);
         var spans = period.Spans(today, byDay).ToList();
@@ -152,7 +153,7 @@ internal static class StatisticsStore
                 toCome = period.End >= today,
             },
             snapshot,
-            cancellationToken: token));
+            cancellationToken: cancellationToken));
         var found = new List<Found>();
         while (!answer.IsConsumed) found.AddRange(await answer.ReadAsync<Found>());
         return byDay ? ByDay(found, period) : ByKey(found);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Domain;
 using Jiceng.Grid.Nodes;
@@ -20,13 +19,11 @@ internal sealed class AppointmentChangedSubscription : IEventHandler<Appointment
             Guid.Parse(change.PersonId),
             place,
             change.HeadsPlace,
-            Day(change.StartDate),
-            change.EndDate.Length == 0 ? null : Day(change.EndDate),
+            Days.Parse(change.StartDate),
+            Days.ParseOptional(change.EndDate),
             change.Sequence,
             cancellationToken);
         if (news)
-            await HeadStore.FollowAsync(work, place, cancellationToken);
+            await NodeHeads.FollowAsync(work, place, cancellationToken);
     }
-
-    private static DateOnly Day(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

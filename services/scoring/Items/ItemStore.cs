@@ -1,7 +1,8 @@
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Items.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Items;
@@ -38,7 +39,7 @@ internal static class ItemStore
         new
         {
             lows = places.Lows(), highs = places.Highs(),
-            subjectId, state = state is { } s ? Text(s) : null, before, limit,
+            subjectId, state = state is { } s ? EnumNames.Of(s) : null, before, limit,
         },
         cancellationToken);
 
@@ -64,7 +65,7 @@ internal static class ItemStore
         """,
         new
         {
-            id = item.Id, state = Text(item.State), result = item.Result is { } result ? Text(result) : null, handInId = item.HandInId,
+            id = item.Id, state = EnumNames.Of(item.State), result = item.Result is { } result ? EnumNames.Of(result) : null, handInId = item.HandInId,
             handInRemark = item.HandInRemark, handInTime = item.HandInTime, closerId = item.CloserId, closeRemark = item.CloseRemark,
             closeTime = item.CloseTime, revision = item.Revision,
         },
@@ -72,23 +73,6 @@ internal static class ItemStore
 
     private static async Task<IReadOnlyList<Item>> QueryAsync(NpgsqlConnection connection, string sql, object values, CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync<ItemRow>(new CommandDefinition(sql, values, cancellationToken: cancellationToken))).Select(row => row.ToItem())];
-
-    private static string Text(ItemState state) => state switch
-    {
-        ItemState.Assigned => "assigned",
-        ItemState.HandedIn => "handed_in",
-        ItemState.Verified => "verified",
-        ItemState.Cancelled => "cancelled",
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
-    };
-
-    private static string Text(ItemResult result) => result switch
-    {
-        ItemResult.OnTime => "on_time",
-        ItemResult.Late => "late",
-        ItemResult.NotDone => "not_done",
-        _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
-    };
 
     private sealed class ItemRow
     {
@@ -130,12 +114,19 @@ internal static class ItemStore
 
         public long Revision { get; init; }
 
-        public Item ToItem() => new(
-            Id, Domain.PlaceCode.Parse(PlaceCode), new SubjectRef(SubjectKinds.Parse(Kind), SubjectId), Title, Division, Difficulty, DueTime,
-            AssignerId, AssignTime)
+        public Item ToItem() => new()
         {
-            State = Enum.GetValues<ItemState>().First(state => Text(state) == State),
-            Result = Result is null ? null : Enum.GetValues<ItemResult>().First(result => Text(result) == Result),
+            Id = Id,
+            Place = Jiceng.Domain.PlaceCode.Parse(PlaceCode),
+            Subject = new SubjectRef(EnumNames.Parse<SubjectKind>(Kind), SubjectId),
+            Title = Title,
+            Division = Division,
+            Difficulty = Difficulty,
+            DueTime = DueTime,
+            AssignerId = AssignerId,
+            AssignTime = AssignTime,
+            State = EnumNames.Parse<ItemState>(State),
+            Result = Result is null ? null : EnumNames.Parse<ItemResult>(Result),
             HandInId = HandInId,
             HandInRemark = HandInRemark,
             HandInTime = HandInTime,

@@ -1,5 +1,6 @@
 using Jiceng.Domain;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points;
 
@@ -57,9 +58,31 @@ internal sealed class EntryRow
     public string Hash { get; init; } = "";
 
     // A place code that was altered in the table must not stop the verification that is to find it: it becomes the county of nowhere.
-    public Entry ToEntry() => new(
-        Id, new SubjectRef(SubjectKinds.Parse(Kind), SubjectId), Sequence, SchemeId, SchemeVersion, RuleKey, Role, GroupName, Points,
-        UncappedPoints, Period, Reason, EventId, EventType, EventTime, MatterId, OnceKey, TraceId,
-        Domain.PlaceCode.TryParse(PlaceCode, out var place) ? place : Domain.PlaceCode.Parse("00"), PostTime, CorrectsId, CorrectorId,
-        PreviousHash, Hash);
+    public Entry ToEntry() => new()
+    {
+        Id = Id,
+        Subject = new SubjectRef(EnumNames.Parse<SubjectKind>(Kind), SubjectId),
+        Sequence = Sequence,
+        SchemeId = SchemeId,
+        SchemeVersion = SchemeVersion,
+        RuleKey = RuleKey,
+        Role = Role,
+        Group = GroupName,
+        Points = Points,
+        UncappedPoints = UncappedPoints,
+        Period = Period,
+        Reason = Reason,
+        EventId = EventId,
+        EventType = EventType,
+        EventTime = EventTime,
+        MatterId = MatterId,
+        OnceKey = OnceKey,
+        TraceId = TraceId,
+        Place = Jiceng.Domain.PlaceCode.TryParse(PlaceCode, out var place) ? place : Jiceng.Domain.PlaceCode.Parse("00"),
+        PostTime = PostTime,
+        CorrectsId = CorrectsId,
+        CorrectorId = CorrectorId,
+        PreviousHash = PreviousHash,
+        Hash = Hash,
+    };
 }

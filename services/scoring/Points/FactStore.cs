@@ -1,8 +1,10 @@
+using Jiceng.Domain;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Points;
@@ -13,7 +15,7 @@ internal static class FactStore
     private const string Columns = "SELECT event_id, type, matter_id, event_time, day, trace_id, label, fields FROM fact";
 
     /// <summary>Keeps a fact, with the commit; the parts of unknown subjects are marked as waiting.</summary>
-    public static void Add(UnitOfWork work, Fact fact, IReadOnlySet<SubjectRef> known)
+    public static void AddOnCommit(UnitOfWork work, Fact fact, IReadOnlySet<SubjectRef> known)
     {
         work.ExecuteOnCommit(
             """
@@ -71,7 +73,7 @@ internal static class FactStore
         await using var both = await connection.QueryMultipleAsync(new CommandDefinition(sql, values, cancellationToken: cancellationToken));
         var facts = await both.ReadAsync<FactRow>();
         var parts = (await both.ReadAsync<PartRow>()).ToLookup(
-            row => row.EventId, row => new Part(row.Role, new SubjectRef(SubjectKinds.Parse(row.Kind), row.SubjectId)));
+            row => row.EventId, row => new Part(row.Role, new SubjectRef(EnumNames.Parse<SubjectKind>(row.Kind), row.SubjectId)));
         return [.. facts.Select(row => row.ToFact([.. parts[row.EventId]]))];
     }
 
@@ -93,9 +95,18 @@ internal static class FactStore
 
         public string Fields { get; init; } = "";
 
-        public Fact ToFact(ImmutableArray<Part> parts) => new(
-            EventId, Type, MatterId, EventTime, Day, TraceId, Label,
-            JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(Fields)!, parts);
+        public Fact ToFact(ImmutableArray<Part> parts) => new()
+        {
+            EventId = EventId,
+            Type = Type,
+            MatterId = MatterId,
+            Time = EventTime,
+            Day = Day,
+            TraceId = TraceId,
+            Label = Label,
+            Fields = JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(Fields)!,
+            Parts = parts,
+        };
     }
 
     private sealed class PartRow

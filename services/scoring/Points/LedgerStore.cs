@@ -1,7 +1,8 @@
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Points;
@@ -70,7 +71,7 @@ internal static class LedgerStore
     }
 
     /// <summary>Writes the entries that were made from a state, with the commit.</summary>
-    public static void Append(UnitOfWork work, LedgerState ledger)
+    public static void AppendOnCommit(UnitOfWork work, LedgerState ledger)
     {
         foreach (var entry in ledger.Made)
         {
@@ -200,7 +201,7 @@ internal static class LedgerStore
 
         public decimal Points { get; init; }
 
-        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), SubjectId);
+        public SubjectRef Ref => new(EnumNames.Parse<SubjectKind>(Kind), SubjectId);
     }
 
     private sealed class HeadRow
@@ -213,6 +214,6 @@ internal static class LedgerStore
 
         public string Hash { get; init; } = "";
 
-        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), SubjectId);
+        public SubjectRef Ref => new(EnumNames.Parse<SubjectKind>(Kind), SubjectId);
     }
 }

@@ -1,11 +1,9 @@
-using Google.Protobuf.WellKnownTypes;
 using Jiceng.Domain;
-using Jiceng.Messaging;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Events.V1;
-using Jiceng.Scoring.Ranking;
-using Jiceng.Scoring.Schemes;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Points;
 
@@ -19,7 +17,7 @@ internal static class PointsPoster
     public static async Task AddAsync(UnitOfWork work, Fact fact, CancellationToken cancellationToken)
     {
         var (known, published) = await SubjectStore.TakeAsync(work, fact.Parts.Select(part => part.Subject), cancellationToken);
-        FactStore.Add(work, fact, known.Keys.ToHashSet());
+        FactStore.AddOnCommit(work, fact, known.Keys.ToHashSet());
         await PostAsync(work, Posting.Of([fact], published, known), cancellationToken);
     }
 
@@ -56,7 +54,7 @@ internal static class PointsPoster
             CorrectsId = entry.Id,
             CorrectorId = work.CallerId,
         });
-        Write(work, ledger);
+        LedgerWriter.AppendOnCommit(work, ledger);
         return reversal;
     }
 
@@ -66,28 +64,6 @@ internal static class PointsPoster
         if (postings.Count == 0) return;
         var ledger = await LedgerStore.StateAsync(work, postings, cancellationToken);
         foreach (var posting in postings) posting.Post(ledger, work.Now);
-        Write(work, ledger);
+        LedgerWriter.AppendOnCommit(work, ledger);
     }
-
-    private static void Write(UnitOfWork work, LedgerState ledger)
-    {
-        LedgerStore.Append(work, ledger);
-        foreach (var entry in ledger.Made) Publish(work, entry);
-        RankingStore.Touch(work, ledger.Made.Select(entry => RankingStore.Topic(entry.SchemeId, entry.Period)).Distinct().Order(StringComparer.Ordinal));
-    }
-
-    private static void Publish(UnitOfWork work, Entry entry) => work.Publish(
-        entry.Subject.Id, entry.Place, entry.Sequence,
-        new PointsPosted
-        {
-            EntryId = entry.Id.ToString(),
-            SubjectKind = entry.Subject.Kind.Text(),
-            SubjectId = entry.Subject.Id,
-            PlaceCode = entry.Place.Value,
-            Points = PointsText.Format(entry.Points),
-            SchemeId = entry.SchemeId.ToString(),
-            Period = entry.Period,
-            PostTime = entry.PostTime.ToTimestamp(),
-            Sequence = entry.Sequence,
-        });
 }

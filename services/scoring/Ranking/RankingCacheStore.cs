@@ -1,7 +1,8 @@
 using System.Globalization;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Ranking.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using StackExchange.Redis;
 
 namespace Jiceng.Scoring.Ranking;
@@ -99,7 +100,7 @@ internal sealed class RankingCacheStore(IConnectionMultiplexer redis)
         var subject = parts[0].Split(':', 2);
         return new Ranked(
             (int)entry.Score,
-            new SubjectRef(SubjectKinds.Parse(subject[0]), subject[1]),
+            new SubjectRef(EnumNames.Parse<SubjectKind>(subject[0]), subject[1]),
             PlaceCode.Parse(parts[1]),
             decimal.Parse(parts[2], CultureInfo.InvariantCulture));
     }

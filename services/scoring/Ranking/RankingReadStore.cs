@@ -1,7 +1,9 @@
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Ranking.Domain;
 using Jiceng.Scoring.Schemes;
+using Jiceng.Scoring.Schemes.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Ranking;

@@ -2,9 +2,10 @@ using System.Data;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Ranking.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Ranking;
@@ -30,7 +31,7 @@ internal static class RankingStore
     public static string Topic(Guid schemeId, string period) => $"{schemeId}:{period}";
 
     /// <summary>Counts a change, with the transaction that makes it: rankings made before are no longer served.</summary>
-    public static void Touch(UnitOfWork work, IEnumerable<string> topics)
+    public static void TouchOnCommit(UnitOfWork work, IEnumerable<string> topics)
     {
         // One statement for each topic, in order, at the end of the transaction: the locks are short and never cross. Each connection
         // counts in a row that few others share, so that they need not wait for each other's commit.
@@ -104,7 +105,7 @@ internal static class RankingStore
             // As long as the caller waits: a million subjects take longer than other commands may.
             snapshot, commandTimeout: 0, cancellationToken: cancellationToken));
         var standings = rows.Select(row => new Standing(
-            new SubjectRef(scope.Scheme.SubjectKind, row.SubjectId), Domain.PlaceCode.Parse(row.PlaceCode), scope.Scheme.Terms.BasePoints + row.Points,
+            new SubjectRef(scope.Scheme.SubjectKind, row.SubjectId), Jiceng.Domain.PlaceCode.Parse(row.PlaceCode), scope.Scheme.Terms.BasePoints + row.Points,
             row.Deducted, row.AwardCount));
         return (version, Ranker.Rank(standings, scope.Scheme.Terms.TieBreaks));
     }

@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Schemes;
@@ -85,7 +86,7 @@ internal static class SchemeStore
             """,
             new
             {
-                place = place?.Value, state = state is { } s ? Text(s) : null, kind = kind?.Text(),
+                place = place?.Value, state = state is { } s ? EnumNames.Of(s) : null, kind = kind?.Text(),
                 afterId = after?.Id, afterVersion = after?.Version ?? 0, limit,
             },
             cancellationToken);
@@ -98,7 +99,7 @@ internal static class SchemeStore
         new
         {
             id = scheme.Id, version = scheme.Version, name = scheme.Name, subjectKind = scheme.SubjectKind.Text(),
-            periodKind = Text(scheme.PeriodKind), place = scheme.Place.Value, terms = JsonSerializer.Serialize(scheme.Terms, Json),
+            periodKind = EnumNames.Of(scheme.PeriodKind), place = scheme.Place.Value, terms = JsonSerializer.Serialize(scheme.Terms, Json),
             createTime = scheme.CreateTime, revision = scheme.Revision,
         },
         work.Transaction, cancellationToken: cancellationToken));
@@ -112,7 +113,7 @@ internal static class SchemeStore
         """,
         new
         {
-            id = scheme.Id, version = scheme.Version, state = Text(scheme.State), name = scheme.Name,
+            id = scheme.Id, version = scheme.Version, state = EnumNames.Of(scheme.State), name = scheme.Name,
             terms = JsonSerializer.Serialize(scheme.Terms, Json), effectiveDate = scheme.EffectiveDate, publishTime = scheme.PublishTime,
             caller = work.CallerId, revision = scheme.Revision,
         },
@@ -123,10 +124,6 @@ internal static class SchemeStore
         var rows = await connection.QueryAsync<SchemeRow>(new CommandDefinition(sql, values, cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToScheme())];
     }
-
-    private static string Text(SchemeState state) => state == SchemeState.Draft ? "draft" : "published";
-
-    private static string Text(PeriodKind kind) => kind == PeriodKind.Year ? "year" : "quarter";
 
     private sealed class SchemeRow
     {
@@ -154,18 +151,20 @@ internal static class SchemeStore
 
         public long Revision { get; init; }
 
-        public Scheme ToScheme() => new(
-            Id,
-            Version,
-            State == "draft" ? SchemeState.Draft : SchemeState.Published,
-            Name,
-            SubjectKinds.Parse(SubjectKind),
-            PeriodKind == "year" ? Points.PeriodKind.Year : Points.PeriodKind.Quarter,
-            Domain.PlaceCode.Parse(PlaceCode),
-            JsonSerializer.Deserialize<SchemeTerms>(Terms, Json) ?? throw new InvalidOperationException($"Scheme {Id} has no terms."),
-            EffectiveDate,
-            CreateTime,
-            PublishTime,
-            Revision);
+        public Scheme ToScheme() => new()
+        {
+            Id = Id,
+            Version = Version,
+            State = EnumNames.Parse<SchemeState>(State),
+            Name = Name,
+            SubjectKind = EnumNames.Parse<SubjectKind>(SubjectKind),
+            PeriodKind = EnumNames.Parse<PeriodKind>(PeriodKind),
+            Place = Jiceng.Domain.PlaceCode.Parse(PlaceCode),
+            Terms = JsonSerializer.Deserialize<SchemeTerms>(Terms, Json) ?? throw new InvalidOperationException($"Scheme {Id} has no terms."),
+            EffectiveDate = EffectiveDate,
+            CreateTime = CreateTime,
+            PublishTime = PublishTime,
+            Revision = Revision,
+        };
     }
 }

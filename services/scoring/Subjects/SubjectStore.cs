@@ -2,6 +2,8 @@ using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Schemes;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
 namespace Jiceng.Scoring.Subjects;
@@ -183,9 +185,9 @@ internal static class SubjectStore
 
         public string PlaceCode { get; init; } = "";
 
-        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), Id);
+        public SubjectRef Ref => new(EnumNames.Parse<SubjectKind>(Kind), Id);
 
-        public Subject ToSubject(IReadOnlyList<Membership> memberships) => new(Ref, Name, Domain.PlaceCode.Parse(PlaceCode), memberships);
+        public Subject ToSubject(IReadOnlyList<Membership> memberships) => new(Ref, Name, Jiceng.Domain.PlaceCode.Parse(PlaceCode), memberships);
     }
 
     private sealed class MembershipRow
@@ -202,8 +204,8 @@ internal static class SubjectStore
 
         public DateOnly? UntilDay { get; init; }
 
-        public SubjectRef Ref => new(SubjectKinds.Parse(Kind), SubjectId);
+        public SubjectRef Ref => new(EnumNames.Parse<SubjectKind>(Kind), SubjectId);
 
-        public Membership ToMembership() => new(GroupName, Domain.PlaceCode.Parse(PlaceCode), FromDay, UntilDay);
+        public Membership ToMembership() => new(GroupName, Jiceng.Domain.PlaceCode.Parse(PlaceCode), FromDay, UntilDay);
     }
 }

@@ -3,6 +3,7 @@ using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subjects;
 
@@ -40,7 +41,7 @@ internal static class SubjectUpdater
                 await PointsPoster.ReexamineAsync(work, subject, published, cancellationToken);
         }
 
-        RankingStore.Touch(work, [RankingStore.Members]);
+        RankingStore.TouchOnCommit(work, [RankingStore.Members]);
     }
 
     /// <summary>A membership that comes from elsewhere: a duty or an appointment.</summary>
@@ -56,6 +57,6 @@ internal static class SubjectUpdater
         var after = (await SubjectStore.FindAsync(work.Connection, [subject], cancellationToken)).GetValueOrDefault(subject);
         if (after is null || (before is not null && before.Memberships.SequenceEqual(after.Memberships))) return;
         await PointsPoster.ReexamineAsync(work, after, published, cancellationToken);
-        RankingStore.Touch(work, [RankingStore.Members]);
+        RankingStore.TouchOnCommit(work, [RankingStore.Members]);
     }
 }

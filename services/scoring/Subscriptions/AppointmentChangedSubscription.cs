@@ -3,6 +3,7 @@ using Jiceng.Domain;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -15,8 +16,8 @@ internal sealed class AppointmentChangedSubscription : IEventHandler<Appointment
         var membership = new Membership(
             appointment.Position,
             PlaceCode.Parse(appointment.PlaceCode, "place_code"),
-            EventParts.Day(appointment.StartDate),
-            appointment.EndDate.Length == 0 ? null : EventParts.Day(appointment.EndDate));
+            Days.Parse(appointment.StartDate),
+            Days.ParseOptional(appointment.EndDate));
         return SubjectUpdater.PutAsync(
             work, SubjectRef.Person(appointment.PersonId), SubjectUpdater.Appointment, appointment.AppointmentId, membership, appointment.Sequence,
             cancellationToken);

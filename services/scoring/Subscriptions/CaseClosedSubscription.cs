@@ -4,7 +4,7 @@ using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -23,9 +23,10 @@ internal sealed class CaseClosedSubscription : IEventHandler<CaseClosed>
         parts.AddRange(EventParts.Node(closed.NodeCode));
         return PointsPoster.AddAsync(
             work,
-            new Fact(
-                received.EventId, received.Type, closed.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(EventValues.Time(closed.CloseTime)), received.TraceId, $"网格事件结案（{closed.Category}）",
+            received.ToFact(
+                closed.CaseId,
+                ChinaTime.Day(EventValues.Time(closed.CloseTime)),
+                $"网格事件结案（{closed.Category}）",
                 FactFields.Of(
                     ("category", closed.Category),
                     ("category_major", EventParts.Major(closed.Category)),

@@ -3,6 +3,7 @@ using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Points.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -14,11 +15,11 @@ internal sealed class CaseOverdueSubscription : IEventHandler<CaseOverdue>
         var overdue = received.Data;
         return PointsPoster.AddAsync(
             work,
-            new Fact(
-                received.EventId, received.Type, overdue.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(EventValues.Time(overdue.DueTime)), received.TraceId, $"网格事件超期（{overdue.Category}）",
-                FactFields.Of(
-                    ("category", overdue.Category), ("category_major", EventParts.Major(overdue.Category)), ("stage", overdue.Stage)),
+            received.ToFact(
+                overdue.CaseId,
+                ChinaTime.Day(EventValues.Time(overdue.DueTime)),
+                $"网格事件超期（{overdue.Category}）",
+                FactFields.Of(("category", overdue.Category), ("category_major", EventParts.Major(overdue.Category)), ("stage", overdue.Stage)),
                 [.. EventParts.Persons("responsible", overdue.ResponsibleIds), .. EventParts.Node(overdue.NodeCode)]),
             cancellationToken);
     }

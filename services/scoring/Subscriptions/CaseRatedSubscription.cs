@@ -3,6 +3,7 @@ using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Points.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -14,11 +15,11 @@ internal sealed class CaseRatedSubscription : IEventHandler<CaseRated>
         var rated = received.Data;
         return PointsPoster.AddAsync(
             work,
-            new Fact(
-                received.EventId, received.Type, rated.CaseId, EventParts.Microseconds(received.Time),
-                ChinaTime.Day(EventValues.Time(rated.RateTime)), received.TraceId, $"网格事件评价 {rated.Rating} 分（{rated.Category}）",
-                FactFields.Of(
-                    ("category", rated.Category), ("category_major", EventParts.Major(rated.Category)), ("rating", FactFields.Number(rated.Rating))),
+            received.ToFact(
+                rated.CaseId,
+                ChinaTime.Day(EventValues.Time(rated.RateTime)),
+                $"网格事件评价 {rated.Rating} 分（{rated.Category}）",
+                FactFields.Of(("category", rated.Category), ("category_major", EventParts.Major(rated.Category)), ("rating", FactFields.Number(rated.Rating))),
                 [.. EventParts.Persons("handler", rated.HandlerIds), .. EventParts.Node(rated.NodeCode)]),
             cancellationToken);
     }

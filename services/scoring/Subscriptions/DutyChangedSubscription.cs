@@ -3,6 +3,7 @@ using Jiceng.Grid.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 

@@ -1,7 +1,9 @@
-using System.Globalization;
+using System.Collections.Immutable;
+using Google.Protobuf;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Messaging;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -19,8 +21,24 @@ internal static class EventParts
     /// <summary>Major category of a minor one: sanitation of sanitation.rubbish.</summary>
     public static string Major(string category) => category.Split('.')[0];
 
-    public static DateOnly Day(string iso) => DateOnly.ParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    /// <summary>The time as PostgreSQL keeps it: the hash of an entry has to be the same after it was stored.</summary>
-    public static DateTimeOffset Microseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
+    /// <summary>The event as a fact. Its time is cut as PostgreSQL keeps it: the hash of an entry has to be the same after it was stored.</summary>
+    public static Fact ToFact<T>(
+        this Received<T> received,
+        string matterId,
+        DateOnly day,
+        string label,
+        ImmutableSortedDictionary<string, string> fields,
+        ImmutableArray<Part> parts)
+        where T : IMessage<T> => new()
+        {
+            EventId = received.EventId,
+            Type = received.Type,
+            MatterId = matterId,
+            Time = received.Time.AddTicks(-(received.Time.Ticks % TimeSpan.TicksPerMicrosecond)),
+            Day = day,
+            TraceId = received.TraceId,
+            Label = label,
+            Fields = fields,
+            Parts = parts,
+        };
 }

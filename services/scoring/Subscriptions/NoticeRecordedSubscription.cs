@@ -1,7 +1,9 @@
 using Jiceng.Cadre.Events.V1;
+using Jiceng.Domain;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Points.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 
@@ -13,9 +15,10 @@ internal sealed class NoticeRecordedSubscription : IEventHandler<NoticeRecorded>
         var record = received.Data;
         return PointsPoster.AddAsync(
             work,
-            new Fact(
-                received.EventId, received.Type, record.RecordId, EventParts.Microseconds(received.Time), EventParts.Day(record.Date),
-                received.TraceId, $"通报批评《{record.Title}》{record.DocumentNumber}",
+            received.ToFact(
+                record.RecordId,
+                Days.Parse(record.Date),
+                $"通报批评《{record.Title}》{record.DocumentNumber}",
                 FactFields.Of(("level", record.Level), ("topic", record.Topic)),
                 [.. EventParts.Persons("person", [record.PersonId]), .. EventParts.Organizations([record.OrganizationId])]),
             cancellationToken);

@@ -3,6 +3,7 @@ using Jiceng.Domain;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.Scoring.Subscriptions;
 

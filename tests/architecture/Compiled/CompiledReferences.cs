@@ -3,38 +3,26 @@ using System.Reflection;
 namespace Jiceng.ArchitectureTests.Compiled;
 
 /// <summary>
-/// Every type that an assembly's code refers to, by source file. Read from the compiled code, so that global usings, full names,
-/// <c>var</c> and extension methods hide nothing.
+/// Every type that an assembly's code refers to. Read from the compiled code, so that global usings, full names, <c>var</c> and
+/// extension methods hide nothing.
 /// </summary>
 internal static class CompiledReferences
 {
     private const BindingFlags Own =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    public static IReadOnlyList<Reference> Of(Assembly assembly)
-    {
-        using var map = new SourceMap(assembly);
-        return [.. assembly.GetTypes().SelectMany(type => OfType(type, map)).Distinct()];
-    }
+    public static IReadOnlyList<Reference> Of(Assembly assembly) => [.. assembly.GetTypes().SelectMany(OfType).Distinct()];
 
-    public static IEnumerable<MethodBase> MethodsOf(Type type) => type.GetMethods(Own).Concat<MethodBase>(type.GetConstructors(Own));
-
-    private static IEnumerable<Reference> OfType(Type type, SourceMap map)
+    private static IEnumerable<Reference> OfType(Type type)
     {
         IEnumerable<Type?> shape = [type.BaseType, .. type.GetInterfaces(), .. type.GetFields(Own).Select(field => field.FieldType)];
-        var inShape = map.FilesOf(type).SelectMany(file => shape, (file, named) => (file, named, (MemberInfo?)null));
-        var inMethods = MethodsOf(type).Select(method => (File: map.FileOf(method), Method: method)).Where(entry => entry.File is not null)
-            .SelectMany(entry => OfMethod(entry.Method), (entry, found) => (entry.File!, found.Type, found.Member));
-        // An interface's methods have no code, and so no file of their own.
-        var inSignatures = map.FilesOf(type).SelectMany(_ => MethodsOf(type).SelectMany(Signature), (file, named) => (file, (Type?)named, (MemberInfo?)null));
-        foreach (var (file, named, member) in inShape.Concat(inMethods).Concat(inSignatures))
-        {
-            foreach (var part in Parts(named))
-                yield return new Reference(file, part, member, part.Assembly == type.Assembly ? map.FilesOf(part) : Elsewhere);
-        }
+        var methods = type.GetMethods(Own).Concat<MethodBase>(type.GetConstructors(Own)).ToList();
+        // An interface's methods have no code, only a signature.
+        var inSignatures = methods.SelectMany(Signature).Select(named => ((Type?)named, (MemberInfo?)null));
+        var from = Reference.Outermost(type);
+        return shape.Select(named => (named, (MemberInfo?)null)).Concat(methods.SelectMany(OfMethod)).Concat(inSignatures)
+            .SelectMany(found => Parts(found.Item1), (found, part) => new Reference(from, part, found.Item2));
     }
-
-    private static readonly IReadOnlySet<string> Elsewhere = new HashSet<string>();
 
     private static IEnumerable<(Type? Type, MemberInfo? Member)> OfMethod(MethodBase method)
     {

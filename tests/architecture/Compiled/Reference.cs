@@ -2,12 +2,11 @@ using System.Reflection;
 
 namespace Jiceng.ArchitectureTests.Compiled;
 
-/// <summary>Code in a source file refers to a type.</summary>
-/// <param name="File">The source file, from the repository's root.</param>
-/// <param name="Type">The type, generic arguments taken apart.</param>
+/// <summary>The code of a type refers to another type.</summary>
+/// <param name="From">The type whose code it is; for nested and compiler-generated types the outermost one.</param>
+/// <param name="Type">The type referred to, generic arguments taken apart.</param>
 /// <param name="Member">The member called or read, or null where only the type is named.</param>
-/// <param name="DeclaredIn">Files that declare the type, when the same assembly does; none for generated types.</param>
-internal sealed record Reference(string File, Type Type, MemberInfo? Member, IReadOnlySet<string> DeclaredIn)
+internal sealed record Reference(Type From, Type Type, MemberInfo? Member)
 {
-    public string FileName => Path.GetFileNameWithoutExtension(File);
+    public static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 }

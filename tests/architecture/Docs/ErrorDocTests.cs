@@ -31,8 +31,8 @@ public sealed class ErrorDocTests
     public void Errors_MadeElsewhere_AreNone() =>
         Suite.Assemblies.SelectMany(CompiledReferences.Of)
             .Where(reference => reference.Member is ConstructorInfo made && made.DeclaringType == typeof(ErrorReason))
-            .Where(reference => !reference.FileName.EndsWith("Errors", StringComparison.Ordinal) && reference.FileName != nameof(ErrorReason))
-            .Select(reference => reference.File).ShouldBeEmpty();
+            .Where(reference => !reference.From.Name.EndsWith("Errors", StringComparison.Ordinal) && reference.From != typeof(ErrorReason))
+            .Select(reference => reference.From.FullName).ShouldBeEmpty();
 
     [Theory]
     [InlineData("grid.jiceng", "nodeMissing", "No {code}.", "没有 {code}。")]

@@ -17,6 +17,17 @@ public sealed class TextRuleTests
     [Fact]
     public void WarningsOff_EveryFile_SaysWhy() => Broken(TextRules.WarningsOff).ShouldBeEmpty();
 
+    [Fact]
+    public void NamespaceElsewhere_EveryFileOfAService_FollowsItsFolder() => Broken(TextRules.NamespaceElsewhere).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("services/grid/Cases/Domain/Case.cs", "namespace Jiceng.Grid.Cases;", 1)]
+    [InlineData("services/grid/Cases/Domain/Case.cs", "namespace Jiceng.Grid.Cases.Domain;", 0)]
+    [InlineData("services/grid/GridModule.cs", "namespace Jiceng.Grid;", 0)]
+    [InlineData("libs/Rpc/Require.cs", "namespace Jiceng.Elsewhere;", 0)]
+    public void NamespaceElsewhere_Sample_IsFound(string path, string text, int expected) =>
+        TextRules.NamespaceElsewhere(new SourceFile(path, text)).Count().ShouldBe(expected);
+
     [Theory]
     [InlineData("a/B.cs", 401, 1)]
     [InlineData("a/B.cs", 400, 0)]

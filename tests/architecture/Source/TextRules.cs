@@ -39,6 +39,16 @@ internal static partial class TextRules
         ? Found(file, NullableOff(), "nullable stays on").Concat(Found(file, PragmaWithoutReason(), "say behind it why: #pragma warning disable X // why"))
         : [];
 
+    /// <summary>The layers are namespaces, so a file of a service has the namespace of its folder.</summary>
+    public static IEnumerable<string> NamespaceElsewhere(SourceFile file)
+    {
+        var layered = file.Path.StartsWith("services/", StringComparison.Ordinal) && !file.Path.StartsWith("services/gateway/", StringComparison.Ordinal);
+        if (!layered || NamespaceLine().Match(file.Text) is not { Success: true } line) yield break;
+        var folders = file.Path.Split('/')[1..^1].Select(folder => char.ToUpperInvariant(folder[0]) + folder[1..]);
+        var expected = $"Jiceng.{string.Join('.', folders)}";
+        if (line.Groups[1].Value != expected) yield return $"{file.Path}: namespace {line.Groups[1].Value}; its folder's is {expected}.";
+    }
+
     private static IEnumerable<string> Unimplemented(SourceFile file) => Found(file, NotImplemented(), "finish it, or write an issue");
 
     private static IEnumerable<string> Found(SourceFile file, Regex wrong, string right) =>
@@ -46,6 +56,9 @@ internal static partial class TextRules
         let match = wrong.Match(line.Text)
         where match.Success
         select $"{file.Path}:{line.Number}: '{match.Value.Trim()}': {right}.";
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
 
     // The character classes keep this file from breaking the rules that it states.
     [GeneratedRegex(@"\b(TO[D]O|FIX[M]E|HA[C]K)\b|\b(Skip|Explicit)\s*=\s*[\w""](?!.*SkipUnless)")]

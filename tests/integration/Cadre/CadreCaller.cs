@@ -4,7 +4,7 @@ using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Jiceng.Cadre.V1;
 using Jiceng.Domain;
-using ResidentId = Jiceng.Cadre.Persons.ResidentId;
+using ResidentId = Jiceng.Cadre.Persons.Domain.ResidentId;
 
 namespace Jiceng.IntegrationTests.Cadre;
 

@@ -1,4 +1,5 @@
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Jiceng.Grid.Events.V1;
 using Jiceng.Grid.V1;
 using Shouldly;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Jiceng.Domain;
 using Jiceng.Grid;
 using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Hosting;
 using Jiceng.Persistence;
 using Jiceng.TestSupport;

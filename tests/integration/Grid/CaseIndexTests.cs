@@ -4,6 +4,7 @@ using Jiceng.Domain;
 using Jiceng.Grid;
 using Jiceng.Grid.Cases;
 using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Messaging;
 using Jiceng.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,6 @@
 using Jiceng.Domain;
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Jiceng.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,7 +42,7 @@ internal sealed class CaseLives(ServiceRun run, int seed)
         await WriteAsync(
             (work, _) =>
             {
-                CaseStore.Add(work, moves);
+                CaseWriter.AddOnCommit(work, moves);
                 return Task.FromResult(time);
             },
             token);
@@ -55,7 +56,7 @@ internal sealed class CaseLives(ServiceRun run, int seed)
                 {
                     var current = await CaseStore.LockAsync(work, moves[0].Case.Id, inner);
                     if (Try(current, verb, handler, later) is not { } move) return time;
-                    CaseStore.Save(work, move);
+                    CaseWriter.SaveOnCommit(work, move);
                     return later;
                 },
                 token);
@@ -84,7 +85,7 @@ internal sealed class CaseLives(ServiceRun run, int seed)
                 CaseVerb.Fail => _verbs.Fail(from, head),
                 CaseVerb.Reopen => _verbs.Reopen(from, head),
                 CaseVerb.Rate => _verbs.Rate(from, _random.Next(1, 6), head),
-                _ => CaseVerbs.Overdue(from, time),
+                _ => CaseVerbs.Overdue(from, null, time),
             };
         }
         catch (ApiException)

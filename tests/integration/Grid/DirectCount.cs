@@ -1,6 +1,7 @@
 using Dapper;
 using Jiceng.Domain;
 using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Statistics.Domain;
 using Npgsql;
 
 namespace Jiceng.IntegrationTests.Grid;

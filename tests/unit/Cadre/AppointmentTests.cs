@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Cadre;
-using Jiceng.Cadre.Appointments;
-using Jiceng.Cadre.Organizations;
+using Jiceng.Cadre.Appointments.Domain;
+using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;

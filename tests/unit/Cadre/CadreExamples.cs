@@ -1,5 +1,5 @@
-using Jiceng.Cadre.Appointments;
-using Jiceng.Cadre.Organizations;
+using Jiceng.Cadre.Appointments.Domain;
+using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 
 namespace Jiceng.UnitTests.Cadre;
@@ -10,11 +10,39 @@ internal static class CadreExamples
     public static readonly DateOnly Today = new(2026, 3, 31);
     private static readonly DateTimeOffset Now = ChinaTime.StartOf(Today);
 
-    public static Organization Organization(OrganizationKind kind, string place) => new(
-        Guid.CreateVersion7(Now), "党组织", kind, PlaceCode.Parse(place), null, OrganizationClass.Unspecified, OrganizationState.Normal, "", false,
-        Today, Now, Now, "tests", 1);
+    public static Organization Organization(OrganizationKind kind, string place) => new()
+    {
+        Id = Guid.CreateVersion7(Now),
+        Name = "党组织",
+        Kind = kind,
+        Place = PlaceCode.Parse(place),
+        Class = OrganizationClass.Unspecified,
+        State = OrganizationState.Normal,
+        Seated = false,
+        EffectiveDate = Today,
+        CreateTime = Now,
+        UpdateTime = Now,
+        UpdatedBy = "tests",
+        Version = 1,
+    };
 
-    public static Appointment Appointment(Position position, DateOnly start, DateOnly? end = null, Guid? person = null) => new(
-        Guid.CreateVersion7(Now), person ?? Guid.CreateVersion7(Now), "张三", Guid.CreateVersion7(Now), OrganizationKind.VillageBranch,
-        PlaceCode.Parse("140224205201"), true, position, AppointmentSource.Election, start, end, EndReason.Unspecified, "", Now, Now, "tests", 1);
+    public static Appointment Appointment(Position position, DateOnly start, DateOnly? end = null, Guid? person = null) => new()
+    {
+        Id = Guid.CreateVersion7(Now),
+        PersonId = person ?? Guid.CreateVersion7(Now),
+        PersonName = "张三",
+        OrganizationId = Guid.CreateVersion7(Now),
+        OrganizationKind = OrganizationKind.VillageBranch,
+        Place = PlaceCode.Parse("140224205201"),
+        Seated = true,
+        Position = position,
+        Source = AppointmentSource.Election,
+        StartDate = start,
+        EndDate = end,
+        EndReason = EndReason.Unspecified,
+        CreateTime = Now,
+        UpdateTime = Now,
+        UpdatedBy = "tests",
+        Version = 1,
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jiceng.Cadre;
+using Jiceng.Cadre.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;
@@ -20,17 +21,17 @@ public class DaysTests
     public void Age_AroundTheBirthday_CountsWholeYears(string birth, string day, int age) => Days.Age(Day(birth), Day(day)).ShouldBe(age);
 
     [Fact]
-    public void Effective_WithoutAWish_IsToday() => Days.Effective(null, new DateOnly(2026, 1, 1), Today).ShouldBe(Today);
+    public void Effective_WithoutAWish_IsToday() => EffectiveDate.Of(null, new DateOnly(2026, 1, 1), Today).ShouldBe(Today);
 
     [Fact]
-    public void Effective_OnTheDayOfTheStateBefore_IsAllowed() => Days.Effective(Today, Today, Today).ShouldBe(Today);
+    public void Effective_OnTheDayOfTheStateBefore_IsAllowed() => EffectiveDate.Of(Today, Today, Today).ShouldBe(Today);
 
     [Theory]
     [InlineData("2026-04-01")]
     [InlineData("2025-12-31")]
     public void Effective_TomorrowOrBeforeTheStateBefore_Refuses(string wanted)
     {
-        var refused = Should.Throw<ApiException>(() => Days.Effective(Day(wanted), new DateOnly(2026, 1, 1), Today));
+        var refused = Should.Throw<ApiException>(() => EffectiveDate.Of(Day(wanted), new DateOnly(2026, 1, 1), Today));
         refused.Reason.ShouldBe(CadreErrors.EffectiveDateInvalid);
         refused.Metadata["earliest"].ShouldBe("2026-01-01");
         refused.Metadata["latest"].ShouldBe("2026-03-31");

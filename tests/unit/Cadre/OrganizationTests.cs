@@ -1,5 +1,5 @@
 using Jiceng.Cadre;
-using Jiceng.Cadre.Organizations;
+using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;

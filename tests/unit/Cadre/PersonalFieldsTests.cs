@@ -1,5 +1,5 @@
 using Jiceng.Cadre;
-using Jiceng.Cadre.Persons;
+using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;

@@ -1,9 +1,9 @@
-using Jiceng.Cadre.Records;
+using Jiceng.Cadre.Records.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;
 using static Jiceng.UnitTests.Cadre.CadreExamples;
-using Record = Jiceng.Cadre.Records.Record;
+using Record = Jiceng.Cadre.Records.Domain.Record;
 
 namespace Jiceng.UnitTests.Cadre;
 
@@ -27,7 +27,18 @@ public class RecordTests
         refused.Fields.Single().Field.ShouldBe(field);
     }
 
-    private static Record Record(DateOnly day, string topic) => new(
-        Guid.Empty, RecordKind.Commendation, Guid.Empty, null, PlaceCode.Parse("140224"), RecordLevel.County, "表彰", "灵发〔2026〕1号", day, topic,
-        DateTimeOffset.UnixEpoch, "tests");
+    private static Record Record(DateOnly day, string topic) => new()
+    {
+        Id = Guid.Empty,
+        Kind = RecordKind.Commendation,
+        PersonId = Guid.Empty,
+        Place = PlaceCode.Parse("140224"),
+        Level = RecordLevel.County,
+        Title = "表彰",
+        DocumentNumber = "灵发〔2026〕1号",
+        DocumentDate = day,
+        Topic = topic,
+        RecordTime = DateTimeOffset.UnixEpoch,
+        RecordedBy = "tests",
+    };
 }

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Cadre;
-using Jiceng.Cadre.Persons;
+using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Domain;
 using Shouldly;
 using Xunit;

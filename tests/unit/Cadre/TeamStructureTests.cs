@@ -1,5 +1,5 @@
-using Jiceng.Cadre.Persons;
-using Jiceng.Cadre.Teams;
+using Jiceng.Cadre.Persons.Domain;
+using Jiceng.Cadre.Teams.Domain;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Jiceng.Domain;
-using Jiceng.Grid.Statistics;
+using Jiceng.Grid.Statistics.Domain;
 using Shouldly;
 using Xunit;
 

@@ -1,11 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;
 using static Jiceng.UnitTests.Grid.GridSamples;
-using Case = Jiceng.Grid.Cases.Case;
+using Case = Jiceng.Grid.Cases.Domain.Case;
 
 namespace Jiceng.UnitTests.Grid;
 
@@ -77,7 +77,7 @@ public sealed class CaseVerbsProperties
                 10 => Verbs.Finish(from, act),
                 11 => Verbs.Pass(from, act),
                 12 => Verbs.Fail(from, act),
-                _ => from.State == CaseState.Closed ? Verbs.Reopen(from, act) : CaseVerbs.Overdue(from, act.Time),
+                _ => from.State == CaseState.Closed ? Verbs.Reopen(from, act) : CaseVerbs.Overdue(from, null, act.Time),
             };
         }
         catch (ApiException)

@@ -1,5 +1,5 @@
 using Jiceng.Domain;
-using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;
 using static Jiceng.UnitTests.Grid.GridSamples;
@@ -157,32 +157,32 @@ public sealed class CaseVerbsTests
     [Fact]
     public void Overdue_AcceptDeadlinePassed_IsMarkedOnceAndGoesToTheNodeAbove()
     {
-        CaseVerbs.Overdue(Reported(), Monday.AddHours(2)).ShouldBeNull();
-        var late = CaseVerbs.Overdue(Reported(), Monday.AddHours(2).AddTicks(1)).ShouldNotBeNull();
+        CaseVerbs.Overdue(Reported(), null, Monday.AddHours(2)).ShouldBeNull();
+        var late = CaseVerbs.Overdue(Reported(), null, Monday.AddHours(2).AddTicks(1)).ShouldNotBeNull();
         late.Step.Remark.ShouldBe("accept");
         late.Case.Owner.Value.ShouldBe("140224205201");
         late.Case.State.ShouldBe(CaseState.Reported);
-        CaseVerbs.Overdue(late.Case, Monday.AddDays(9)).ShouldBeNull();
+        CaseVerbs.Overdue(late.Case, null, Monday.AddDays(9)).ShouldBeNull();
     }
 
     [Fact]
     public void Overdue_HandleDeadlinePassed_IsMarkedOnceForEachDeadline()
     {
         var due = Handling().HandleDue!.Value;
-        CaseVerbs.Overdue(Handling(), due).ShouldBeNull();
-        var late = CaseVerbs.Overdue(Handling(), due.AddTicks(1)).ShouldNotBeNull();
+        CaseVerbs.Overdue(Handling(), null, due).ShouldBeNull();
+        var late = CaseVerbs.Overdue(Handling(), null, due.AddTicks(1)).ShouldNotBeNull();
         late.Step.Remark.ShouldBe("handle");
         late.Case.Owner.ShouldBe(MicroGrid);
-        CaseVerbs.Overdue(late.Case, due.AddDays(9)).ShouldBeNull();
+        CaseVerbs.Overdue(late.Case, null, due.AddDays(9)).ShouldBeNull();
         var closed = Verbs.Pass(Verbs.Finish(late.Case, new CaseAct(Worker, due.AddHours(1), "x")).Case, new CaseAct(Head, due.AddHours(2))).Case;
         closed.OnTime.ShouldBeFalse();
         var reopened = Verbs.Reopen(closed, new CaseAct(Head, due.AddHours(3), "x")).Case;
-        CaseVerbs.Overdue(reopened, reopened.HandleDue!.Value.AddTicks(1)).ShouldNotBeNull();
+        CaseVerbs.Overdue(reopened, null, reopened.HandleDue!.Value.AddTicks(1)).ShouldNotBeNull();
     }
 
     [Fact]
     public void Overdue_SuspendedCase_IsNot() =>
-        CaseVerbs.Overdue(Verbs.Suspend(Handling(), By(Head, 4, "x")).Case, Monday.AddYears(1)).ShouldBeNull();
+        CaseVerbs.Overdue(Verbs.Suspend(Handling(), By(Head, 4, "x")).Case, null, Monday.AddYears(1)).ShouldBeNull();
 
     private static string Refused(Func<object?> act) => Should.Throw<ApiException>(() => act()).Reason.Reason;
 }

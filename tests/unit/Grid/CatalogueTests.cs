@@ -1,4 +1,5 @@
 using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;
 

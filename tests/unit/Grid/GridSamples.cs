@@ -1,5 +1,5 @@
 using Jiceng.Domain;
-using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 
 namespace Jiceng.UnitTests.Grid;
 

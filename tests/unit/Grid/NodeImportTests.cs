@@ -1,5 +1,5 @@
 using Jiceng.Domain;
-using Jiceng.Grid.Nodes;
+using Jiceng.Grid.Nodes.Domain;
 using Shouldly;
 using Xunit;
 

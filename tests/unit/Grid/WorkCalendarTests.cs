@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Grid.Cases;
+using Jiceng.Grid.Cases.Domain;
 using Shouldly;
 using Xunit;
 using static Jiceng.UnitTests.Grid.GridSamples;

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Jiceng.Domain;
 using Jiceng.Grid.Events.V1;
 using Jiceng.Grid.Nodes;
+using Jiceng.Grid.Nodes.Domain;
 using Jiceng.Messaging;
 using Jiceng.Rpc;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,8 +62,8 @@ public sealed class EventReachTests
     [Fact]
     public void Tell_EventOfSeveralPlaces_IsItsPartInTheScopeAndThePlaceAskedFor()
     {
-        var reaches = Reaches("grid", messages => messages.Cut<NodesImported>(NodeEvents.Imported, NodeEvents.Cut));
-        var imported = Happened(NodeEvents.Imported, "140224") with
+        var reaches = Reaches("grid", messages => messages.Cut<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
+        var imported = Happened(NodeWriter.Imported, "140224") with
         {
             DataJson = """{"nodes":[{"code":"140224001201001"},{"code":"140224001202001"},{"code":"140224002201001"}]}""",
         };

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Shouldly;
 using Xunit;
 
@@ -97,11 +97,30 @@ public sealed class ChainTests
     [Fact]
     public void Of_AKnownEntry_IsTheKnownHash()
     {
-        var entry = new Entry(
-            Guid.Parse("0190d1a0-0000-7000-8000-000000000011"), Samples.Worker, 1, Guid.Parse("0190d1a0-0000-7000-8000-00000000000a"), 2, "on_time",
-            "handler", "full_time", 1.50m, 2m, "2026Q1", "按期办结", Guid.Parse("0190d1a0-0000-7000-8000-000000000012"), "jiceng.grid.case.closed.v1",
-            Samples.Time, "case-1", "case-1", "4bf92f3577b34da6a3ce929d0e0e4736", PlaceCode.Parse("140224205201001"), Samples.Time, null, "",
-            EntryHash.Genesis, "");
+        var entry = new Entry
+        {
+            Id = Guid.Parse("0190d1a0-0000-7000-8000-000000000011"),
+            Subject = Samples.Worker,
+            Sequence = 1,
+            SchemeId = Guid.Parse("0190d1a0-0000-7000-8000-00000000000a"),
+            SchemeVersion = 2,
+            RuleKey = "on_time",
+            Role = "handler",
+            Group = "full_time",
+            Points = 1.50m,
+            UncappedPoints = 2m,
+            Period = "2026Q1",
+            Reason = "按期办结",
+            EventId = Guid.Parse("0190d1a0-0000-7000-8000-000000000012"),
+            EventType = "jiceng.grid.case.closed.v1",
+            EventTime = Samples.Time,
+            MatterId = "case-1",
+            OnceKey = "case-1",
+            TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
+            Place = PlaceCode.Parse("140224205201001"),
+            PostTime = Samples.Time,
+            PreviousHash = EntryHash.Genesis,
+        };
         EntryHash.Of(entry).ShouldBe("a82241a6350039a4ba239b4c7230a9b589648759f40a6ad68f10cee4b65a111c");
         EntryHash.Of(entry with { Points = 1.5m }).ShouldBe(EntryHash.Of(entry));
     }

@@ -1,8 +1,8 @@
 using Jiceng.Domain;
 using Jiceng.Scoring;
-using Jiceng.Scoring.Items;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Items.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Shouldly;
 using Xunit;
 
@@ -16,8 +16,18 @@ public sealed class ItemTests
     private static readonly Subject Leader = new(Samples.Worker, "李强", PlaceCode.Parse("140224205"), []);
     private static readonly Subject Branch = new(SubjectRef.Organization("0190d1a0-0000-7000-8000-000000000009"), "赵北村党支部", PlaceCode.Parse("140224205201"), []);
 
-    private static readonly Item Assigned = new(
-        Guid.CreateVersion7(Samples.Time), PlaceCode.Parse("140224205"), Samples.Worker, "化解积案", "信访", 3, Due, Verifier, Samples.Time);
+    private static readonly Item Assigned = new()
+    {
+        Id = Guid.CreateVersion7(Samples.Time),
+        Place = PlaceCode.Parse("140224205"),
+        Subject = Samples.Worker,
+        Title = "化解积案",
+        Division = "信访",
+        Difficulty = 3,
+        DueTime = Due,
+        AssignerId = Verifier,
+        AssignTime = Samples.Time,
+    };
 
     private static readonly Item HandedIn = Assigned.HandIn(LeaderId, Leader, "已化解", Due);
 

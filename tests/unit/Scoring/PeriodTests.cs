@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Points.Domain;
 using Shouldly;
 using Xunit;
 

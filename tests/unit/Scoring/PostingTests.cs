@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Shouldly;
 using Xunit;
 

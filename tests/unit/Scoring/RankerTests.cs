@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Scoring.Ranking;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Ranking.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 using Shouldly;
 using Xunit;
 

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Scoring.Points;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Schemes.Domain;
+using Jiceng.Scoring.Subjects.Domain;
 
 namespace Jiceng.UnitTests.Scoring;
 
@@ -17,12 +17,32 @@ internal static class Samples
 
     public static readonly SubjectRef Worker = SubjectRef.Person("0190d1a0-0000-7000-8000-000000000001");
 
-    public static Rule Rule(string key = "on_time", Amount? amount = null, decimal? cap = null, params Condition[] conditions) => new(
-        key, "按期办结", "Closed in time", EventCatalog.CaseClosed, [.. conditions], "handler", amount ?? new FixedPoints(1), cap, false);
+    public static Rule Rule(string key = "on_time", Amount? amount = null, decimal? cap = null, params Condition[] conditions) => new()
+    {
+        Key = key,
+        Title = "按期办结",
+        TitleEn = "Closed in time",
+        EventType = EventCatalog.CaseClosed,
+        Conditions = [.. conditions],
+        Role = "handler",
+        Amount = amount ?? new FixedPoints(1),
+        CapPoints = cap,
+        EveryEvent = false,
+    };
 
-    public static Scheme Scheme(params Rule[] rules) => new(
-        Guid.Parse("0190d1a0-0000-7000-8000-00000000000a"), 1, SchemeState.Draft, "网格员积分办法", SubjectKind.Person, PeriodKind.Quarter, County,
-        new SchemeTerms(["full_time", "part_time"], 10, rules.Length == 0 ? [Rule()] : [.. rules], [], []), null, Time, null, 1);
+    public static Scheme Scheme(params Rule[] rules) => new()
+    {
+        Id = Guid.Parse("0190d1a0-0000-7000-8000-00000000000a"),
+        Version = 1,
+        State = SchemeState.Draft,
+        Name = "网格员积分办法",
+        SubjectKind = SubjectKind.Person,
+        PeriodKind = PeriodKind.Quarter,
+        Place = County,
+        Terms = new SchemeTerms(["full_time", "part_time"], 10, rules.Length == 0 ? [Rule()] : [.. rules], [], []),
+        CreateTime = Time,
+        Revision = 1,
+    };
 
     public static Scheme InForce(this Scheme scheme, string from = "2026-01-01") =>
         scheme with { State = SchemeState.Published, EffectiveDate = DateOnly.ParseExact(from, "yyyy-MM-dd"), PublishTime = Time };
@@ -32,16 +52,43 @@ internal static class Samples
         var fields = FactFields.Of(
             ("category", "sanitation.rubbish"), ("category_major", "sanitation"), ("urgency", "normal"), ("on_time", "true"),
             ("on_the_spot", "false"), ("verified_by_other", "true"), ("rework_count", "2"), ("close_count", "1"), ("handler_count", "1"));
-        return new Fact(
-            Guid.CreateVersion7(Time), EventCatalog.CaseClosed, matter, Time, ChinaTime.Day(Time), "4bf92f3577b34da6a3ce929d0e0e4736", "网格事件结案",
-            changes.Aggregate(fields, (all, change) => all.SetItem(change.Name, change.Value)),
-            [new Part("handler", Worker), new Part("reporter", SubjectRef.Person("0190d1a0-0000-7000-8000-000000000002")), new Part("node", SubjectRef.Node(County))]);
+        return new Fact
+        {
+            EventId = Guid.CreateVersion7(Time),
+            Type = EventCatalog.CaseClosed,
+            MatterId = matter,
+            Time = Time,
+            Day = ChinaTime.Day(Time),
+            TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
+            Label = "网格事件结案",
+            Fields = changes.Aggregate(fields, (all, change) => all.SetItem(change.Name, change.Value)),
+            Parts = [new Part("handler", Worker), new Part("reporter", SubjectRef.Person("0190d1a0-0000-7000-8000-000000000002")), new Part("node", SubjectRef.Node(County))],
+        };
     }
 
-    public static Entry Entry(decimal points = 1) => new(
-        Guid.CreateVersion7(Time), Worker, 0, Scheme().Id, 1, "on_time", "handler", "full_time", points, points, "2026Q1", "按期办结",
-        Guid.CreateVersion7(Time), EventCatalog.CaseClosed, Time, "case-1", "case-1", "4bf92f3577b34da6a3ce929d0e0e4736",
-        PlaceCode.Parse("140224205201001"), Time, null, "", "", "");
+    public static Entry Entry(decimal points = 1) => new()
+    {
+        Id = Guid.CreateVersion7(Time),
+        Subject = Worker,
+        Sequence = 0,
+        SchemeId = Scheme().Id,
+        SchemeVersion = 1,
+        RuleKey = "on_time",
+        Role = "handler",
+        Group = "full_time",
+        Points = points,
+        UncappedPoints = points,
+        Period = "2026Q1",
+        Reason = "按期办结",
+        EventId = Guid.CreateVersion7(Time),
+        EventType = EventCatalog.CaseClosed,
+        EventTime = Time,
+        MatterId = "case-1",
+        OnceKey = "case-1",
+        TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
+        Place = PlaceCode.Parse("140224205201001"),
+        PostTime = Time,
+    };
 
     /// <summary>A chain of one subject with the given points.</summary>
     public static ImmutableArray<Entry> Chain(IEnumerable<decimal> points)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Jiceng.Domain;
-using Jiceng.Scoring.Schemes;
-using Jiceng.Scoring.Subjects;
+using Jiceng.Scoring.Schemes.Domain;
 using Shouldly;
 using Xunit;
 

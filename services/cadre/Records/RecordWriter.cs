@@ -1,0 +1,17 @@
+using Jiceng.Cadre.Records.Domain;
+using Jiceng.Domain;
+using Jiceng.Messaging;
+using Jiceng.Persistence;
+
+namespace Jiceng.Cadre.Records;
+
+/// <summary>Writes a record with its event and audit row.</summary>
+internal static class RecordWriter
+{
+    public static async Task AddAsync(UnitOfWork work, Record record, CancellationToken cancellationToken)
+    {
+        await RecordStore.InsertAsync(work, record, cancellationToken);
+        work.Publish(record.Id.ToString(), record.Place, Record.Version, record.ToEvent());
+        work.Audit($"{EnumNames.Of(record.Kind)}.record", "record", record.Id.ToString(), record.Place.Value);
+    }
+}
