@@ -30,7 +30,7 @@ internal sealed class ItemRpc(Database database, RpcWrites writes)
             var item = new Item(
                 Guid.CreateVersion7(work.Now), place, subject.Ref, Require.Text(request.Title, "title", 200),
                 Require.Optional(request.Division, "division", 50), Require.Range(request.Difficulty, "difficulty", 1, Item.MaxDifficulty),
-                due.AddTicks(-(due.Ticks % TimeSpan.TicksPerMicrosecond)), caller.SubjectId, work.Now);
+                due.TruncatedToMicroseconds(), caller.SubjectId, work.Now);
             await ItemStore.InsertAsync(work, item, cancellationToken);
             Audit(work, "item.assign", item);
             return ToMessage(item);

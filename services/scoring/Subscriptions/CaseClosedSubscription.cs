@@ -24,7 +24,7 @@ internal sealed class CaseClosedSubscription : IEventHandler<CaseClosed>
         return PointsPoster.AddAsync(
             work,
             new Fact(
-                received.EventId, received.Type, closed.CaseId, EventParts.Microseconds(received.Time),
+                received.EventId, received.Type, closed.CaseId, received.Time.TruncatedToMicroseconds(),
                 ChinaTime.Day(EventValues.Time(closed.CloseTime)), received.TraceId, $"网格事件结案（{closed.Category}）",
                 FactFields.Of(
                     ("category", closed.Category),

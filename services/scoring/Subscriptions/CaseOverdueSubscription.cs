@@ -15,7 +15,7 @@ internal sealed class CaseOverdueSubscription : IEventHandler<CaseOverdue>
         return PointsPoster.AddAsync(
             work,
             new Fact(
-                received.EventId, received.Type, overdue.CaseId, EventParts.Microseconds(received.Time),
+                received.EventId, received.Type, overdue.CaseId, received.Time.TruncatedToMicroseconds(),
                 ChinaTime.Day(EventValues.Time(overdue.DueTime)), received.TraceId, $"网格事件超期（{overdue.Category}）",
                 FactFields.Of(
                     ("category", overdue.Category), ("category_major", EventParts.Major(overdue.Category)), ("stage", overdue.Stage)),

@@ -15,7 +15,7 @@ internal sealed class CaseRatedSubscription : IEventHandler<CaseRated>
         return PointsPoster.AddAsync(
             work,
             new Fact(
-                received.EventId, received.Type, rated.CaseId, EventParts.Microseconds(received.Time),
+                received.EventId, received.Type, rated.CaseId, received.Time.TruncatedToMicroseconds(),
                 ChinaTime.Day(EventValues.Time(rated.RateTime)), received.TraceId, $"网格事件评价 {rated.Rating} 分（{rated.Category}）",
                 FactFields.Of(
                     ("category", rated.Category), ("category_major", EventParts.Major(rated.Category)), ("rating", FactFields.Number(rated.Rating))),

@@ -20,7 +20,4 @@ internal static class EventParts
     public static string Major(string category) => category.Split('.')[0];
 
     public static DateOnly Day(string iso) => DateOnly.ParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    /// <summary>The time as PostgreSQL keeps it: the hash of an entry has to be the same after it was stored.</summary>
-    public static DateTimeOffset Microseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
 }

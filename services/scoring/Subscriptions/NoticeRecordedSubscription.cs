@@ -1,3 +1,4 @@
+using Jiceng.Domain;
 using Jiceng.Cadre.Events.V1;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
@@ -14,7 +15,7 @@ internal sealed class NoticeRecordedSubscription : IEventHandler<NoticeRecorded>
         return PointsPoster.AddAsync(
             work,
             new Fact(
-                received.EventId, received.Type, record.RecordId, EventParts.Microseconds(received.Time), EventParts.Day(record.Date),
+                received.EventId, received.Type, record.RecordId, received.Time.TruncatedToMicroseconds(), EventParts.Day(record.Date),
                 received.TraceId, $"通报批评《{record.Title}》{record.DocumentNumber}",
                 FactFields.Of(("level", record.Level), ("topic", record.Topic)),
                 [.. EventParts.Persons("person", [record.PersonId]), .. EventParts.Organizations([record.OrganizationId])]),
