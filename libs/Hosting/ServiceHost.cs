@@ -34,6 +34,7 @@ public static class ServiceHost
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, shipped);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<JobServices>();
         var identity = new ServiceIdentity(service);
         builder.Services.AddSingleton(identity);
         builder.AddServiceLogging();

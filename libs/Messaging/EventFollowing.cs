@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Configuration;
 
@@ -46,7 +47,8 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
     private async Task FollowAsync(
         string position, EventReach reach, Func<FeedPage, IReadOnlyList<Envelope>, CancellationToken, Task> tell, CancellationToken cancellationToken)
     {
-        using var committed = new AnnouncementWaiter(database, EventPublishing.Fed);
+        var committed = new WakeSignal(time);
+        using var announced = database.OnAnnounced(EventPublishing.Fed, committed.Set);
         long? spoken = null;
         while (true)
         {

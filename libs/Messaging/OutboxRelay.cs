@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Jiceng.Hosting;
 using Jiceng.Persistence;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Messaging;
@@ -11,14 +11,14 @@ namespace Jiceng.Messaging;
 /// published again by the next, under the same ids.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    Database database, IEventPublisher publisher, MessagingTelemetry telemetry, TimeProvider time, ILogger<OutboxRelay> logger)
-    : BackgroundService
+    Database database, IEventPublisher publisher, MessagingTelemetry telemetry, TimeProvider time, ILogger<OutboxRelay> logger, JobServices services)
+    : PeriodicJob(services, "outbox", TimeSpan.FromSeconds(1))
 {
     private const int BatchSize = 100;
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private bool _adopted;
+    private long? _measured;
 
     /// <summary>Publishes one batch.</summary>
     /// <returns>Events published, and events tried in vain.</returns>
@@ -43,41 +43,23 @@ internal sealed partial class OutboxRelay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var written = new AnnouncementWaiter(database, EventPublishing.Written);
-        var adopted = false;
-        var failures = 0;
-        long? measured = null;
-        while (true)
-        {
-            try
-            {
-                if (!adopted) adopted = await AdoptAsync(stoppingToken);
-                var (published, failed) = await RelayBatchAsync(stoppingToken);
-                failures = published == 0 && failed > 0 ? failures + 1 : 0;
-                if (measured is not { } then || time.GetElapsedTime(then) > StateInterval)
-                {
-                    measured = time.GetTimestamp();
-                    await MeasureAsync(stoppingToken);
-                }
-
-                if (published + failed == BatchSize && failures == 0) continue;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // Whatever it is: a relay that gave up would keep every event from now on.
-                if (failures++ == 0) RelayFailed(failure);
-            }
-
-            // While the broker or the database is away, new events are no reason to try sooner.
-            if (failures > 0) await Task.Delay(Pause(failures), time, stoppingToken);
-            else await written.WaitAsync(Poll, stoppingToken);
-        }
+        using var written = database.OnAnnounced(EventPublishing.Written, Wake);
+        await base.ExecuteAsync(stoppingToken);
     }
 
-    private static TimeSpan Pause(int failures)
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
     {
-        var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, Math.Min(failures, 10) - 1));
-        return pause < LongestPause ? pause : LongestPause;
+        if (!_adopted) await AdoptAsync(cancellationToken);
+        _adopted = true;
+        var (published, failed) = await RelayBatchAsync(cancellationToken);
+        if (_measured is not { } then || time.GetElapsedTime(then) > StateInterval)
+        {
+            _measured = time.GetTimestamp();
+            await MeasureAsync(cancellationToken);
+        }
+
+        if (published == 0 && failed > 0) return JobRound.Failed;
+        return published + failed == BatchSize ? JobRound.More : JobRound.Done;
     }
 
     /// <returns>Null, or what kind of failure it was.</returns>
@@ -106,13 +88,12 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task<bool> AdoptAsync(CancellationToken cancellationToken)
+    private async Task AdoptAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await OutboxStore.AdoptAsync(connection, cancellationToken)) Adopted();
         await transaction.CommitAsync(cancellationToken);
-        return true;
     }
 
     private async Task MeasureAsync(CancellationToken cancellationToken)
@@ -123,9 +104,6 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events could not be published ({EventId}: {Error}); they stay in the outbox")]
     private partial void PublishFailed(int count, Guid eventId, string error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The relay failed; it keeps trying")]
-    private partial void RelayFailed(Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database comes from another PostgreSQL cluster; the event feed begins anew")]
     private partial void Adopted();

@@ -17,11 +17,16 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
     /// <summary>The connections, for stores that stream rows. Prefer <see cref="ReadAsync"/>.</summary>
     public NpgsqlDataSource Source { get; } = source;
 
+    private event Action<string>? Announced;
+
     /// <summary>
-    /// Raised after a commit for each topic that <see cref="UnitOfWork.Announce"/> named. Only a hint that saves waiting: other
-    /// processes do not hear it, and a process that dies in between never raises it. Handlers return at once and throw nothing.
+    /// Calls back after each commit of this process for which <see cref="UnitOfWork.Announce"/> named the topic. Only a hint that saves
+    /// waiting: other processes do not hear it, and a process that dies in between never raises it.
     /// </summary>
-    public event Action<string>? Announced;
+    /// <param name="topic">What is announced.</param>
+    /// <param name="announced">Returns at once and throws nothing.</param>
+    /// <returns>Ends it when disposed of.</returns>
+    public IDisposable OnAnnounced(string topic, Action announced) => new Listener(this, topic, announced);
 
     /// <summary>Runs queries on one connection, outside of a transaction. May run them again after a lost connection.</summary>
     /// <param name="query">The queries; changes nothing.</param>
@@ -91,8 +96,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
             {
                 // BEGIN travels with the first command. Disposing undoes what was not committed.
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var now = time.GetUtcNow();
-                var work = new UnitOfWork(connection, transaction, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), context);
+                var work = new UnitOfWork(connection, transaction, time.GetUtcNow().TruncatedToMicroseconds(), context);
                 var result = await action(work);
                 await CommitAsync(work, attempt, cancellationToken);
                 foreach (var topic in work.Announced) Announced?.Invoke(topic);
@@ -163,6 +167,24 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
             var pause = FirstPause * (1 << number) * (0.5 + (RandomNumberGenerator.GetInt32(1000) / 1000.0));
             await Task.Delay(pause, time, cancellationToken);
         }
+    }
+
+    private sealed class Listener : IDisposable
+    {
+        private readonly Database _database;
+        private readonly Action<string> _heard;
+
+        public Listener(Database database, string topic, Action announced)
+        {
+            _database = database;
+            _heard = heard =>
+            {
+                if (heard == topic) announced();
+            };
+            _database.Announced += _heard;
+        }
+
+        public void Dispose() => _database.Announced -= _heard;
     }
 
     private sealed class Attempt

@@ -29,6 +29,8 @@ public static class PersistenceRegistration
     {
         DapperTypes.Register();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<JobServices>();
         var connection = ConnectionString(configuration, service);
         services.AddSingleton(provider => Build(connection, provider.GetService<ILoggerFactory>()));
         services.AddSingleton<Database>();

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using System.Runtime.ExceptionServices;
+using Jiceng.Hosting;
 using Npgsql;
 
 namespace Jiceng.Persistence;
@@ -11,53 +11,55 @@ namespace Jiceng.Persistence;
 public sealed record RetentionRule(string Table, string TimeColumn, TimeSpan Keep);
 
 /// <summary>Deletes rows that are older than their rule says, every hour, in batches that hold no lock for long.</summary>
-internal sealed partial class RetentionSweep(
-    NpgsqlDataSource source, IEnumerable<RetentionRule> rules, TimeProvider time, ILogger<RetentionSweep> logger) : BackgroundService
+internal sealed class RetentionSweep(NpgsqlDataSource source, IEnumerable<RetentionRule> rules, TimeProvider time, JobServices services)
+    : PeriodicJob(services, "retention", TimeSpan.FromHours(1))
 {
     private const int BatchSize = 1000;
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Sweeps once. Any number of replicas may do so at once.</summary>
     public async Task<long> SweepAsync(CancellationToken cancellationToken)
     {
         long total = 0;
+        NpgsqlException? away = null;
         foreach (var rule in rules)
-        {
-            int deleted;
-            do
-            {
-                await using var command = source.CreateCommand(
-                    $"""
-                    DELETE FROM {rule.Table} WHERE ctid IN (
-                        SELECT ctid FROM {rule.Table} WHERE {rule.TimeColumn} < $1 LIMIT {BatchSize} FOR UPDATE SKIP LOCKED)
-                    """);
-                command.Parameters.Add(new() { Value = time.GetUtcNow() - rule.Keep });
-                deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-                total += deleted;
-            }
-            while (deleted == BatchSize);
-        }
-
-        return total;
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
         {
             try
             {
-                await SweepAsync(stoppingToken);
+                await TryItemAsync(rule.Table, async token => total += await SweepAsync(rule, token), cancellationToken);
             }
             catch (NpgsqlException failure)
             {
-                Failed(failure);
+                // PostgreSQL may be away, or just too slow for this table.
+                away ??= failure;
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        if (away is not null) ExceptionDispatchInfo.Throw(away);
+        return total;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be deleted; the next sweep tries again")]
-    private partial void Failed(Exception failure);
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
+    {
+        await SweepAsync(cancellationToken);
+        return JobRound.Done;
+    }
+
+    private async Task<long> SweepAsync(RetentionRule rule, CancellationToken cancellationToken)
+    {
+        long total = 0;
+        int deleted;
+        do
+        {
+            await using var command = source.CreateCommand(
+                $"""
+                DELETE FROM {rule.Table} WHERE ctid IN (
+                    SELECT ctid FROM {rule.Table} WHERE {rule.TimeColumn} < $1 LIMIT {BatchSize} FOR UPDATE SKIP LOCKED)
+                """);
+            command.Parameters.Add(new() { Value = time.GetUtcNow() - rule.Keep });
+            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
+            total += deleted;
+        }
+        while (deleted == BatchSize);
+        return total;
+    }
 }

@@ -73,7 +73,7 @@ public sealed class UnitOfWork
             Guid.CreateVersion7(Now), Now, CallerId, Context.Method, action, resourceKind, resourceId, placeCode, detailJson,
             Activity.Current?.TraceId.ToHexString());
 
-    /// <summary>Tells this process, through <see cref="Database.Announced"/>, once the transaction is committed.</summary>
+    /// <summary>Calls the listeners of <see cref="Database.OnAnnounced"/> in this process once the transaction is committed.</summary>
     /// <param name="topic">What happened, a constant of the code.</param>
     public void Announce(string topic) => _announced.Add(topic);
 

@@ -1,91 +1,81 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Jiceng.Domain;
 using Jiceng.Grid.Cases;
 using Jiceng.Grid.Cases.Domain;
 using Jiceng.Grid.Nodes;
+using Jiceng.Hosting;
 using Jiceng.Persistence;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Jiceng.Grid;
 
 /// <summary>
 /// Looks after what time alone changes: marks deadlines that passed, each once, and lets heads follow appointments that begin or
-/// end today. Any number of replicas may run it.
+/// end today. Any number of replicas may run it. Each case and each place has a transaction of its own, so that one that cannot be
+/// processed stops no other.
 /// </summary>
-internal sealed partial class ScanJob(
-    Database database,
-    IOptions<GridOptions> options,
-    TimeProvider time,
-    IMeterFactory meters,
-    ILogger<ScanJob> logger) : BackgroundService
+internal sealed class ScanJob(Database database, IOptions<GridOptions> options, TimeProvider time, IMeterFactory meters, JobServices services)
+    : PeriodicJob(services, "scan", options.Value.ScanInterval)
 {
     private const int Batch = 200;
-    private static readonly ActivitySource Source = new("Jiceng.Grid");
 
     private readonly Counter<long> _overdue = meters.Create("Jiceng.Grid").CreateCounter<long>("jiceng.cases.overdue_raised", "{deadline}", "Deadlines of cases that passed");
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.ScanInterval, time);
-        do
-        {
-            try
-            {
-                await ScanAsync(stoppingToken);
-            }
-            catch (ApiException refused)
-            {
-                LogRefused(logger, refused.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
 
     /// <summary>One round.</summary>
     internal async Task ScanAsync(CancellationToken token)
     {
-        using var activity = Source.StartActivity("grid scan");
-        int late;
-        do
-        {
-            late = await MarkOverdueAsync(token);
-            _overdue.Add(late);
-        }
-        while (late == Batch);
-
+        await MarkOverdueAsync(token);
         var day = ChinaTime.Day(time.GetUtcNow());
-        foreach (var place in await database.ReadAsync((connection, inner) => DutyStore.ListMisheadedAsync(connection, day, inner), token))
-        {
-            await database.WriteAsync(
-                new WriteContext("jiceng/grid", "HeadScan"),
-                async (work, inner) =>
-                {
-                    await NodeHeads.FollowAsync(work, place, inner);
-                    return true;
-                },
-                token);
-        }
+        var places = await database.ReadAsync((connection, inner) => DutyStore.ListMisheadedAsync(connection, day, inner), token);
+        foreach (var place in places.Except(ItemsAside<PlaceCode>()))
+            await TryItemAsync(place, inner => FollowAsync(place, inner), token);
     }
 
-    private Task<int> MarkOverdueAsync(CancellationToken token) => database.WriteAsync(
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
+    {
+        await ScanAsync(cancellationToken);
+        return JobRound.Done;
+    }
+
+    private async Task MarkOverdueAsync(CancellationToken token)
+    {
+        bool isFull, progressed;
+        do
+        {
+            var aside = ItemsAside<Guid>();
+            var late = await database.ReadAsync(
+                (connection, inner) => CaseStore.ListOverdueIdsAsync(connection, time.GetUtcNow(), aside, Batch, inner), token);
+            // Cases that another replica holds are left to it: without progress here, there is nothing to wait for.
+            (isFull, progressed) = (late.Count == Batch, false);
+            foreach (var id in late)
+            {
+                var marked = false;
+                var processed = await TryItemAsync(id, async inner => marked = await MarkOverdueAsync(id, inner), token);
+                progressed |= marked || !processed;
+                if (marked) _overdue.Add(1);
+            }
+        }
+        while (isFull && progressed);
+    }
+
+    private Task<bool> MarkOverdueAsync(Guid id, CancellationToken token) => database.WriteAsync(
         new WriteContext("jiceng/grid", "OverdueScan"),
         async (work, inner) =>
         {
-            var late = await CaseStore.LockOverdueAsync(work.Connection, work.Now, Batch, inner);
-            foreach (var one in late)
-            {
-                var owner = await NodeStore.FindAsync(work.Connection, one.Owner, inner);
-                if (CaseVerbs.Overdue(one, owner?.HeadPersonId, work.Now) is { } move)
-                    CaseWriter.SaveOnCommit(work, move);
-            }
-
-            return late.Count;
+            if (await CaseStore.LockOverdueAsync(work, id, inner) is not { } late) return false;
+            var owner = await NodeStore.FindAsync(work.Connection, late.Owner, inner);
+            if (CaseVerbs.Overdue(late, owner?.HeadPersonId, work.Now) is not { } move) return false;
+            CaseWriter.SaveOnCommit(work, move);
+            return true;
         },
         token);
 
-    [LoggerMessage(1, LogLevel.Warning, "The scan of deadlines was put off: {Problem}")]
-    private static partial void LogRefused(ILogger logger, string problem);
+    private Task<bool> FollowAsync(PlaceCode place, CancellationToken token) => database.WriteAsync(
+        new WriteContext("jiceng/grid", "HeadScan"),
+        async (work, inner) =>
+        {
+            await NodeHeads.FollowAsync(work, place, inner);
+            return true;
+        },
+        token);
 }

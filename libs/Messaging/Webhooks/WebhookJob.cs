@@ -1,5 +1,5 @@
+using Jiceng.Hosting;
 using Jiceng.Persistence;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Messaging.Webhooks;
@@ -9,8 +9,8 @@ namespace Jiceng.Messaging.Webhooks;
 /// process commits events, and every second for those of others.
 /// </summary>
 internal sealed partial class WebhookJob(
-    Database database, WebhookTurns turns, WebhookRound round, MessagingTelemetry telemetry, TimeProvider time, ILogger<WebhookJob> logger)
-    : BackgroundService
+    Database database, WebhookTurns turns, WebhookRound round, MessagingTelemetry telemetry, TimeProvider time, ILogger<WebhookJob> logger,
+    JobServices services) : PeriodicJob(services, "webhooks", Poll)
 {
     private const int AtOnce = 64;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -18,66 +18,58 @@ internal sealed partial class WebhookJob(
 
     // Where events are committed all the time, one look serves many.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+    private readonly List<(Guid Id, Task Task)> _serving = [];
+    private long? _measured;
+
+    // Events that nobody is to be told of, as where there are no webhooks, are not worth a look each.
+    protected override TimeSpan ShortestPause => Woken && _serving.Count == 0 ? Poll : Gather;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        List<(Guid Id, Task Task)> serving = [];
+        using var written = database.OnAnnounced(EventPublishing.Fed, Wake);
         try
         {
-            await RunAsync(serving, stoppingToken);
+            await base.ExecuteAsync(stoppingToken);
         }
         finally
         {
             // They end soon: each gives its webhook back.
-            await Task.WhenAll(serving.Select(one => one.Task));
+            await Task.WhenAll(_serving.Select(one => one.Task));
         }
     }
 
-    private async Task RunAsync(List<(Guid Id, Task Task)> serving, CancellationToken stoppingToken)
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
     {
-        using var written = new AnnouncementWaiter(database, EventPublishing.Fed);
-        long? measured = null;
-        var failing = false;
-        var told = false;
-        while (true)
+        _serving.RemoveAll(one => one.Task.IsCompleted);
+        foreach (var id in await turns.ReadyAsync([.. _serving.Select(one => one.Id)], AtOnce - _serving.Count, cancellationToken))
+            _serving.Add((id, ServeAsync(id, cancellationToken)));
+        if (_measured is not { } then || time.GetElapsedTime(then) > StateInterval)
         {
-            try
-            {
-                serving.RemoveAll(one => one.Task.IsCompleted);
-                foreach (var id in await turns.ReadyAsync([.. serving.Select(one => one.Id)], AtOnce - serving.Count, stoppingToken))
-                    serving.Add((id, ServeAsync(id, stoppingToken)));
-                if (measured is not { } then || time.GetElapsedTime(then) > StateInterval)
-                {
-                    measured = time.GetTimestamp();
-                    telemetry.Set(await turns.StateAsync(stoppingToken));
-                }
-
-                failing = false;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                if (!failing) JobFailed(failure);
-                failing = true;
-            }
-
-            // Events that nobody is to be told of, as where there are no webhooks, are not worth a look each.
-            await Task.Delay(told && serving.Count == 0 ? Poll : Gather, time, stoppingToken);
-            told = await written.WaitAsync(Poll, stoppingToken);
+            _measured = time.GetTimestamp();
+            telemetry.Set(await turns.StateAsync(cancellationToken));
         }
+
+        return JobRound.Done;
     }
 
     private async Task ServeAsync(Guid id, CancellationToken stoppingToken)
     {
         try
         {
-            while (await round.ServeAsync(id, stoppingToken))
-            {
-            }
+            // After a failure its lease ends by itself; whoever is next goes on from where it was.
+            await TryItemAsync(
+                id,
+                async token =>
+                {
+                    while (await round.ServeAsync(id, token))
+                    {
+                    }
+                },
+                stoppingToken);
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
-            // Its lease ends by itself; whoever is next goes on from where it was.
-            ServeFailed(failure, id);
+            ServeFailed(id, failure.Message);
         }
         catch (OperationCanceledException)
         {
@@ -85,9 +77,6 @@ internal sealed partial class WebhookJob(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhooks could not be looked for; trying again")]
-    private partial void JobFailed(Exception failure);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook {WebhookId} could not be served; trying again")]
-    private partial void ServeFailed(Exception failure, Guid webhookId);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook {WebhookId} is put off: {Problem}")]
+    private partial void ServeFailed(Guid webhookId, string problem);
 }

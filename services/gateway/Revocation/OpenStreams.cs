@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Jiceng.Gateway.Revocation;
 
 /// <summary>The answers that go on until the caller has enough, so that one whose token is revoked ends.</summary>
-internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettings> settings, TimeProvider time) : BackgroundService
+internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettings> settings, JobServices services)
+    : PeriodicJob(services, "open-streams", settings.Value.Period)
 {
     private readonly ConcurrentDictionary<OpenStream, bool> open = new();
+    private RevokedTokens seen = RevokedTokens.None;
 
     /// <summary>Counts a stream as open until it is disposed of.</summary>
     /// <param name="caller">Whose token it was begun with.</param>
@@ -22,18 +25,14 @@ internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettin
         return stream;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(settings.Value.Period, time);
-        var seen = list.Tokens;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            var tokens = list.Tokens;
-            if (ReferenceEquals(tokens, seen)) continue;
-            seen = tokens;
-            foreach (var (stream, _) in open)
-                if (tokens.Holds(stream.Caller)) stream.End(GatewayErrors.TokenRevoked.With());
-        }
+        var tokens = list.Tokens;
+        if (ReferenceEquals(tokens, seen)) return Task.FromResult(JobRound.Done);
+        foreach (var (stream, _) in open)
+            if (tokens.Holds(stream.Caller)) stream.End(GatewayErrors.TokenRevoked.With());
+        seen = tokens;
+        return Task.FromResult(JobRound.Done);
     }
 }
 

@@ -1,4 +1,5 @@
 using Jiceng.Gateway.Shared;
+using Jiceng.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -8,8 +9,9 @@ namespace Jiceng.Gateway.Revocation;
 /// The list in Redis, and this gateway's copy, by which calls are judged. The copy is read again each period. A Redis that comes back without
 /// what the copy holds gets it back, so that the list lives while one gateway does.
 /// </summary>
-internal sealed partial class RevocationList(GatewayRedis redis, IOptions<RevocationSettings> settings, TimeProvider time, ILogger<RevocationList> logger)
-    : BackgroundService
+internal sealed partial class RevocationList(
+    GatewayRedis redis, IOptions<RevocationSettings> settings, TimeProvider time, ILogger<RevocationList> logger, JobServices services)
+    : PeriodicJob(services, "revocations", settings.Value.Period)
 {
     private static readonly RedisKey Key = "jiceng:gateway:revoked";
 
@@ -17,6 +19,9 @@ internal sealed partial class RevocationList(GatewayRedis redis, IOptions<Revoca
     private long read;
     private bool everRead;
     private bool toldUnknown;
+
+    // A Redis that is back is noticed as soon as ever.
+    protected override TimeSpan LongestPause => settings.Value.Period;
 
     public RevokedTokens Tokens => Volatile.Read(ref tokens);
 
@@ -43,25 +48,13 @@ internal sealed partial class RevocationList(GatewayRedis redis, IOptions<Revoca
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!redis.Configured) return;
-        using var timer = new PeriodicTimer(settings.Value.Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RefreshAsync();
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The list gets old, and with that unknown, when this goes on.
-                LogFailed(logger, failure);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => redis.Configured ? base.ExecuteAsync(stoppingToken) : Task.CompletedTask;
 
-    private async Task RefreshAsync()
+    /// <summary>When this fails the list gets old, and with that unknown.</summary>
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken) =>
+        await RefreshAsync() ? JobRound.Done : JobRound.Failed;
+
+    private async Task<bool> RefreshAsync()
     {
         if (await ReadAsync() is { } there)
         {
@@ -75,12 +68,16 @@ internal sealed partial class RevocationList(GatewayRedis redis, IOptions<Revoca
             Volatile.Write(ref read, time.GetTimestamp());
             Volatile.Write(ref everRead, true);
             toldUnknown = false;
+            return true;
         }
-        else if (Unknown && !toldUnknown)
+
+        if (Unknown && !toldUnknown)
         {
             toldUnknown = true;
             LogUnknown(logger, settings.Value.WhenUnknown);
         }
+
+        return false;
     }
 
     private async Task GiveBackAsync(KeyValuePair<string, Revoked>[] lost, RevokedTokens there)
@@ -103,7 +100,4 @@ internal sealed partial class RevocationList(GatewayRedis redis, IOptions<Revoca
 
     [LoggerMessage(LogLevel.Error, "Which tokens are revoked is not known, since Redis is away: {Rule}")]
     private static partial void LogUnknown(ILogger logger, WhenUnknown rule);
-
-    [LoggerMessage(LogLevel.Error, "The list of revoked tokens could not be read")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -1,8 +1,7 @@
 using System.Threading.Channels;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Jiceng.Persistence;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Jiceng.Grid.Cases;
 
@@ -11,7 +10,7 @@ namespace Jiceng.Grid.Cases;
 /// change of this process, and twice a second for those of others; only while somebody watches. When PostgreSQL does not answer the
 /// watchers are told so. (NOTIFY would do, but holds a lock of the whole database through every commit.)
 /// </summary>
-internal sealed partial class CaseChangeNotifier(Database database, TimeProvider time, ILogger<CaseChangeNotifier> logger) : BackgroundService
+internal sealed class CaseChangeNotifier(Database database, TimeProvider time, JobServices services) : PeriodicJob(services, "case-changes", Poll)
 {
     private const int ShortReads = 10;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
@@ -24,7 +23,11 @@ internal sealed partial class CaseChangeNotifier(Database database, TimeProvider
     private readonly HashSet<CaseWatcher> _watchers = [];
     private readonly Dictionary<(Guid CaseId, int Number), DateTimeOffset> _told = [];
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private int _reads;
+
+    protected override TimeSpan LongestPause => Poll;
+
+    protected override TimeSpan ShortestPause => Soon;
 
     /// <summary>Begins to watch: what changes from now on is told. Dispose the watcher to end it.</summary>
     /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
@@ -42,49 +45,36 @@ internal sealed partial class CaseChangeNotifier(Database database, TimeProvider
 
     public override void Dispose()
     {
-        _wake.Dispose();
         _reading.Dispose();
         base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        database.Announced += OnAnnounced;
+        using var announced = database.OnAnnounced(CaseStore.Changed, Wake);
         try
         {
-            for (var read = 0; ; read++)
-            {
-                // With nobody to tell there is nothing to read until somebody comes.
-                await _wake.WaitAsync(Watched() ? Poll : Timeout.InfiniteTimeSpan, stoppingToken);
-                if (Watched()) await TryReadAsync(read % ShortReads == 0 ? Slow : Recent, stoppingToken);
-                await Task.Delay(Soon, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            End();
+            await base.ExecuteAsync(stoppingToken);
         }
         finally
         {
-            database.Announced -= OnAnnounced;
-        }
-
-        void OnAnnounced(string topic)
-        {
-            if (topic == CaseStore.Changed && Watched()) Wake();
+            End();
         }
     }
 
-    private async Task TryReadAsync(TimeSpan back, CancellationToken token)
+    protected override async Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
     {
+        if (!Watched()) return JobRound.Done;
         try
         {
-            await ReadAsync(back, null, token);
+            await ReadAsync(_reads++ % ShortReads == 0 ? Slow : Recent, null, cancellationToken);
+            return JobRound.Done;
         }
-        catch (ApiException away)
+        catch (Exception)
         {
-            LogLost(logger, away.Message);
+            // Watchers come again, and see a failure that lasts.
             End();
+            throw;
         }
     }
 
@@ -124,18 +114,6 @@ internal sealed partial class CaseChangeNotifier(Database database, TimeProvider
         lock (_lock) return _watchers.Count > 0;
     }
 
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
-        }
-    }
-
     private void End()
     {
         lock (_lock)
@@ -145,9 +123,6 @@ internal sealed partial class CaseChangeNotifier(Database database, TimeProvider
             _watchers.Clear();
         }
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "Changes of cases are not seen until PostgreSQL answers again: {Problem}")]
-    private static partial void LogLost(ILogger logger, string problem);
 }
 
 /// <summary>The changed cases that one watcher has not taken yet, each once however often it changed.</summary>

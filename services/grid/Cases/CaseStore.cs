@@ -39,6 +39,12 @@ internal static class CaseStore
          OR (c.state NOT IN (5, 9) AND coalesce(c.handle_time, @now) > c.handle_due))
         """;
 
+    private const string OverdueUnmarked =
+        """
+        c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now
+        OR c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now
+        """;
+
     public static async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         await connection.RowOrNoneAsync<Case>($"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id", new { id }, cancellationToken);
 
@@ -46,16 +52,18 @@ internal static class CaseStore
     public static async Task<Case> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
         await work.Connection.RowAsync<Case>($"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id FOR UPDATE", new { id }, cancellationToken);
 
-    /// <summary>Cases that passed a deadline that was not marked, locked in the transaction; those that others hold are left to them.</summary>
-    public static async Task<IReadOnlyList<Case>> LockOverdueAsync(NpgsqlConnection connection, DateTimeOffset now, int count, CancellationToken cancellationToken) =>
-        await connection.RowsAsync<Case>(
-            $"""
-            SELECT {Columns} FROM grid_case c
-            WHERE (c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now)
-               OR (c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now)
-            LIMIT @count FOR UPDATE SKIP LOCKED
-            """,
-            new { now, count }, cancellationToken);
+    /// <summary>Ids of cases that passed a deadline that was not marked.</summary>
+    public static async Task<IReadOnlyList<Guid>> ListOverdueIdsAsync(
+        NpgsqlConnection connection, DateTimeOffset now, IReadOnlyCollection<Guid> except, int count, CancellationToken cancellationToken) =>
+        await connection.RowsAsync<Guid>(
+            $"SELECT c.case_id FROM grid_case c WHERE ({OverdueUnmarked}) AND c.case_id <> ALL(@except) LIMIT @count",
+            new { now, except = except.ToArray(), count }, cancellationToken);
+
+    /// <summary>The case, locked until the transaction ends; null when its deadline was marked meanwhile or another transaction holds it.</summary>
+    public static Task<Case?> LockOverdueAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
+        work.Connection.RowOrNoneAsync<Case>(
+            $"SELECT {Columns} FROM grid_case c WHERE c.case_id = @id AND ({OverdueUnmarked}) FOR UPDATE SKIP LOCKED",
+            new { id, now = work.Now }, cancellationToken);
 
     /// <summary>Cases that match, newest first, after an id.</summary>
     public static async Task<IReadOnlyList<Case>> ListAsync(NpgsqlConnection connection, CaseFilter filter, Guid? after, int count, CancellationToken cancellationToken)

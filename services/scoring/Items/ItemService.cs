@@ -34,7 +34,7 @@ internal sealed class ItemService(Database database, RpcWrites writes)
                 Title = Require.Text(request.Title, "title", 200),
                 Division = Require.Optional(request.Division, "division", 50),
                 Difficulty = Require.Range(request.Difficulty, "difficulty", 1, Item.MaxDifficulty),
-                DueTime = due.AddTicks(-(due.Ticks % TimeSpan.TicksPerMicrosecond)),
+                DueTime = due.TruncatedToMicroseconds(),
                 AssignerId = caller.SubjectId,
                 AssignTime = work.Now,
             };

@@ -34,7 +34,7 @@ internal static class EventParts
             EventId = received.EventId,
             Type = received.Type,
             MatterId = matterId,
-            Time = received.Time.AddTicks(-(received.Time.Ticks % TimeSpan.TicksPerMicrosecond)),
+            Time = received.Time.TruncatedToMicroseconds(),
             Day = day,
             TraceId = received.TraceId,
             Label = label,

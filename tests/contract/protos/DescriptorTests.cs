@@ -55,7 +55,7 @@ public sealed class DescriptorTests
         { "{ \"permission\": \"PERMISSION_NODE_READ\", \"placeField\": \"code.x\" }", "code:String", false, "has no field x" },
         { "{ \"permission\": \"PERMISSION_NODE_READ\", \"resource\": { \"field\": \"code\" } }", "code:String", false, "has no kind" },
         { "{ \"permission\": \"PERMISSION_NODE_READ\", \"placeField\": \"code\" }", "code:String", true, "streams its request" },
-        { "{ \"permission\": \"PERMISSION_NODE_READ\", \"alsoPermission\": \"PERMISSION_NODE_READ\", \"placeless\": true }", "", false, "the first one again" },
+        { "{ \"permission\": \"PERMISSION_NODE_READ\", \"alsoPermission\": \"PERMISSION_NODE_READ\", \"placeless\": true }", "", false, "is empty or a duplicate" },
         { "{ \"permission\": \"PERMISSION_NODE_READ\", \"placeless\": true, \"own\": true }", "", false, "own belongs" },
         { "{ \"permission\": \"PERMISSION_NODE_READ\", \"placeless\": true, \"scopeWhenEmpty\": true }", "", false, "scope_when_empty belongs" },
     };

@@ -46,9 +46,9 @@ public sealed class CaseIndexTests(CaseIndexTests.Filled filled) : IClassFixture
     }
 
     [Fact]
-    public async Task LockOverdue()
+    public async Task ListOverdueIds()
     {
-        var plans = await filled.PlansAsync(connection => CaseStore.LockOverdueAsync(connection, Now, 200, Token));
+        var plans = await filled.PlansAsync(connection => CaseStore.ListOverdueIdsAsync(connection, Now, [], 200, Token));
         plans.ShouldUse("grid_case_accept_due");
         plans.ShouldUse("grid_case_open_due");
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Jiceng.Grid;
 using Jiceng.Grid.Events.V1;
@@ -104,6 +105,48 @@ public sealed class CaseQueryTests(GridFixture grid) : IClassFixture<GridFixture
         (escalated.OwnerCode, escalated.Overdue, escalated.State).ShouldBe(("140224205202", true, CaseState.Reported));
         var late = await grid.Cases.ListCasesAsync(new ListCasesRequest { NodeCode = Neighbour, Overdue = true }, secretary);
         late.Cases.Select(one => one.CaseId).ShouldBe([given.CaseId, waiting.CaseId]);
+    }
+
+    [Fact]
+    public async Task Scan_CaseThatCannotBeRead_IsSetAsideAndReported_AndStopsNeitherTheOthersNorTheHeads()
+    {
+        long failed = 0;
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (made, listener) =>
+        {
+            if (made.Name == "jiceng.job.items_failed" && made.Meter.Scope == grid.Run.Services.GetRequiredService<IMeterFactory>()) listener.EnableMeasurementEvents(made);
+        };
+        meters.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref failed, value));
+        meters.Start();
+        List<Guid> ids = [];
+        for (var number = 0; number < 3; number++) ids.Add(Guid.Parse((await grid.ReportAsync("140224206201001")).CaseId));
+        var broken = ids[0];
+        var secretary = Guid.Parse(NewId());
+        try
+        {
+            await grid.Run.ColumnAsync("UPDATE grid_case SET parts = '{\"broken\": true}', accept_due = now() - interval '2 hours' WHERE case_id = $1 RETURNING 1", broken);
+            await grid.Run.ColumnAsync("UPDATE grid_case SET accept_due = now() - interval '1 hour' WHERE case_id = ANY($1) RETURNING 1", ids.Skip(1).ToArray());
+            await grid.Run.ColumnAsync(
+                """
+                INSERT INTO appointment_copy (appointment_id, person_id, place_code, heads_place, start_date, sequence)
+                VALUES (gen_random_uuid(), $1, '140224205231', true, '2026-01-01', 1) RETURNING 1
+                """,
+                secretary);
+            await grid.ImportAsync(grid.Organizer, new ImportNodesOptions(), [("140224205231", "新村")]);
+            var job = grid.Run.Services.GetRequiredService<ScanJob>();
+            await job.ScanAsync(TestContext.Current.CancellationToken);
+            await job.ScanAsync(TestContext.Current.CancellationToken);
+
+            foreach (var id in ids.Skip(1))
+                (await grid.Run.EventsAsync("jiceng.grid.case.overdue.v1", id.ToString())).ShouldHaveSingleItem();
+            (await grid.Run.EventsAsync("jiceng.grid.case.overdue.v1", broken.ToString())).ShouldBeEmpty();
+            (await grid.Run.ColumnAsync("SELECT head_person_id FROM node WHERE code = '140224205231'")).ShouldBe([secretary.ToString()]);
+            failed.ShouldBe(1, "It is set aside, and not tried again at once.");
+        }
+        finally
+        {
+            await grid.Run.ColumnAsync("UPDATE grid_case SET parts = '[]' WHERE case_id = $1 RETURNING 1", broken);
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Hosting;
 using Jiceng.Persistence;
 using Jiceng.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -200,6 +201,21 @@ public sealed class DatabaseTests
         (await sweep.SweepAsync(Stop)).ShouldBe(2500);
 
         (await host.ScalarAsync<string>("SELECT request_id FROM idempotency")).ShouldBe("young");
+    }
+
+    [Fact]
+    public async Task Sweep_RuleThatIsBroken_StopsNoOther()
+    {
+        await using var host = await PersistenceHost.StartAsync();
+        await host.ExecuteAsync("INSERT INTO idempotency VALUES ('c', 'm', 'old', 'h', 'r', now() - interval '8 days')");
+        var keep = TimeSpan.FromDays(7);
+        using var sweep = new RetentionSweep(
+            host.Source, [new RetentionRule("no_such_table", "create_time", keep), new RetentionRule("idempotency", "create_time", keep)], TimeProvider.System,
+            host.Services.GetRequiredService<JobServices>());
+
+        (await sweep.SweepAsync(Stop)).ShouldBe(1);
+
+        (await host.ScalarAsync<long>("SELECT count(*) FROM idempotency")).ShouldBe(0);
     }
 
     private sealed record Sample(

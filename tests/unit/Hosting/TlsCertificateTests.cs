@@ -3,6 +3,7 @@ using Jiceng.Hosting;
 using Jiceng.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -11,7 +12,7 @@ namespace Jiceng.UnitTests.Hosting;
 public sealed class TlsCertificateTests : IDisposable
 {
     private readonly TlsFiles files = new();
-    private readonly Clock clock = new();
+    private readonly FakeTimeProvider clock = new();
 
     public void Dispose() => files.Dispose();
 
@@ -23,7 +24,7 @@ public sealed class TlsCertificateTests : IDisposable
         files.Renew();
 
         Fingerprint(certificate).ShouldBe(first);
-        clock.Seconds += 61;
+        clock.Advance(TimeSpan.FromSeconds(61));
         Fingerprint(certificate).ShouldBe(files.Fingerprint);
     }
 
@@ -34,11 +35,11 @@ public sealed class TlsCertificateTests : IDisposable
         var first = files.Fingerprint;
         File.WriteAllText(files.CertificateFile, "half written");
 
-        clock.Seconds += 61;
+        clock.Advance(TimeSpan.FromSeconds(61));
         Fingerprint(certificate).ShouldBe(first);
 
         files.Renew();
-        clock.Seconds += 61;
+        clock.Advance(TimeSpan.FromSeconds(61));
         Fingerprint(certificate).ShouldBe(files.Fingerprint);
     }
 
@@ -64,12 +65,5 @@ public sealed class TlsCertificateTests : IDisposable
     {
         var settings = new Dictionary<string, string?> { ["Tls:CertificateFile"] = files.CertificateFile, ["Tls:KeyFile"] = files.KeyFile };
         return new TlsCertificate(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), clock, NullLogger<TlsCertificate>.Instance);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public long Seconds { get; set; } = 1000;
-
-        public override long GetTimestamp() => Seconds * TimestampFrequency;
     }
 }

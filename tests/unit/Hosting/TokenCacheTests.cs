@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Jiceng.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -9,7 +10,7 @@ public sealed class KnownTokensTests
 {
     private static readonly ClaimsPrincipal Holder = new(new ClaimsIdentity("test"));
 
-    private readonly MovedClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Theory]
     [InlineData(3600, 59, true)]
@@ -21,7 +22,7 @@ public sealed class KnownTokensTests
         using var tokens = new TokenCache(_clock);
         tokens.Add("token", Holder, _clock.GetUtcNow().AddSeconds(lifetime));
 
-        _clock.Now += TimeSpan.FromSeconds(later);
+        _clock.Advance(TimeSpan.FromSeconds(later));
 
         (tokens.Find("token") is not null).ShouldBe(known);
         tokens.Find("Token").ShouldBeNull();
@@ -35,12 +36,5 @@ public sealed class KnownTokensTests
         tokens.Add("token", Holder, _clock.GetUtcNow().AddSeconds(-5));
 
         tokens.Find("token").ShouldBeNull();
-    }
-
-    private sealed class MovedClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 4, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }
