@@ -71,7 +71,8 @@ internal sealed class PrivateSuite : IAsyncDisposable
 
     /// <summary>Administrator connection string of a service's database, for bulk loading.</summary>
     public string AdminDatabase(string service) => new Npgsql.NpgsqlConnectionStringBuilder(
-        new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin).Admin) { Database = $"jiceng_{service}", CommandTimeout = 0 }.ConnectionString;
+        new PostgresServer(Installation.Workspace, Installation.PostgresPort, Installation.Secrets.PostgresAdmin).Admin)
+    { Database = $"jiceng_{service}", CommandTimeout = 0 }.ConnectionString;
 
     /// <summary>Runs a command of a service, as an operator would.</summary>
     /// <returns>Its exit code.</returns>

@@ -19,7 +19,8 @@ internal static class BrokenFrames
         {
             await connection.SendAsync("PRI * HTT"u8.ToArray(), token);
             connection.Finish();
-        });
+        }
+        );
         yield return Frames("data on stream 0", (Http2.Data, 0, 0, [0]));
         yield return Frames("data on a stream that is not open", (Http2.Data, 0, 5, [0]));
         yield return Frames("headers on stream 0", (Http2.Headers, Http2.EndHeaders, 0, headers));
@@ -50,20 +51,23 @@ internal static class BrokenFrames
         {
             await connection.BeginAsync(token);
             await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, Call, headers, token, length: 0xFFFFFF);
-        });
+        }
+        );
         yield return ("truncated frame", async (connection, token) =>
         {
             await connection.BeginAsync(token);
             await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, Call, headers[..10], token, length: headers.Length);
             connection.Finish();
-        });
+        }
+        );
         yield return ("truncated message", async (connection, token) =>
         {
             await connection.BeginAsync(token);
             await connection.FrameAsync(Http2.Headers, Http2.EndHeaders, Call, headers, token);
             await connection.FrameAsync(Http2.Data, 0, Call, [0, 0, 0, 1, 0, 10, 20], token);
             connection.Finish();
-        });
+        }
+        );
         yield return ("random bytes", (connection, token) => connection.SendAsync(Random(new Random(seed), 100_000), token));
         yield return ("random frames", async (connection, token) =>
         {
@@ -71,14 +75,16 @@ internal static class BrokenFrames
             await connection.BeginAsync(token);
             for (var i = 0; i < 300; i++)
                 await connection.FrameAsync((byte)random.Next(12), (byte)random.Next(256), random.Next(8), Random(random, random.Next(100)), token);
-        });
+        }
+        );
     }
 
     private static (string, Func<RawHttp2, CancellationToken, Task>) Frames(string what, params (byte Type, int Flags, int Stream, byte[] Payload)[] frames) => (what, async (connection, token) =>
     {
         await connection.BeginAsync(token);
         foreach (var (type, flags, stream, payload) in frames) await connection.FrameAsync(type, (byte)flags, stream, payload, token);
-    });
+    }
+    );
 
     private static byte[] Random(Random random, int length)
     {

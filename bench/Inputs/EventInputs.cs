@@ -59,8 +59,16 @@ internal static class EventInputs
         var none = known with { Values = new Dictionary<string, string[]>() };
         var envelope = new JsonObject
         {
-            ["specversion"] = "1.0", ["id"] = MessageMaker.NewId(random), ["source"] = $"jiceng/{topic.Split('.')[1]}", ["type"] = type, ["subject"] = MessageMaker.NewId(random),
-            ["time"] = known.Now.ToString("O", CultureInfo.InvariantCulture), ["datacontenttype"] = "application/json", ["topic"] = topic, ["sequence"] = "1", ["place"] = "140224205201001",
+            ["specversion"] = "1.0",
+            ["id"] = MessageMaker.NewId(random),
+            ["source"] = $"jiceng/{topic.Split('.')[1]}",
+            ["type"] = type,
+            ["subject"] = MessageMaker.NewId(random),
+            ["time"] = known.Now.ToString("O", CultureInfo.InvariantCulture),
+            ["datacontenttype"] = "application/json",
+            ["topic"] = topic,
+            ["sequence"] = "1",
+            ["place"] = "140224205201001",
             ["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             ["data"] = JsonNode.Parse(JsonFormatter.Default.Format(new MessageMaker(none, random).Make(Messages[message], "", 0))),
         };

@@ -70,7 +70,13 @@ internal sealed class InputWorld(PrivateSuite suite)
         _draft = await _gateway.Schemes.CreateSchemeAsync(new CreateSchemeRequest { Scheme = wanted, RequestId = Id() }, Organizer.Options(token));
         var commendation = new RecordCommendationRequest
         {
-            SubjectId = _workerId, Level = RecordLevel.County, Title = "优秀网格员", DocumentNumber = "灵组〔2026〕1号", DocumentDate = "2026-06-01", Topic = "grid_work", RequestId = Id(),
+            SubjectId = _workerId,
+            Level = RecordLevel.County,
+            Title = "优秀网格员",
+            DocumentNumber = "灵组〔2026〕1号",
+            DocumentDate = "2026-06-01",
+            Topic = "grid_work",
+            RequestId = Id(),
         };
         var record = await _gateway.Commendations.RecordCommendationAsync(commendation, Organizer.Options(token));
         var entry = await EntryAsync(token);
@@ -192,7 +198,11 @@ internal sealed class InputWorld(PrivateSuite suite)
     {
         var assign = new AssignItemRequest
         {
-            PlaceCode = Village, SubjectId = _workerId, Title = "走访农户", Difficulty = 2, RequestId = Id(),
+            PlaceCode = Village,
+            SubjectId = _workerId,
+            Title = "走访农户",
+            Difficulty = 2,
+            RequestId = Id(),
             DueTime = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(_gateway.Time.GetUtcNow().AddDays(5)),
         };
         var item = await _gateway.Items.AssignItemAsync(assign, Organizer.Options(token));

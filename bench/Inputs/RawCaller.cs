@@ -25,14 +25,20 @@ internal sealed class RawCaller : IDisposable
     // Separate connections, so that one abused connection does not affect another caller.
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
-        EnableMultipleHttp2Connections = true, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
     });
 
     public async Task<RawResponse> SendAsync(Uri address, BadInput input, string? bearer, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, input.Path))
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(input.Body),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(input.Body),
         };
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["content-type"] = "application/grpc", ["te"] = "trailers" };
         if (bearer is not null) headers["authorization"] = $"Bearer {bearer}";

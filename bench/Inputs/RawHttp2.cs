@@ -16,7 +16,8 @@ internal sealed record Target(string Name, Uri Address, string? Fingerprint, str
 
     public SslClientAuthenticationOptions Tls => new()
     {
-        TargetHost = Address.Host, ApplicationProtocols = [SslApplicationProtocol.Http2],
+        TargetHost = Address.Host,
+        ApplicationProtocols = [SslApplicationProtocol.Http2],
         RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString(HashAlgorithmName.SHA256) == Fingerprint,
     };
 

@@ -21,7 +21,10 @@ internal sealed class ReadBack(Func<MethodDescriptor, IMessage, Task<IMessage?>>
     /// <summary>Fields whose text is read back under another name.</summary>
     private static readonly Dictionary<string, string> Renamed = new()
     {
-        ["HandInItem.remark"] = "hand_in_remark", ["VerifyItem.remark"] = "close_remark", ["CancelItem.reason"] = "close_remark", ["FinishCase.result"] = "result",
+        ["HandInItem.remark"] = "hand_in_remark",
+        ["VerifyItem.remark"] = "close_remark",
+        ["CancelItem.reason"] = "close_remark",
+        ["FinishCase.result"] = "result",
     };
 
     /// <summary>Messages whose texts answers mask or omit.</summary>

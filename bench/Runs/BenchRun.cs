@@ -75,7 +75,13 @@ internal static class BenchRun
         var folder = Directory.CreateDirectory(Path.Combine(Workspace.Find(null).Root, "bench", "results")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, $"{result.Name}.json"), JsonSerializer.Serialize(new
         {
-            result.Name, result.Work, result.Time, result.Machine, result.Figures, result.Distributions, result.Processes,
+            result.Name,
+            result.Work,
+            result.Time,
+            result.Machine,
+            result.Figures,
+            result.Distributions,
+            result.Processes,
         }, Json) + "\n", cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{result.Name}.svg"), result.Plot.ToSvg(), cancellationToken);
         screen.Good($"bench/results/{result.Name}.json and {result.Name}.svg");

@@ -71,7 +71,10 @@ internal static class QueriesBench
             var growth = points[^1].P95 / points[0].P95;
             result.Figures.Add(new Figure($"{name}, p95 with 1,000,000", points[^1].P95, "ms")
             {
-                Limit = "the same with 100,000", LimitValue = points[0].P95, Aim = FormattableString.Invariant($"≤ {AimGrowth}"), Met = growth <= AimGrowth,
+                Limit = "the same with 100,000",
+                LimitValue = points[0].P95,
+                Aim = FormattableString.Invariant($"≤ {AimGrowth}"),
+                Met = growth <= AimGrowth,
             });
             result.Plot.Add(name, points);
         }

@@ -1,6 +1,6 @@
 namespace Jiceng.Domain;
 
-/// <summary>A call that is refused for a reason that the caller is told (拒绝). Made by <see cref="ErrorReason.With"/>.</summary>
+/// <summary>An error that is reported to the caller with its reason (拒绝). Created by <see cref="ErrorReason.With"/>.</summary>
 public sealed class ApiException : Exception
 {
     private readonly List<FieldViolation> _fields = [];

@@ -8,7 +8,7 @@ namespace Jiceng.Domain;
 /// </summary>
 public readonly record struct PlaceCode : IComparable<PlaceCode>
 {
-    // A longer text than any code is told back shortened.
+    // A text longer than any code is shortened in the error.
     private const int LongestShown = 32;
 
     private readonly string? _value;

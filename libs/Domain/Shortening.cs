@@ -1,6 +1,6 @@
 namespace Jiceng.Domain;
 
-/// <summary>Shortens texts that come from callers and are told back.</summary>
+/// <summary>Shortens texts of callers that an error repeats.</summary>
 internal static class Shortening
 {
     /// <summary>The text, or its beginning and an ellipsis; a character of two halves stays whole.</summary>

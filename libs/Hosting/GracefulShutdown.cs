@@ -12,7 +12,7 @@ namespace Jiceng.Hosting;
 
 /// <summary>
 /// SIGTERM first makes the service not ready, then waits <c>Shutdown:Delay</c> (default 0) so that callers stop sending, then Kestrel
-/// takes no new calls and gives those under way <c>Shutdown:Timeout</c> (default 25 s). Whoever ends the process has to wait for both.
+/// takes no new calls and gives those under way <c>Shutdown:Timeout</c> (default 25 s). The process that stops it must wait for both.
 /// </summary>
 internal static class GracefulShutdown
 {

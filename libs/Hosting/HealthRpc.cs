@@ -7,7 +7,7 @@ namespace Jiceng.Hosting;
 
 /// <summary>
 /// grpc.health.v1 of the whole service ("") and of each gRPC service by its full name: all are ready when the process is. Two more names
-/// are for whoever starts the process: <see cref="Started"/>, and <see cref="Live"/>, which looks at nothing that a restart would not cure.
+/// are for the orchestrator: <see cref="Started"/>, and <see cref="Live"/>, which checks only what a restart can fix.
 /// </summary>
 internal sealed class HealthRpc(Readiness readiness, ServedServices served, IHostApplicationLifetime lifetime, TimeProvider time) : Health.HealthBase
 {

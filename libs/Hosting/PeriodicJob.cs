@@ -146,7 +146,7 @@ public abstract partial class PeriodicJob : BackgroundService
         {
             using var late = span is null ? JobServices.Activities.StartActivity($"job {Name}", ActivityKind.Internal, default(ActivityContext), startTime: began) : null;
             (span ?? late)?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            // Said once however long it lasts; the metric has how long.
+            // Logged for the first failure in a row only; the metric shows how long it lasts.
             if (isFirst && failure is ApiException refused) LogPutOff(_logger, Name, refused.Message);
             else if (isFirst) LogFailed(_logger, failure, Name);
             return JobRound.Failed;

@@ -16,7 +16,7 @@ namespace Jiceng.Hosting;
 /// </summary>
 internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertificate certificate) : IConfigureOptions<KestrelServerOptions>
 {
-    /// <summary>Bytes that a stream may send before it is told to go on.</summary>
+    /// <summary>Bytes that a stream may send before it needs a window update.</summary>
     private const int StreamWindow = 1024 * 1024;
 
     private readonly List<string> failures = [];

@@ -18,7 +18,7 @@ public static class ServiceHost
 {
     /// <summary>
     /// A builder with everything that the services share. Settings come, the later over the earlier, from
-    /// <c>&lt;service&gt;.settings.json</c> and <c>appsettings.json</c> beside the program, environment variables, and the command line.
+    /// <c>&lt;service&gt;.settings.json</c> and <c>appsettings.json</c> next to the program, environment variables, and the command line.
     /// </summary>
     /// <param name="args">The command line, for example <c>--Endpoints:Grpc=http://127.0.0.1:6011</c>.</param>
     /// <param name="service">Short name: cadre, grid, scoring, gateway. Telemetry calls the service <c>jiceng-&lt;service&gt;</c>.</param>
@@ -65,7 +65,7 @@ public static class ServiceHost
 
     /// <summary>
     /// The whole of a service's program: puts it together and runs it as <see cref="RunServiceAsync"/> does. A setting that is missing or
-    /// wrong is told in a line on standard error.
+    /// wrong is reported in one line on standard error.
     /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="service">Short name: cadre, grid, scoring, gateway.</param>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jiceng.Hosting;
 
-/// <summary>Failures at start that whoever configures the service can put right are told in a line, without a stack trace.</summary>
+/// <summary>Startup failures that a change of configuration fixes are reported in one line, without a stack trace.</summary>
 internal static class StartFailure
 {
     /// <summary>One line per problem; null when the failure is not one of configuration.</summary>

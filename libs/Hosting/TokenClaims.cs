@@ -8,8 +8,8 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Jiceng.Hosting;
 
 /// <summary>
-/// Says in our words what an issuer says in its own: whoever comes after finds <c>sub</c>, <c>name</c>, <c>roles</c> and <c>places</c>, and the
-/// claims named here, whatever the token calls them.
+/// Maps the claims of an issuer to ours: code after authentication finds <c>sub</c>, <c>name</c>, <c>roles</c>, <c>places</c> and the claims
+/// named here, whatever the token calls them.
 /// </summary>
 public sealed class TokenClaims
 {

@@ -24,7 +24,7 @@ public enum TokenProblem
     /// <summary>What was sent is no token, or one without a subject.</summary>
     Malformed,
 
-    /// <summary>Nobody can tell whether the token is good, because the issuer has not told its keys.</summary>
+    /// <summary>The token cannot be validated, because the keys of the issuer are unavailable.</summary>
     Unverifiable,
 }
 

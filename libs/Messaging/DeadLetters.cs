@@ -54,8 +54,14 @@ internal sealed partial class DeadLetters(
             """,
             new
             {
-                letterId, type = Storable(type), topic = Storable(topic), now = time.GetUtcNow(), error, message = message.ToArray(),
-                consumer = service.Value, eventId,
+                letterId,
+                type = Storable(type),
+                topic = Storable(topic),
+                now = time.GetUtcNow(),
+                error,
+                message = message.ToArray(),
+                consumer = service.Value,
+                eventId,
             },
             cancellationToken);
         if (stored == 0) return;

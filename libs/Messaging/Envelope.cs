@@ -46,7 +46,7 @@ internal static class CloudEvents
             if (envelope.TraceParent is { } trace)
             {
                 json.WriteString("traceparent", trace);
-                // The sidecar puts its own traceparent in place of one that comes without traceid.
+                // The sidecar replaces a traceparent that has no traceid.
                 json.WriteString("traceid", trace);
             }
 
@@ -92,7 +92,7 @@ internal static class CloudEvents
         }
     }
 
-    /// <summary>What can be told of a message that may be malformed.</summary>
+    /// <summary>The readable parts of a message that may be malformed.</summary>
     public static (string? Id, string Type, string Topic) Peek(ReadOnlyMemory<byte> message)
     {
         try

@@ -145,8 +145,13 @@ internal sealed class EventFeed(ServiceName service, Database database)
             """,
             new
             {
-                xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), position = after.Position, all = types is null,
-                types = types?.ToArray() ?? [], limit, bytes, stretch = Stretch,
+                xid = after.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                position = after.Position,
+                all = types is null,
+                types = types?.ToArray() ?? [],
+                limit,
+                bytes,
+                stretch = Stretch,
             },
             cancellationToken: cancellationToken));
         return found.ToList();

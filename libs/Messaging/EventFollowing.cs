@@ -23,10 +23,10 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
     private readonly int _most = configuration.GetValue("Outbox:Followers", 100);
     private int _open;
 
-    /// <summary>Tells what there is and what comes, until it is cancelled.</summary>
+    /// <summary>Delivers existing and new events until it is cancelled.</summary>
     /// <param name="afterPosition">Where to begin; empty is the start, null is now.</param>
-    /// <param name="reach">What the follower may be told.</param>
-    /// <param name="tell">Takes a page, and the events of it that are told.</param>
+    /// <param name="reach">The events that the follower may see.</param>
+    /// <param name="tell">Receives a page, and its events that the follower may see.</param>
     /// <param name="cancellationToken">Ends it: the follower left, its token ended, or the service stops.</param>
     /// <exception cref="ApiException">FOLLOWERS_FULL, PAGE_TOKEN_INVALID, or DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
     public async Task RunAsync(
@@ -58,7 +58,7 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
             var told = page.Events.Select(reach.Tell).OfType<Envelope>().ToList();
             if (told.Count > 0 || spoken is not { } then || time.GetElapsedTime(then) >= Silence)
             {
-                // gRPC aborts a call whose message is cancelled; one that ends between messages is told why.
+                // gRPC aborts a call whose message is cancelled; a call that ends between messages gets the reason.
                 cancellationToken.ThrowIfCancellationRequested();
                 await tell(page, told, cancellationToken);
                 spoken = time.GetTimestamp();

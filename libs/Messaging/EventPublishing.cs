@@ -16,7 +16,7 @@ public static class EventPublishing
 
     /// <summary>
     /// Writes an event to the outbox, in the transaction of the change. It leaves the service after the commit, at least once,
-    /// in no promised order; the current trace goes with it. One that has no topic is told by the feed alone: it is written as if the broker
+    /// in no promised order; the current trace goes with it. An event without a topic is served by the feed alone: it is written as if the broker
     /// had it already.
     /// </summary>
     /// <param name="work">The transaction.</param>

@@ -4,7 +4,7 @@ using Jiceng.Rpc;
 
 namespace Jiceng.Messaging;
 
-/// <summary>Finds out what of the events of this service a caller may be told.</summary>
+/// <summary>Determines which events of this service a caller may see.</summary>
 internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
 {
     private readonly IReadOnlyList<EventType> _known = EventTypes.Of(service.Value);
@@ -26,10 +26,10 @@ internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
     }
 
     /// <summary>
-    /// What the caller may be told: a service of the suite everything; everybody else the types whose permission a role grants, in the
-    /// places of the scope. Never more than was asked for, and never refuses: who may hear nothing of it is told nothing.
+    /// The events that the caller may see: all for a service of the suite; otherwise the types whose permission a role grants, in the
+    /// places of the scope. Never more than requested, and never an error: a caller without permission sees nothing.
     /// </summary>
-    /// <param name="caller">Who is told; of somebody who is not calling, what was kept of the token.</param>
+    /// <param name="caller">The reader: the caller, or the stored claims of a webhook's token.</param>
     /// <param name="types">The types wanted; none means all.</param>
     /// <param name="placeCode">The place wanted, with all below it; empty means all places.</param>
     /// <exception cref="ApiException">PLACE_CODE_INVALID.</exception>
@@ -52,7 +52,7 @@ internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
     private static bool IsService(Caller caller) => caller.Roles.Contains(Roles.Service);
 }
 
-/// <summary>What of the events of a service somebody is told.</summary>
+/// <summary>The events of a service that a reader may see.</summary>
 internal sealed class EventReach
 {
     private readonly FrozenSet<string>? _types;
@@ -61,13 +61,13 @@ internal sealed class EventReach
 
     /// <param name="types">Null means every type.</param>
     /// <param name="scope">Null means every place, and what has none.</param>
-    /// <param name="cuts">How events with several places are told.</param>
+    /// <param name="cuts">How events with several places are reduced to a scope.</param>
     internal EventReach(FrozenSet<string>? types, PlaceScope? scope, EventRedactors cuts) => (_types, _scope, _cuts) = (types, scope, cuts);
 
     /// <summary>The types to read from the feed; null means every type.</summary>
     public IReadOnlyCollection<string>? Types => _types;
 
-    /// <summary>The event as it may be told, or null.</summary>
+    /// <summary>The event as the reader may see it, or null.</summary>
     public Envelope? Tell(Envelope envelope)
     {
         if (_types is { } heard && !heard.Contains(envelope.Type)) return null;

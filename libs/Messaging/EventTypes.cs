@@ -28,7 +28,7 @@ internal static class EventTypes
     public static IReadOnlyList<EventType> Of(string service) =>
         [.. ByMessage.Values.Where(type => type.Service == service).OrderBy(type => type.Name, StringComparer.Ordinal)];
 
-    /// <summary>What stands in place of a topic where an event has none.</summary>
+    /// <summary>The stored topic of an event that has none.</summary>
     public static string FeedTopic(string service) => $"jiceng.{service}";
 
     /// <summary>The event that a message is.</summary>

@@ -21,7 +21,7 @@ public sealed class MessagingBuilder
     internal EventRedactors Cuts => new(_cuts);
 
     /// <summary>
-    /// Says what is told of an event with several places to another system that reaches only some of them. Events of other types are
+    /// Registers how an event with several places is reduced for another system that reaches only some of them. Events of other types are
     /// told whole, to those who reach their place.
     /// </summary>
     /// <typeparam name="T">The payload.</typeparam>
@@ -79,7 +79,7 @@ internal sealed class Subscriptions(IReadOnlyDictionary<string, Subscription> by
     public Subscription? Find(string type) => byType.GetValueOrDefault(type);
 }
 
-/// <summary>How events with several places are told to those who reach some of them.</summary>
+/// <summary>Reduces events with several places to the places of a reader.</summary>
 internal sealed class EventRedactors(IReadOnlyDictionary<string, Func<string, PlaceScope, string?>> byType)
 {
     /// <summary>The event as the scope may see it, or null.</summary>

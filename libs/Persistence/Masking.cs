@@ -7,7 +7,7 @@ public static class Masking
     public static string Phone(string phone) => Keep(phone, 3, 4);
 
     /// <summary>
-    /// A resident id (身份证号) as <c>1402*************X</c>. The serial number stays hidden whole: beside a month of birth and a
+    /// A resident id (身份证号) as <c>1402*************X</c>. The serial number stays hidden whole: next to a month of birth and a
     /// place, its digits and the check digit would tell the rest.
     /// </summary>
     public static string ResidentId(string residentId) => Keep(residentId, 4, 1);

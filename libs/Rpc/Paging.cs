@@ -76,7 +76,7 @@ public static class Paging
         throw CommonErrors.PageTokenInvalid.With().At("page_token", "next_page_token of an answer to the same request, or empty");
     }
 
-    // Over the keys as well, so that a token that was altered is told from one that was handed out.
+    // Includes the keys, so that an altered token is detected.
     private static string Fingerprint(IMessage request, string[] keys)
     {
         var filter = request.Descriptor.Parser.ParseFrom(request.ToByteArray());

@@ -22,7 +22,7 @@ public static class RpcSetup
         services.AddSingleton<AccessInterceptor>();
         services.AddGrpc().Services.Configure<GrpcServiceOptions>(options =>
         {
-            // Errors outermost, so that refusals of access are told in full too.
+            // Errors outermost, so that access errors are reported in full too.
             options.Interceptors.Add<ErrorInterceptor>();
             options.Interceptors.Add<AccessInterceptor>();
         });

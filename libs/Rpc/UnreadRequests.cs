@@ -12,7 +12,7 @@ namespace Jiceng.Rpc;
 
 /// <summary>
 /// Requests that cannot be read fail before any interceptor is asked, as UNKNOWN or INTERNAL, as if the service were to blame. Here the
-/// caller is told what is wrong with the request, in the one form of errors.
+/// caller receives what is wrong with the request, as an error of the usual form.
 /// </summary>
 internal sealed partial class UnreadRequests(ILogger<UnreadRequests> logger) : IStartupFilter
 {

@@ -6,7 +6,7 @@ using Shouldly;
 namespace Jiceng.IntegrationTests;
 
 /// <summary>
-/// What a caller is told about a refused call: the code, the one ErrorInfo, the Chinese message, when to try again, the paths of the
+/// The error of a call: the code, the one ErrorInfo, the Chinese message, when to try again, the paths of the
 /// fields that are wrong, and the whole status as text.
 /// </summary>
 internal sealed record Refusal(StatusCode Code, ErrorInfo Info, string Chinese, TimeSpan? RetryAfter, IReadOnlyList<string> Fields, string Text)

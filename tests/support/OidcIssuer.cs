@@ -146,8 +146,12 @@ public sealed class OidcIssuer : IAsyncDisposable
                     var open = key.Key.ExportParameters(false);
                     return new Dictionary<string, string>
                     {
-                        ["kty"] = "RSA", ["use"] = "sig", ["alg"] = "RS256", ["kid"] = key.Id,
-                        ["n"] = Base64Url.EncodeToString(open.Modulus), ["e"] = Base64Url.EncodeToString(open.Exponent),
+                        ["kty"] = "RSA",
+                        ["use"] = "sig",
+                        ["alg"] = "RS256",
+                        ["kid"] = key.Id,
+                        ["n"] = Base64Url.EncodeToString(open.Modulus),
+                        ["e"] = Base64Url.EncodeToString(open.Exponent),
                     };
                 }).ToArray(),
             });

@@ -110,32 +110,32 @@ public sealed class OtlpReceiver : IAsyncDisposable
     private void TakeSpans(ProtobufFields request)
     {
         foreach (var resource in request.Messages(1))
-        foreach (var scope in resource.Messages(2))
-        foreach (var span in scope.Messages(2))
-        {
-            spans.Enqueue(new ExportedSpan(
-                ServiceOf(resource),
-                scope.Messages(1).First().Text(1),
-                span.Hex(1),
-                span.Hex(2),
-                span.Hex(4),
-                span.Text(5),
-                Kinds[(int)(span.Number(6) ?? 0)],
-                span.Messages(15).Any(status => status.Number(3) == 2),
-                Tags(span, 9),
-                [.. span.Messages(13).Select(link => (link.Hex(1), link.Hex(2)))]));
-        }
+            foreach (var scope in resource.Messages(2))
+                foreach (var span in scope.Messages(2))
+                {
+                    spans.Enqueue(new ExportedSpan(
+                        ServiceOf(resource),
+                        scope.Messages(1).First().Text(1),
+                        span.Hex(1),
+                        span.Hex(2),
+                        span.Hex(4),
+                        span.Text(5),
+                        Kinds[(int)(span.Number(6) ?? 0)],
+                        span.Messages(15).Any(status => status.Number(3) == 2),
+                        Tags(span, 9),
+                        [.. span.Messages(13).Select(link => (link.Hex(1), link.Hex(2)))]));
+                }
     }
 
     private void TakeMetrics(ProtobufFields request)
     {
         foreach (var resource in request.Messages(1))
-        foreach (var scope in resource.Messages(2))
-        foreach (var metric in scope.Messages(2))
-        {
-            var kind = metric.Has(5) ? "gauge" : metric.Has(7) ? "sum" : "histogram";
-            metrics.TryAdd(new ExportedMetric(ServiceOf(resource), scope.Messages(1).First().Text(1), metric.Text(1), metric.Text(3), metric.Text(2), kind), true);
-        }
+            foreach (var scope in resource.Messages(2))
+                foreach (var metric in scope.Messages(2))
+                {
+                    var kind = metric.Has(5) ? "gauge" : metric.Has(7) ? "sum" : "histogram";
+                    metrics.TryAdd(new ExportedMetric(ServiceOf(resource), scope.Messages(1).First().Text(1), metric.Text(1), metric.Text(3), metric.Text(2), kind), true);
+                }
     }
 
     private static string ServiceOf(ProtobufFields resource) =>

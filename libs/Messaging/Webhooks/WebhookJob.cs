@@ -21,7 +21,7 @@ internal sealed partial class WebhookJob(
     private readonly List<(Guid Id, Task Task)> _serving = [];
     private long? _measured;
 
-    // Events that nobody is to be told of, as where there are no webhooks, are not worth a look each.
+    // Events without a receiver, as where there are no webhooks, do not deserve a query each.
     protected override TimeSpan ShortestPause => Woken && _serving.Count == 0 ? Poll : Gather;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,7 +56,7 @@ internal sealed partial class WebhookJob(
     {
         try
         {
-            // After a failure its lease ends by itself; whoever is next goes on from where it was.
+            // After a failure its lease ends by itself; the next replica continues from there.
             await TryItemAsync(
                 id,
                 async token =>

@@ -60,7 +60,7 @@ internal sealed partial class WebhookRound(
         }
     }
 
-    /// <summary>How each call ended; null for what is not to be told after all. What is missing was not tried.</summary>
+    /// <summary>How each call ended; null for an event that is no longer delivered. Missing events were not tried.</summary>
     private async Task<IReadOnlyDictionary<Guid, WebhookAttempt?>> SendAsync(
         WebhookRow webhook, List<string> keys, EventReach reach, List<Pending> pending, HashSet<string> waiting, CancellationToken stop)
     {

@@ -44,12 +44,12 @@ internal sealed record WebhookRow
 
     public long DeadCount { get; init; }
 
-    /// <summary>Who is told, as the token said.</summary>
+    /// <summary>The receiver, from the claims of its token.</summary>
     public Caller Owner => new(OwnerId, "", [.. OwnerRoles], PlaceScope.Of(OwnerPlaces.Select(code => Domain.PlaceCode.Parse(code))));
 
     /// <summary>
     /// Holds what the caller's token allows. Not that it belongs to a service of the suite: that hears everything, and what is sent to an
-    /// address is told to somebody else.
+    /// address is not disclosed to others.
     /// </summary>
     public WebhookRow AllowedBy(Caller caller) => this with
     {

@@ -29,8 +29,14 @@ internal sealed class WebhookRpc(
             var webhook = await CheckedAsync(
                 new WebhookRow
                 {
-                    Id = id, Address = given.Address, Types = [.. given.Types_.Distinct()], PlaceCode = given.PlaceCode.Length == 0 ? null : given.PlaceCode,
-                    Secret = secrets.Encrypt(id, WebhookSignature.NewSecret()), Version = 1, CreateTime = work.Now, UpdateTime = work.Now,
+                    Id = id,
+                    Address = given.Address,
+                    Types = [.. given.Types_.Distinct()],
+                    PlaceCode = given.PlaceCode.Length == 0 ? null : given.PlaceCode,
+                    Secret = secrets.Encrypt(id, WebhookSignature.NewSecret()),
+                    Version = 1,
+                    CreateTime = work.Now,
+                    UpdateTime = work.Now,
                 },
                 caller,
                 token);

@@ -38,7 +38,7 @@ internal static class WebhookStore
     public static Task<int> CountAsync(UnitOfWork work, string owner, CancellationToken cancellationToken) =>
         work.Connection.ExecuteScalarAsync<int>(Command("SELECT count(*)::int FROM webhook WHERE owner_id = @owner", new { owner }, cancellationToken));
 
-    /// <summary>Adds a webhook that is told what is committed from now on.</summary>
+    /// <summary>Adds a webhook that receives what is committed from now on.</summary>
     public static void Insert(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         INSERT INTO webhook (id, owner_id, address, types, place_code, owner_roles, owner_places, secret, xid, position, create_time, update_time)
@@ -83,7 +83,11 @@ internal static class WebhookStore
             """,
             new
             {
-                id, after = after ?? long.MaxValue, limit, all = state == WebhookDeliveryState.Unspecified, dead = state == WebhookDeliveryState.Dead,
+                id,
+                after = after ?? long.MaxValue,
+                limit,
+                all = state == WebhookDeliveryState.Unspecified,
+                dead = state == WebhookDeliveryState.Dead,
             },
             cancellationToken))).ToList();
 

@@ -125,8 +125,15 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
                 """,
                 new
                 {
-                    id = turn.Webhook.Id, lease = turn.Lease, xid = result.Position.Xid.ToString(CultureInfo.InvariantCulture), position = result.Position.Position,
-                    dead = result.DeadInARow, quiet = result.QuietUntil, delivered = result.Delivered, now = work.Now, pause,
+                    id = turn.Webhook.Id,
+                    lease = turn.Lease,
+                    xid = result.Position.Xid.ToString(CultureInfo.InvariantCulture),
+                    position = result.Position.Position,
+                    dead = result.DeadInARow,
+                    quiet = result.QuietUntil,
+                    delivered = result.Delivered,
+                    now = work.Now,
+                    pause,
                 },
                 token));
             if (held == 0) return false;

@@ -72,7 +72,8 @@ internal static class AppointmentStore
             """,
             new
             {
-                lows = within.Lows(), highs = within.Highs(),
+                lows = within.Lows(),
+                highs = within.Highs(),
                 filter.OrganizationId,
                 filter.PersonId,
                 positions = filter.Positions.Select(EnumNames.Of).ToArray(),

@@ -72,7 +72,8 @@ internal static class OrganizationStore
             """,
             new
             {
-                lows = within.Lows(), highs = within.Highs(),
+                lows = within.Lows(),
+                highs = within.Highs(),
                 kinds = kinds.Select(EnumNames.Of).ToArray(),
                 state = state is { } wanted ? EnumNames.Of(wanted) : "",
                 parentId,

@@ -72,7 +72,8 @@ internal sealed class PersonStore(PersonalCipher cipher)
             """,
             new
             {
-                lows = within.Lows(), highs = within.Highs(),
+                lows = within.Lows(),
+                highs = within.Highs(),
                 organizationId,
                 category = category is { } wanted ? EnumNames.Of(wanted) : "",
                 namePart,

@@ -7,7 +7,7 @@ using Jiceng.Rpc;
 
 namespace Jiceng.Cadre.Persons;
 
-/// <summary>The part of PersonService that handles resident ids and phone numbers unmasked. Whoever reads them is audited.</summary>
+/// <summary>The part of PersonService that handles resident ids and phone numbers unmasked. Every read is audited.</summary>
 internal sealed class PersonalFieldsHandler(RpcWrites writes, Database database, PersonStore store, PersonWriter writer)
 {
     private const int PurposeLimit = 200;
@@ -84,7 +84,7 @@ internal sealed class PersonalFieldsHandler(RpcWrites writes, Database database,
     public static (PersonalFields Fields, Sex Sex) Read(V1.PersonalFields given, Sex? sex, DateOnly today) => PersonalFields.Read(
         given.ResidentId, given.Phone, Require.OptionalDate(given.BirthDate, "personal_fields.birth_date"), sex, today);
 
-    /// <summary>Refuses a resident id that another person has. Who that is, is told to callers whose scope holds the person.</summary>
+    /// <summary>Rejects a resident id that another person has. The error names that person only to callers whose scope contains the person.</summary>
     /// <param name="self">The person whose fields they are; null for a new one.</param>
     public async Task CheckNewAsync(UnitOfWork work, Caller caller, PersonalFields fields, Guid? self, CancellationToken cancellationToken)
     {

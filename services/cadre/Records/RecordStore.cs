@@ -52,7 +52,8 @@ internal static class RecordStore
             """,
             new
             {
-                lows = within.Lows(), highs = within.Highs(),
+                lows = within.Lows(),
+                highs = within.Highs(),
                 kind = filter.Kind is { } wanted ? EnumNames.Of(wanted) : "",
                 filter.SubjectId,
                 filter.From,

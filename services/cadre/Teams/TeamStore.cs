@@ -37,7 +37,8 @@ internal static class TeamStore
             """,
             new
             {
-                lows = within.Lows(), highs = within.Highs(),
+                lows = within.Lows(),
+                highs = within.Highs(),
                 day,
                 kinds = kinds.Select(EnumNames.Of).ToArray(),
                 positions = positions.Select(EnumNames.Of).ToArray(),

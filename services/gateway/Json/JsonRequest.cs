@@ -115,7 +115,7 @@ internal ref struct JsonRequest
         var (key, value) = (field.Message.Find(1)!, field.Message.Find(2)!);
         for (var count = 0; json.Read() && json.TokenType != JsonTokenType.EndObject; count++)
         {
-            // Keys may be personal: the place is told by number.
+            // Keys may be personal: the path has the index instead.
             path.Enter(count);
             wire.Tag(field.Number, WireType.Length);
             var start = wire.Length;

@@ -6,7 +6,7 @@ using Jiceng.Contracts;
 namespace Jiceng.Gateway.OpenApi;
 
 /// <summary>
-/// What the contracts say about a field beside its type: by the access option of its method, and by the comment, where "; required" and "output
+/// What the contracts say about a field in addition to its type: by the access option of its method, and by the comment, where "; required" and "output
 /// only" are fixed words.
 /// </summary>
 internal static partial class FieldHints

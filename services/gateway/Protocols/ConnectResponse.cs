@@ -4,7 +4,7 @@ using Jiceng.Gateway.Json;
 
 namespace Jiceng.Gateway.Protocols;
 
-/// <summary>The answer to a Connect call with one answer: it is known whole before its HTTP status can be told.</summary>
+/// <summary>The response of a unary Connect call: its HTTP status is known only once the whole response is.</summary>
 internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
     private readonly GrpcFrames frames = new();
@@ -55,7 +55,7 @@ internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : T
     }
 }
 
-/// <summary>The answer to a Connect call with a stream in either direction: message by message in envelopes, the last tells how it ended.</summary>
+/// <summary>The response of a streaming Connect call: messages in envelopes, the last of which holds the status.</summary>
 internal sealed class ConnectStreamResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
     private const byte EndFlag = 2;

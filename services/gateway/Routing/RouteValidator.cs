@@ -13,7 +13,7 @@ internal static class RouteValidator
     {
         var clusters = config.Clusters.ToDictionary(cluster => cluster.ClusterId, StringComparer.OrdinalIgnoreCase);
         List<string> problems = [];
-        if (config.Routes.Count == 0) problems.Add("ReverseProxy:Routes is empty; gateway.settings.json beside the program holds the routes");
+        if (config.Routes.Count == 0) problems.Add("ReverseProxy:Routes is empty; gateway.settings.json next to the program contains the routes");
         foreach (var route in config.Routes)
         {
             if (route.ClusterId is null || !clusters.ContainsKey(route.ClusterId))

@@ -8,7 +8,7 @@ namespace Jiceng.Grid.Cases;
 /// <summary>
 /// Finds out which cases change, whichever replica changes them, and tells the watchers of this one: reads the new steps, soon after a
 /// change of this process, and twice a second for those of others; only while somebody watches. When PostgreSQL does not answer the
-/// watchers are told so. (NOTIFY would do, but holds a lock of the whole database through every commit.)
+/// watchers get an error. (NOTIFY would do, but holds a lock of the whole database through every commit.)
 /// </summary>
 internal sealed class CaseChangeNotifier(Database database, TimeProvider time, JobServices services) : PeriodicJob(services, "case-changes", Poll)
 {
@@ -29,7 +29,7 @@ internal sealed class CaseChangeNotifier(Database database, TimeProvider time, J
 
     protected override TimeSpan ShortestPause => Soon;
 
-    /// <summary>Begins to watch: what changes from now on is told. Dispose the watcher to end it.</summary>
+    /// <summary>Starts to watch for changes from now on. Dispose the watcher to stop.</summary>
     /// <exception cref="ApiException">DEPENDENCY_UNAVAILABLE while PostgreSQL does not answer.</exception>
     public async Task<CaseWatcher> WatchAsync(IReadOnlyCollection<PlaceCode> within, CancellationToken token)
     {
@@ -78,7 +78,7 @@ internal sealed class CaseChangeNotifier(Database database, TimeProvider time, J
         }
     }
 
-    /// <summary>Tells the watchers of steps not told before. A new watcher is told of what comes after this reading.</summary>
+    /// <summary>Notifies the watchers of new steps. A new watcher receives the steps after this read.</summary>
     private async Task ReadAsync(TimeSpan back, CaseWatcher? added, CancellationToken token)
     {
         await _reading.WaitAsync(token);

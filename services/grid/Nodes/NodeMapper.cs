@@ -25,12 +25,17 @@ internal static class NodeMapper
 
     public static NodeChanged ToEvent(this Node node) => new()
     {
-        Code = node.Code.Value, Name = node.Name, Sequence = node.Version, HeadPersonId = node.HeadPersonId?.ToString() ?? "",
+        Code = node.Code.Value,
+        Name = node.Name,
+        Sequence = node.Version,
+        HeadPersonId = node.HeadPersonId?.ToString() ?? "",
     };
 
     public static V1.LevelCount ToMessage(this LevelCount count) => new()
     {
-        Level = count.Level.ToMessage(), Count = count.Count, HeadedCount = count.HeadedCount,
+        Level = count.Level.ToMessage(),
+        Count = count.Count,
+        HeadedCount = count.HeadedCount,
     };
 
     public static V1.Duty ToMessage(this Duty duty) => new()

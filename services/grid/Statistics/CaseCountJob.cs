@@ -10,7 +10,7 @@ namespace Jiceng.Grid.Statistics;
 /// </summary>
 internal sealed class CaseCountJob : PeriodicJob
 {
-    // Changes that are added together have most counts in common, those of the upper places above all. Until then whoever asks adds them up anew.
+    // Changes that are added together have most counts in common, those of the upper places above all. Until then each query adds them up.
     private const double SecondsTogether = 5;
     private const long ManyChanges = 2_000;
 

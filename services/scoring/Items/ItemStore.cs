@@ -38,8 +38,12 @@ internal static class ItemStore
         """,
         new
         {
-            lows = places.Lows(), highs = places.Highs(),
-            subjectId, state = state is { } s ? EnumNames.Of(s) : null, before, limit,
+            lows = places.Lows(),
+            highs = places.Highs(),
+            subjectId,
+            state = state is { } s ? EnumNames.Of(s) : null,
+            before,
+            limit,
         },
         cancellationToken);
 
@@ -50,9 +54,17 @@ internal static class ItemStore
         """,
         new
         {
-            id = item.Id, place = item.Place.Value, kind = item.Subject.Kind.Text(), subjectId = item.Subject.Id, title = item.Title,
-            division = item.Division, difficulty = item.Difficulty, dueTime = item.DueTime, assignerId = item.AssignerId,
-            assignTime = item.AssignTime, revision = item.Revision,
+            id = item.Id,
+            place = item.Place.Value,
+            kind = item.Subject.Kind.Text(),
+            subjectId = item.Subject.Id,
+            title = item.Title,
+            division = item.Division,
+            difficulty = item.Difficulty,
+            dueTime = item.DueTime,
+            assignerId = item.AssignerId,
+            assignTime = item.AssignTime,
+            revision = item.Revision,
         },
         work.Transaction, cancellationToken: cancellationToken));
 
@@ -65,9 +77,16 @@ internal static class ItemStore
         """,
         new
         {
-            id = item.Id, state = EnumNames.Of(item.State), result = item.Result is { } result ? EnumNames.Of(result) : null, handInId = item.HandInId,
-            handInRemark = item.HandInRemark, handInTime = item.HandInTime, closerId = item.CloserId, closeRemark = item.CloseRemark,
-            closeTime = item.CloseTime, revision = item.Revision,
+            id = item.Id,
+            state = EnumNames.Of(item.State),
+            result = item.Result is { } result ? EnumNames.Of(result) : null,
+            handInId = item.HandInId,
+            handInRemark = item.HandInRemark,
+            handInTime = item.HandInTime,
+            closerId = item.CloserId,
+            closeRemark = item.CloseRemark,
+            closeTime = item.CloseTime,
+            revision = item.Revision,
         },
         work.Transaction, cancellationToken: cancellationToken));
 

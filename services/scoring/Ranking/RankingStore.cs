@@ -122,8 +122,14 @@ internal static class RankingStore
             """,
             new
             {
-                kind = subject.Kind.Text(), id = subject.Id, groups = scheme.Terms.Groups.ToArray(), place = scheme.Place.Value, until,
-                first = period.First, schemeId = scheme.Id, period = period.ToString(),
+                kind = subject.Kind.Text(),
+                id = subject.Id,
+                groups = scheme.Terms.Groups.ToArray(),
+                place = scheme.Place.Value,
+                until,
+                first = period.First,
+                schemeId = scheme.Id,
+                period = period.ToString(),
             },
             cancellationToken: cancellationToken));
 

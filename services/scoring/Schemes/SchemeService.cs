@@ -40,7 +40,12 @@ internal sealed class SchemeService(Database database, RpcWrites writes, TimePro
 
             var draft = newest with
             {
-                Version = newest.Version + 1, State = SchemeState.Draft, EffectiveDate = null, CreateTime = work.Now, PublishTime = null, Revision = 1,
+                Version = newest.Version + 1,
+                State = SchemeState.Draft,
+                EffectiveDate = null,
+                CreateTime = work.Now,
+                PublishTime = null,
+                Revision = 1,
             };
             await SchemeWriter.AddAsync(work, draft, "scheme.draft_version", cancellationToken);
             return draft.ToMessage();

@@ -86,8 +86,12 @@ internal static class SchemeStore
             """,
             new
             {
-                place = place?.Value, state = state is { } s ? EnumNames.Of(s) : null, kind = kind?.Text(),
-                afterId = after?.Id, afterVersion = after?.Version ?? 0, limit,
+                place = place?.Value,
+                state = state is { } s ? EnumNames.Of(s) : null,
+                kind = kind?.Text(),
+                afterId = after?.Id,
+                afterVersion = after?.Version ?? 0,
+                limit,
             },
             cancellationToken);
 
@@ -98,9 +102,15 @@ internal static class SchemeStore
         """,
         new
         {
-            id = scheme.Id, version = scheme.Version, name = scheme.Name, subjectKind = scheme.SubjectKind.Text(),
-            periodKind = EnumNames.Of(scheme.PeriodKind), place = scheme.Place.Value, terms = JsonSerializer.Serialize(scheme.Terms, Json),
-            createTime = scheme.CreateTime, revision = scheme.Revision,
+            id = scheme.Id,
+            version = scheme.Version,
+            name = scheme.Name,
+            subjectKind = scheme.SubjectKind.Text(),
+            periodKind = EnumNames.Of(scheme.PeriodKind),
+            place = scheme.Place.Value,
+            terms = JsonSerializer.Serialize(scheme.Terms, Json),
+            createTime = scheme.CreateTime,
+            revision = scheme.Revision,
         },
         work.Transaction, cancellationToken: cancellationToken));
 
@@ -113,9 +123,15 @@ internal static class SchemeStore
         """,
         new
         {
-            id = scheme.Id, version = scheme.Version, state = EnumNames.Of(scheme.State), name = scheme.Name,
-            terms = JsonSerializer.Serialize(scheme.Terms, Json), effectiveDate = scheme.EffectiveDate, publishTime = scheme.PublishTime,
-            caller = work.CallerId, revision = scheme.Revision,
+            id = scheme.Id,
+            version = scheme.Version,
+            state = EnumNames.Of(scheme.State),
+            name = scheme.Name,
+            terms = JsonSerializer.Serialize(scheme.Terms, Json),
+            effectiveDate = scheme.EffectiveDate,
+            publishTime = scheme.PublishTime,
+            caller = work.CallerId,
+            revision = scheme.Revision,
         },
         work.Transaction, cancellationToken: cancellationToken));
 

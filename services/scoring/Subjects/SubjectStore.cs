@@ -102,8 +102,15 @@ internal static class SubjectStore
             """,
             new
             {
-                kind = subject.Kind.Text(), id = subject.Id, source, sourceId, group = membership.Group, place = membership.Place.Value,
-                from = membership.From, until = membership.Until, sequence,
+                kind = subject.Kind.Text(),
+                id = subject.Id,
+                source,
+                sourceId,
+                group = membership.Group,
+                place = membership.Place.Value,
+                from = membership.From,
+                until = membership.Until,
+                sequence,
             },
             work.Transaction, cancellationToken: cancellationToken));
 
@@ -152,8 +159,10 @@ internal static class SubjectStore
             """,
             new
             {
-                codes = once.Select(node => node.Code.Value).ToArray(), names = once.Select(node => node.Name).ToArray(),
-                levels = once.Select(node => node.Level).ToArray(), sequences = once.Select(node => node.Sequence).ToArray(),
+                codes = once.Select(node => node.Code.Value).ToArray(),
+                names = once.Select(node => node.Name).ToArray(),
+                levels = once.Select(node => node.Level).ToArray(),
+                sequences = once.Select(node => node.Sequence).ToArray(),
             },
             work.Transaction, cancellationToken: cancellationToken));
         return appeared.ToLookup(row => row.InFacts, row => new SubjectRef(SubjectKind.GridNode, row.Id));

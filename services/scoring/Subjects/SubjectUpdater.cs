@@ -29,7 +29,7 @@ internal static class SubjectUpdater
     /// <summary>Many grids, each as grid reports it.</summary>
     public static async Task PutAsync(UnitOfWork work, IReadOnlyList<GridNode> nodes, CancellationToken cancellationToken)
     {
-        // Alone, in place of a lock for each: some hundred in one transaction would fill PostgreSQL's table of locks.
+        // One exclusive lock instead of one for each: some hundred in one transaction would fill PostgreSQL's table of locks.
         await SchemeStore.LockPublicationAsync(work, cancellationToken);
         var appeared = await SubjectStore.PutAsync(work, nodes, cancellationToken);
         if (appeared.Count == 0) return;

@@ -43,7 +43,7 @@ internal static class LayerRules
     }
 
     /// <summary>
-    /// Whoever writes a state publishes its events: a writer does both, and where a subject has one nobody else calls the writes of its store.
+    /// A change of state publishes its events: a writer does both, and where a subject has one nobody else calls the writes of its store.
     /// </summary>
     public static IEnumerable<string> WrittenWithoutEvents(Reference reference)
     {

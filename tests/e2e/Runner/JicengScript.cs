@@ -93,7 +93,8 @@ internal sealed class JicengScript : IAsyncDisposable
     /// process.
     /// </summary>
     private Process StartCleaner() => Process.Start(new ProcessStartInfo(
-        "setsid", ["sh", "-c", """exec >/dev/null 2>&1; cat; "$0" down --data "$1"; rm -rf "$1" """, Script, Workspace.Data]) { WorkingDirectory = "/", RedirectStandardInput = true })!;
+        "setsid", ["sh", "-c", """exec >/dev/null 2>&1; cat; "$0" down --data "$1"; rm -rf "$1" """, Script, Workspace.Data])
+    { WorkingDirectory = "/", RedirectStandardInput = true })!;
 
     /// <summary>Waits until the condition holds.</summary>
     public static async Task UntilAsync(Func<bool> holds, string what)

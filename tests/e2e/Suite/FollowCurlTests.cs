@@ -20,7 +20,9 @@ public sealed class FollowCurlTests(SuiteFixture suite)
         var token = suite.Installation.Token(new TokenHolder("tax-office", "税务", ["government_system"], [SuiteFixture.Township]), TimeSpan.FromMinutes(10));
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("JICENG_BUF") ?? "buf")
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = suite.Jiceng.Workspace.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = suite.Jiceng.Workspace.Root,
         };
         foreach (var argument in (string[])
                  [

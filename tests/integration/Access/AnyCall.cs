@@ -75,7 +75,7 @@ internal static class AnyCall
         return await call;
     }
 
-    /// <summary>Whoever is let in gets a first message at once.</summary>
+    /// <summary>An admitted caller gets a first message at once.</summary>
     private static async Task<byte[]> FirstAsync(AsyncServerStreamingCall<byte[]> call)
     {
         using (call)
@@ -123,7 +123,7 @@ internal static class AnyCall
 
 /// <summary>How a call ended.</summary>
 /// <param name="Reason">Reason of the ErrorInfo; empty when the call was answered.</param>
-/// <param name="Message">What the caller is told.</param>
+/// <param name="Message">The message that the caller receives.</param>
 /// <param name="Answer">The answer of a unary call.</param>
 internal sealed record Outcome(StatusCode Code, string Reason, string Message, IMessage? Answer)
 {

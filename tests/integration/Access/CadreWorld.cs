@@ -33,7 +33,10 @@ internal static class CadreWorld
         var appointment = await new AppointmentService.AppointmentServiceClient(run.Channel).AppointPersonAsync(
             new AppointPersonRequest
             {
-                PersonId = person.PersonId, OrganizationId = branch, Position = Position.Secretary, Source = AppointmentSource.Election,
+                PersonId = person.PersonId,
+                OrganizationId = branch,
+                Position = Position.Secretary,
+                Source = AppointmentSource.Election,
             },
             organizer);
         var record = await new CommendationService.CommendationServiceClient(run.Channel).RecordCommendationAsync(

@@ -95,7 +95,7 @@ public sealed class CutTests(AccessWorlds worlds)
         var world = worlds.Serving(AccessWorlds.Find(served)).Single();
         var method = AccessWorlds.Find("jiceng.common.v1.MessagingService.ReadEvents");
         var request = method.Request(world.Here, null);
-        // A feed tells what is older than every open transaction of the server, which the tests share.
+        // A feed returns only what is older than every open transaction of the server, which the tests share.
         await Eventually.HoldsAsync(
             async () =>
             {

@@ -24,7 +24,10 @@ internal static class ScoringWorld
         await schemes.PublishSchemeAsync(
             new PublishSchemeRequest
             {
-                SchemeId = draft.SchemeId, Version = 1, Etag = draft.Etag, EffectiveDate = $"{TimeProvider.System.GetUtcNow().Year}-01-01",
+                SchemeId = draft.SchemeId,
+                Version = 1,
+                Etag = draft.Etag,
+                EffectiveDate = $"{TimeProvider.System.GetUtcNow().Year}-01-01",
             },
             organizer);
         return new AccessWorld(

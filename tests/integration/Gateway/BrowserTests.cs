@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-/// <summary>What browsers are told: which pages may call, and how careful to be.</summary>
+/// <summary>The headers for browsers: which pages may call, and the security policy.</summary>
 public sealed class BrowserTests : IAsyncLifetime
 {
     private const string Page = "https://county.example";

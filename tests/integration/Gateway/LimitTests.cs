@@ -138,7 +138,7 @@ public sealed class LimitTests : GatewayTests
         (refusal.Code, refusal.Info.Reason, refusal.Info.Metadata["calls_at_once"]).ShouldBe((StatusCode.ResourceExhausted, "OVERLOADED", "1"));
         refusal.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1));
         await Eventually.HoldsAsync(() => strict.Lines.All.Any(line => line.StartsWith("Warning Calls refused within a second because there were too many (OVERLOADED): 1 ", StringComparison.Ordinal)),
-            "refusals are told by their number");
+            "rejections are logged with their count");
         strict.Lines.All.ShouldNotContain(line => line.Contains("GetNode by other"));
         await Eventually.HoldsAsync(async () =>
         {

@@ -73,7 +73,7 @@ public sealed class NewMethodTests
         var documents = new List<(string, byte[])>();
         foreach (var path in (string[])[ContractDocuments.English, ContractDocuments.Chinese])
         {
-            // What the page shows is what it is told to load.
+            // The page shows the document that it loads.
             Encoding.UTF8.GetString(await files.BytesAsync("/docs/index.js")).ShouldContain(path);
             documents.Add((path, await files.BytesAsync(path)));
             var document = await files.JsonAsync(path);

@@ -43,7 +43,7 @@ public sealed class ReplicaTests : IDisposable
         await using var gateway = await GatewayAsync(port);
         await AskAsync(gateway);
 
-        // As a cluster does it: the name is told no longer, and the process goes on until nobody comes.
+        // As in a cluster: the name no longer resolves to it, and the process runs until its calls have ended.
         addresses = [One];
         await Eventually.HoldsAsync(
             async () =>

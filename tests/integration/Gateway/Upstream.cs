@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Jiceng.IntegrationTests.Gateway;
 
-/// <summary>A service behind the gateway whose answers tell what reached it.</summary>
+/// <summary>A service behind the gateway whose responses show what reached it.</summary>
 internal sealed class Upstream : IAsyncDisposable
 {
     private readonly WebApplication app;

@@ -48,7 +48,7 @@ public sealed class CaseChangedTests(GridFixture grid) : IClassFixture<GridFixtu
         told[^1].State.ShouldBe("handled");
     }
 
-    /// <summary>Whichever verb: what the timelines hold and what was told is the same, and none of it waits for the broker.</summary>
+    /// <summary>For every verb, the published events equal the timelines, and none of them waits for the broker.</summary>
     [Fact]
     public async Task CaseChanged_AnyLives_AreToldAsTheirTimelinesSay()
     {

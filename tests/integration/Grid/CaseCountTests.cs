@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Grid;
 
-/// <summary>Statistics made of counts are those of the cases themselves, whoever writes, adds up, or dies meanwhile.</summary>
+/// <summary>Statistics from counts equal those of the cases themselves, regardless of concurrent writes, folds and kills.</summary>
 public sealed class CaseCountTests : IAsyncLifetime
 {
     private static readonly string[][] Scopes =
@@ -204,7 +204,9 @@ public sealed class CaseCountTests : IAsyncLifetime
 
     private static CaseCounts Exact(CaseCounts counts) => counts with
     {
-        MedianHours = null, P95Hours = null, MeanRating = counts.MeanRating is { } rating ? Math.Round(rating, 9) : null,
+        MedianHours = null,
+        P95Hours = null,
+        MeanRating = counts.MeanRating is { } rating ? Math.Round(rating, 9) : null,
     };
 
     private static bool Near(double? one, double? other) =>

@@ -117,7 +117,7 @@ public sealed class CaseIndexTests(CaseIndexTests.Filled filled) : IClassFixture
 
         public async ValueTask InitializeAsync()
         {
-            // A server of its own: transactions as long as these hold back the event feeds of all tests beside it.
+            // A separate server: transactions as long as these hold back the event feeds of all other tests.
             _server = await PostgresServer.StartAsync();
             var more = new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await _server.CreateDatabaseAsync(), ["Grid:CountFrom"] = "5000", ["Grid:ScanInterval"] = "1.00:00:00" };
             _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), Token, more);

@@ -123,7 +123,7 @@ public sealed class ImportTests(GridFixture grid) : IClassFixture<GridFixture>
         await grid.ImportAsync(grid.Organizer, new ImportNodesOptions(), [(Here, "此镇"), ($"{Here}201", "此村"), (There, "彼镇"), ($"{There}201", "彼村")]);
 
         List<NodesImported> told = [];
-        await Eventually.HoldsAsync(async () => (told = await ToldAsync(Here)).Any(one => one.Nodes.Any(node => node.Code == Here)), "the import is told");
+        await Eventually.HoldsAsync(async () => (told = await ToldAsync(Here)).Any(one => one.Nodes.Any(node => node.Code == Here)), "the import is published");
         told.SelectMany(one => one.Nodes).Select(node => node.Code).ShouldBe([Here, $"{Here}201"]);
         (await ToldAsync($"{There}201")).SelectMany(one => one.Nodes).Select(node => node.Code).ShouldBe([$"{There}201"]);
         (await ToldAsync("140224399")).ShouldBeEmpty();

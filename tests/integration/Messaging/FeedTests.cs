@@ -171,7 +171,9 @@ public sealed class FeedTests : IAsyncLifetime
         await relay.RelayBatchAsync(Stop);
         var request = new ReplayEventsRequest
         {
-            StartTime = TimeProvider.System.GetUtcNow().AddMinutes(-1).ToTimestamp(), Types_ = { MessagingHost.Closed }, DryRun = true,
+            StartTime = TimeProvider.System.GetUtcNow().AddMinutes(-1).ToTimestamp(),
+            Types_ = { MessagingHost.Closed },
+            DryRun = true,
         };
         (await _host.Client.ReplayEventsAsync(request, _host.As("operator"), cancellationToken: Stop)).EventCount.ShouldBe(1);
         (await relay.RelayBatchAsync(Stop)).ShouldBe((0, 0));

@@ -269,7 +269,7 @@ public sealed class FollowTests : IAsyncLifetime
         (work, _) => Task.FromResult(work.Publish(subject, place is null ? null : PlaceCode.Parse(place), 1, payload)),
         Stop);
 
-    /// <summary>What is told until the feed has no more and has told the newest.</summary>
+    /// <summary>The events until the feed is empty and has returned the newest.</summary>
     private async Task<List<string>> FollowAsync(FollowEventsRequest request, Metadata headers)
     {
         using var follower = Follower.Of(_host, request, headers);

@@ -95,7 +95,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         }
     }
 
-    /// <summary>A relay beside the one that runs.</summary>
+    /// <summary>A relay in addition to the one that runs.</summary>
     public OutboxRelay NewRelay() => ActivatorUtilities.CreateInstance<OutboxRelay>(Services);
 
     /// <summary>Token of a caller with these roles that this host trusts.</summary>

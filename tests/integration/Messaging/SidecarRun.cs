@@ -5,7 +5,7 @@ using Jiceng.TestSupport;
 
 namespace Jiceng.IntegrationTests.Messaging;
 
-/// <summary>A sidecar process beside one app, with the resources of deploy: daprd when JICENG_DAPRD names it, else tools/sidecar.</summary>
+/// <summary>A sidecar process of one app, with the resources of deploy: daprd when JICENG_DAPRD names it, else tools/sidecar.</summary>
 internal sealed class SidecarRun : IAsyncDisposable
 {
     private readonly Process _process;

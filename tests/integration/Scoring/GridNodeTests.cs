@@ -74,7 +74,11 @@ public sealed class GridNodeTests(ScoringFixture fixture) : IClassFixture<Scorin
     {
         var scheme = await _run.PublishAsync(new Scheme
         {
-            Name = "网格积分", SubjectKind = SubjectKind.GridNode, PeriodKind = PeriodKind.Year, PlaceCode = "140224408", Groups = { "village" },
+            Name = "网格积分",
+            SubjectKind = SubjectKind.GridNode,
+            PeriodKind = PeriodKind.Year,
+            PlaceCode = "140224408",
+            Groups = { "village" },
             Rules = { new Rule { RuleKey = "closed", Title = "结案", EventType = ScoringScenes.Closed, Role = "node", FixedPoints = "1" } },
         });
         var codes = Enumerable.Range(201, 40).Select(i => $"140224408{i}").ToList();

@@ -142,7 +142,7 @@ public sealed class LedgerTests(ScoringFixture fixture) : IClassFixture<ScoringF
         var refusal = await Refusal.OfAsync(async () => await own.Points.ListEntriesAsync(new() { SubjectId = other }));
         (refusal.Code, refusal.Reason).ShouldBe((StatusCode.PermissionDenied, "OUT_OF_SCOPE"));
         var unknown = await Refusal.OfAsync(async () => await own.Points.ListEntriesAsync(new() { SubjectId = _run.NewId() }));
-        unknown.Text.ShouldBe(refusal.Text, "a refusal does not tell whether the subject exists");
+        unknown.Text.ShouldBe(refusal.Text, "an error does not reveal whether the subject exists");
     }
 
     [Fact]

@@ -148,8 +148,13 @@ public sealed class PostingTests(ScoringFixture fixture) : IClassFixture<Scoring
         var worker = await _run.WorkerAsync();
         var overdue = new CaseOverdue
         {
-            CaseId = _run.NewId(), NodeCode = "140224205201001", Category = "sanitation.rubbish", Stage = "handle",
-            DueTime = _run.Clock.GetUtcNow().ToTimestamp(), ResponsibleIds = { worker }, Sequence = 4,
+            CaseId = _run.NewId(),
+            NodeCode = "140224205201001",
+            Category = "sanitation.rubbish",
+            Stage = "handle",
+            DueTime = _run.Clock.GetUtcNow().ToTimestamp(),
+            ResponsibleIds = { worker },
+            Sequence = 4,
         };
         await _run.HearAsync("jiceng.grid.case.overdue.v1", overdue);
         await _run.HearAsync("jiceng.grid.case.overdue.v1", overdue);
@@ -218,7 +223,11 @@ public sealed class PostingTests(ScoringFixture fixture) : IClassFixture<Scoring
         await _run.HearAsync(ScoringScenes.Closed, closed);
         var grids = await _run.PublishAsync(new Scheme
         {
-            Name = "网格积分", SubjectKind = SubjectKind.GridNode, PeriodKind = PeriodKind.Year, PlaceCode = ScoringRun.County, Groups = { "micro_grid" },
+            Name = "网格积分",
+            SubjectKind = SubjectKind.GridNode,
+            PeriodKind = PeriodKind.Year,
+            PlaceCode = ScoringRun.County,
+            Groups = { "micro_grid" },
             Rules = { new Rule { RuleKey = "closed", Title = "结案", EventType = ScoringScenes.Closed, Role = "node", FixedPoints = "1" } },
         });
         var year = $"{_run.Clock.GetUtcNow().AddHours(8).Year}";

@@ -65,7 +65,9 @@ public sealed class RankingScopeTests(ScoringFixture fixture) : IClassFixture<Sc
     {
         var refusal = await Refusal.OfAsync(async () => await _run.Organizer.Points.ListRankingAsync(new()
         {
-            SchemeId = _scheme.SchemeId, Period = period, Group = group,
+            SchemeId = _scheme.SchemeId,
+            Period = period,
+            Group = group,
         }));
         (refusal.Code, refusal.Reason).ShouldBe((code, reason));
     }

@@ -33,7 +33,10 @@ public sealed class SchemeTests(ScoringFixture fixture) : IClassFixture<ScoringF
         {
             Scheme = new Scheme
             {
-                Name = "草案", SubjectKind = SubjectKind.Person, PeriodKind = PeriodKind.Quarter, PlaceCode = ScoringRun.County,
+                Name = "草案",
+                SubjectKind = SubjectKind.Person,
+                PeriodKind = PeriodKind.Quarter,
+                PlaceCode = ScoringRun.County,
                 Rules = { new Rule { RuleKey = "r", Title = "规则", EventType = ScoringScenes.Closed, Role = "handler" } },
             },
         });
@@ -140,7 +143,11 @@ public sealed class SchemeTests(ScoringFixture fixture) : IClassFixture<ScoringF
 
     private async Task<Scheme> PublishAsync(Scheme draft, string date) => await _run.Organizer.Schemes.PublishSchemeAsync(new()
     {
-        SchemeId = draft.SchemeId, Version = draft.Version, Etag = draft.Etag, EffectiveDate = date, RequestId = _run.NewId(),
+        SchemeId = draft.SchemeId,
+        Version = draft.Version,
+        Etag = draft.Etag,
+        EffectiveDate = date,
+        RequestId = _run.NewId(),
     });
 
     private async Task RefusedAsync(Action<Scheme> change, string field)

@@ -60,7 +60,11 @@ public sealed class SchemeVersionTests
 
     private static async Task<Scheme> PublishAsync(ScoringRun run, Scheme draft, string date) => await run.Organizer.Schemes.PublishSchemeAsync(new()
     {
-        SchemeId = draft.SchemeId, Version = draft.Version, Etag = draft.Etag, EffectiveDate = date, RequestId = run.NewId(),
+        SchemeId = draft.SchemeId,
+        Version = draft.Version,
+        Etag = draft.Etag,
+        EffectiveDate = date,
+        RequestId = run.NewId(),
     });
 
     private static async Task<List<Scheme>> ListAsync(ScoringRun run, ListSchemesRequest request)

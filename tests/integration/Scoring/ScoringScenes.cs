@@ -45,7 +45,11 @@ internal static class ScoringScenes
         var person = id ?? run.NewId();
         await run.HearAsync("jiceng.cadre.person.changed.v1", new PersonChanged
         {
-            PersonId = person, DisplayName = name, PlaceCode = place, Categories = { categories }, Sequence = sequence,
+            PersonId = person,
+            DisplayName = name,
+            PlaceCode = place,
+            Categories = { categories },
+            Sequence = sequence,
         });
         return person;
     }

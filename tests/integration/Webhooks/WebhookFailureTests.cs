@@ -74,7 +74,7 @@ public sealed class WebhookFailureTests
         await Eventually.HoldsAsync(async () => (await run.GetAsync(webhook)).State == WebhookState.Paused, "it is paused");
         (await run.GetAsync(webhook)).PauseReason.ShouldBe(WebhookPauseReason.Failing);
         await Eventually.HoldsAsync(
-            () => run.Host.Lines.All.Any(line => line.Contains($"{webhook.WebhookId} is paused: Failing", StringComparison.Ordinal)), "operations are told");
+            () => run.Host.Lines.All.Any(line => line.Contains($"{webhook.WebhookId} is paused: Failing", StringComparison.Ordinal)), "operations see it in the log");
         run.Receiver.Answer = (_, _) => Task.FromResult(200);
         (await run.Client.ResumeWebhookAsync(new ResumeWebhookRequest { WebhookId = webhook.WebhookId }, run.Me)).State.ShouldBe(WebhookState.Active);
         await run.Client.ReplayWebhookDeliveriesAsync(new ReplayWebhookDeliveriesRequest { WebhookId = webhook.WebhookId }, run.Me);

@@ -19,7 +19,7 @@ public sealed class WebhookGridFixture : GridFixture
     };
 }
 
-/// <summary>The way of another system: through the gateway it registers, tests, and is told of a case.</summary>
+/// <summary>The way of another system: through the gateway it registers, tests, and receives a case.</summary>
 public sealed class WebhookGatewayTests(WebhookGridFixture grid) : IClassFixture<WebhookGridFixture>
 {
     [Fact]
@@ -37,15 +37,15 @@ public sealed class WebhookGatewayTests(WebhookGridFixture grid) : IClassFixture
         var head = grid.Run.As(GridFixture.NewId(), "village_secretary", GridFixture.Village);
         var closed = await grid.CloseAsync(GridFixture.NewId(), head);
 
-        await Eventually.HoldsAsync(() => receiver.Taken.Count >= 2, "the case is told");
+        await Eventually.HoldsAsync(() => receiver.Taken.Count >= 2, "the case arrives");
         receiver.Taken.Select(call => call.Type).ShouldBe(["jiceng.grid.webhook.tested.v1", "jiceng.grid.case.closed.v1"]);
         var told = receiver.Taken.Last();
         (told.Subject, told.IsSignedWith(webhook.Secret)).ShouldBe((closed.CaseId, true));
         told.Event.GetProperty("place").GetString().ShouldBe(GridFixture.MicroGrid);
 
-        // Of what concerns several places it is told its part.
+        // An event with several places arrives reduced to its scope.
         await grid.ImportAsync(grid.Organizer, new ImportNodesOptions(), [("140224205301", "新村一"), ("140224206301", "新村二")]);
-        await Eventually.HoldsAsync(() => receiver.Taken.Count >= 3, "its part of the import is told");
+        await Eventually.HoldsAsync(() => receiver.Taken.Count >= 3, "its part of the import arrives");
         receiver.Taken.Last().Event.GetProperty("data").GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("code").GetString()).ShouldBe(["140224205301"]);
     }
 

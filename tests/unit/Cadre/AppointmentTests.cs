@@ -94,7 +94,9 @@ public class AppointmentTests
     [Fact]
     public void Admit_AnySeriesOfAppointments_LeavesOneHolderOnEveryDay()
     {
-        var spans = (from start in Gen.Choose(0, 60) from length in Gen.Choose(-10, 20) from replace in Gen.Elements(true, false)
+        var spans = (from start in Gen.Choose(0, 60)
+                     from length in Gen.Choose(-10, 20)
+                     from replace in Gen.Elements(true, false)
                      select (start, length, replace)).ListOf().ToArbitrary();
         Prop.ForAll(spans, series =>
         {

@@ -5,7 +5,7 @@ using static Jiceng.UnitTests.Grid.GridSamples;
 
 namespace Jiceng.UnitTests.Grid;
 
-/// <summary>A move carries its events: whoever writes it cannot leave one out.</summary>
+/// <summary>A move carries its events, so that no writer can leave one out.</summary>
 public sealed class CaseEventTests
 {
     [Fact]

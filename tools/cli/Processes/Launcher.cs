@@ -34,7 +34,8 @@ internal static class Launcher
         var thread = new Thread(() =>
         {
             foreach (var order in orders.GetConsumingEnumerable()) order();
-        }) { IsBackground = true, Name = "launcher" };
+        })
+        { IsBackground = true, Name = "launcher" };
         thread.Start();
         return orders;
     }

@@ -79,7 +79,7 @@ internal sealed record Appointment
             CheckDay("end_date", end, StartDate, today.AddYears(TermYears));
     }
 
-    /// <summary>Whether this new appointment may stand beside those that its organisation and person have.</summary>
+    /// <summary>Whether this new appointment is compatible with those of its organisation and person.</summary>
     /// <param name="others">The appointments to the same post of the same organisation, past ones too.</param>
     /// <param name="replace">Whether the holder of a post for one is to be ended.</param>
     /// <returns>The replaced holder's appointment with its new end; null when nobody is replaced.</returns>

@@ -12,7 +12,7 @@ internal sealed record PersonalFields(string? ResidentId, string? Phone, DateOnl
     public override string ToString() => nameof(PersonalFields);
 
     /// <summary>
-    /// The fields of a request, with what the resident id tells: birth date and sex may be left out beside it, and must not contradict it.
+    /// The fields of a request, completed from the resident id: birth date and sex may then be omitted, and must not contradict it.
     /// </summary>
     /// <param name="sex">Sex that the request tells; null when it does not.</param>
     public static (PersonalFields Fields, Sex Sex) Read(

@@ -58,7 +58,7 @@ internal sealed record TeamStructure
             HeadCount = members.Count,
             AverageAge = ages.Count == 0 ? "" : Rounded((decimal)ages.Sum() / ages.Count, 2),
             AgesBelow = [.. agesBelow.Select(bound => (bound, new Share(ages.Count(age => age < bound), ages.Count)))],
-            Educations = [ .. members.GroupBy(member => member.Education).OrderBy(group => group.Key) .Select(group => (group.Key, new Share(group.Count(), members.Count))), ],
+            Educations = [.. members.GroupBy(member => member.Education).OrderBy(group => group.Key).Select(group => (group.Key, new Share(group.Count(), members.Count))),],
             Women = new Share(members.Count(member => member.Sex == Sex.Female), members.Count),
             OneShoulder = new Share(villages.Count(village => village.OneShoulder), villages.Count),
             ReserveCount = reserves,

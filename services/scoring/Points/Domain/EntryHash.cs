@@ -8,7 +8,7 @@ namespace Jiceng.Scoring.Points.Domain;
 
 /// <summary>
 /// Hash of an entry: SHA-256 over its fields in a fixed order, each as UTF-8 with its length before it, so that no text can be
-/// moved from one field to the next. Changing this format would break every chain: a new one needs a new tag beside the old.
+/// moved from one field to the next. Changing this format would break every chain: a new format needs a tag of its own.
 /// </summary>
 internal static class EntryHash
 {
