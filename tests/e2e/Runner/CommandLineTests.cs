@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     [InlineData("demo", Exit.Done, "shangan")]
     [InlineData("demo day", Exit.Failed, "not running")]
     [InlineData("demo zork", Exit.Usage, "day and shangan")]
-    [InlineData("logs zork", Exit.Usage, "no log of zork")]
+    [InlineData("logs zork", Exit.Usage, "There is no log zork")]
     [InlineData("reset", Exit.Usage, "--yes")]
     [InlineData("import /nowhere.csv", Exit.Usage, "/nowhere.csv")]
     [InlineData("replay gateway", Exit.Usage, "cadre")]

@@ -24,13 +24,14 @@ internal static class LogsCommand
             {
                 var workspace = context.Workspace(parsed);
                 var names = Directory.Exists(workspace.Logs) ? Directory.EnumerateFiles(workspace.Logs, "*.log").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToList() : [];
+                var there = names.Count == 0 ? "No logs yet. ./jiceng up starts the suite." : $"Logs: {string.Join(", ", names)}";
                 if (parsed.GetValue(service) is not { } name)
                 {
-                    context.Screen.Line(names.Count == 0 ? "No logs yet. ./jiceng up starts the suite." : $"Logs: {string.Join(", ", names)}");
+                    context.Screen.Line(there);
                     return Exit.Done;
                 }
 
-                if (!names.Contains(name)) throw new CliException($"There is no log {name}; valid names: {string.Join(", ", names)}.", Exit.Usage);
+                if (!names.Contains(name)) throw new CliException($"There is no log {name}. {there}", Exit.Usage);
                 if (parsed.GetValue(follow)) await LogFile.FollowAsync(workspace.Log(name), parsed.GetValue(lines), context.Screen.Line, token);
                 foreach (var line in LogFile.Last(workspace.Log(name), parsed.GetValue(lines))) context.Screen.Line(line);
                 return Exit.Done;
