@@ -37,6 +37,13 @@ internal sealed partial class WebhookRound(
             ? await feed.ReadAfterAsync(turn.After, WebhookTurns.TurnSize, reach.Types, stop)
             : (Events: [], Next: turn.After);
         var pending = due.Concat(page.Events.Select(told => new Pending(told, true, 0, null))).ToList();
+        // Asked after the events were read: none that was committed after a change is signed, filtered or sent as before it.
+        if (pending.Count > 0 && !await turns.IsCurrentAsync(turn, stop))
+        {
+            await turns.PutOffAsync(turn, TimeSpan.Zero, stop);
+            return true;
+        }
+
         var sent = await SendAsync(turn.Webhook, keys, reach, pending, subjects, stop);
         var result = Weigh(turn, page.Next, pending, sent);
         // What was answered is marked even while the service stops.

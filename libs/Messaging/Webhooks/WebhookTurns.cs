@@ -90,6 +90,12 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
         },
         cancellationToken);
 
+    /// <summary>Whether its owner has not changed the webhook since the turn was taken.</summary>
+    public Task<bool> IsCurrentAsync(Turn turn, CancellationToken cancellationToken) => database.ReadAsync(
+        (connection, token) => connection.QuerySingleAsync<bool>(Command(
+            "SELECT EXISTS (SELECT FROM webhook WHERE id = @Id AND version = @Version)", new { turn.Webhook.Id, turn.Webhook.Version }, token)),
+        cancellationToken);
+
     /// <summary>What is due of what was tried before, and the subjects of everything that waits.</summary>
     public Task<(List<Pending> Due, HashSet<string> Subjects, int Count)> WaitingAsync(Guid id, CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, token) =>

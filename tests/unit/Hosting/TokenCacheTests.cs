@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Hosting;
 
-public sealed class KnownTokensTests
+public sealed class TokenCacheTests
 {
     private static readonly ClaimsPrincipal Holder = new(new ClaimsIdentity("test"));
 
