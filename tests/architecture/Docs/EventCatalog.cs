@@ -52,10 +52,11 @@ internal static partial class EventCatalog
         where !Inside.Contains(name) && !events.Any(known => known.Type == name || known.Topic == name)
         select $"{file.Path}: {name} is no type and no topic of protos/jiceng/*/events/v1.";
 
-    /// <summary>Events that no service publishes: the service that owns it makes their message nowhere.</summary>
+    /// <summary>Events that no service publishes: no mapper and no writer of the service that owns them makes their message.</summary>
     public static IEnumerable<string> Unpublished(IEnumerable<Event> events, IReadOnlyCollection<SourceFile> files) =>
         from described in events
-        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal) && file.Extension == ".cs")
+        let own = files.Where(file => file.Path.StartsWith($"services/{described.Service}/", StringComparison.Ordinal)
+            && (file.Path.EndsWith("Mapper.cs", StringComparison.Ordinal) || file.Path.EndsWith("Writer.cs", StringComparison.Ordinal)))
         where !own.Any(file => Regex.IsMatch(file.Text, $@"\b{described.Message}\b"))
         select $"{described.Message}: {described.Service} never publishes {described.Type}.";
 
