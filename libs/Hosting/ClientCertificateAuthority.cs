@@ -12,9 +12,9 @@ namespace Jiceng.Hosting;
 internal sealed class ClientCertificateAuthority
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-    private readonly X509Certificate2Collection roots = [];
+    private readonly X509Certificate2Collection _roots = [];
 
-    private ClientCertificateAuthority(string file) => roots.ImportFromPemFile(file);
+    private ClientCertificateAuthority(string file) => _roots.ImportFromPemFile(file);
 
     /// <summary>Makes the TLS port ask for client certificates, if it is configured to; else what is wrong with the configuration.</summary>
     public static string? Apply(IConfiguration configuration, HttpsConnectionAdapterOptions options)
@@ -23,7 +23,7 @@ internal sealed class ClientCertificateAuthority
         try
         {
             var authority = new ClientCertificateAuthority(file);
-            if (authority.roots.Count == 0) return $"Tls:ClientAuthorityFile '{file}' holds no certificate";
+            if (authority._roots.Count == 0) return $"Tls:ClientAuthorityFile '{file}' holds no certificate";
             options.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
             options.ClientCertificateValidation = (certificate, _, _) => authority.Issued(certificate);
             return null;
@@ -38,7 +38,7 @@ internal sealed class ClientCertificateAuthority
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        chain.ChainPolicy.CustomTrustStore.AddRange(_roots);
         // The county's authorities publish no lists that could be asked; a certificate is withdrawn in the gateway's settings.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));

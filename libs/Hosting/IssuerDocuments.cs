@@ -14,79 +14,79 @@ internal sealed partial class IssuerDocuments : BaseConfigurationManager, IConfi
     private const int MostBytes = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly AuthenticationSettings settings;
-    private readonly TimeProvider time;
-    private readonly ILogger<IssuerDocuments> logger;
-    private readonly SemaphoreSlim gate = new(1);
-    private readonly HttpClient client = new() { Timeout = Patience, MaxResponseContentBufferSize = MostBytes };
-    private readonly HttpDocumentRetriever documents;
-    private OpenIdConnectConfiguration? current;
-    private long fetched;
-    private long? tried;
-    private bool wanted;
+    private readonly AuthenticationSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<IssuerDocuments> _logger;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly HttpClient _client = new() { Timeout = Patience, MaxResponseContentBufferSize = MostBytes };
+    private readonly HttpDocumentRetriever _documents;
+    private OpenIdConnectConfiguration? _current;
+    private long _fetched;
+    private long? _tried;
+    private bool _wanted;
 
     public IssuerDocuments(AuthenticationSettings settings, TimeProvider time, ILogger<IssuerDocuments> logger)
     {
-        (this.settings, this.time, this.logger) = (settings, time, logger);
-        documents = new HttpDocumentRetriever(client) { RequireHttps = !new Uri(settings.Authority!).IsLoopback };
+        (_settings, _time, _logger) = (settings, time, logger);
+        _documents = new HttpDocumentRetriever(_client) { RequireHttps = !new Uri(settings.Authority!).IsLoopback };
         MetadataAddress = $"{settings.Authority!.TrimEnd('/')}/.well-known/openid-configuration";
         // It would trust a key for an hour after the issuer took it back.
         UseLastKnownGoodConfiguration = false;
     }
 
     /// <summary>Whether tokens cannot be checked, because the keys are not known, or too old to be trusted.</summary>
-    public bool Unknown => current is null || time.GetElapsedTime(fetched) >= settings.KeysTrusted;
+    public bool Unknown => _current is null || _time.GetElapsedTime(_fetched) >= _settings.KeysTrusted;
 
     public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
     {
         if (Due())
         {
-            await gate.WaitAsync(cancel);
+            await _gate.WaitAsync(cancel);
             try
             {
                 if (Due()) await FetchAsync();
             }
             finally
             {
-                gate.Release();
+                _gate.Release();
             }
         }
 
-        return Unknown ? throw new InvalidOperationException("the keys of the issuer are not known") : current!;
+        return Unknown ? throw new InvalidOperationException("the keys of the issuer are not known") : _current!;
     }
 
     public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) => await GetConfigurationAsync(cancel);
 
     /// <summary>Asked for when a token has a key that is not known.</summary>
-    public override void RequestRefresh() => wanted = true;
+    public override void RequestRefresh() => _wanted = true;
 
     public void Dispose()
     {
-        gate.Dispose();
-        client.Dispose();
+        _gate.Dispose();
+        _client.Dispose();
     }
 
     private bool Due()
     {
-        if (tried is { } last && time.GetElapsedTime(last) < (current is null ? TimeSpan.FromSeconds(1) : settings.KeysPause)) return false;
-        return current is null || wanted || time.GetElapsedTime(fetched) >= settings.KeysLifetime;
+        if (_tried is { } last && _time.GetElapsedTime(last) < (_current is null ? TimeSpan.FromSeconds(1) : _settings.KeysPause)) return false;
+        return _current is null || _wanted || _time.GetElapsedTime(_fetched) >= _settings.KeysLifetime;
     }
 
     private async Task FetchAsync()
     {
-        (tried, wanted) = (time.GetTimestamp(), false);
+        (_tried, _wanted) = (_time.GetTimestamp(), false);
         try
         {
             // Not cancelled with the call that happened to come first: others wait for it, too.
-            var found = await OpenIdConnectConfigurationRetriever.GetAsync(MetadataAddress, documents, CancellationToken.None);
-            var expected = settings.Issuer ?? settings.Authority!;
-            if (found.Issuer?.TrimEnd('/') != expected.TrimEnd('/')) LogOther(logger, found.Issuer, expected);
-            else if (found.SigningKeys.Count == 0) LogNoKeys(logger, found.JwksUri);
-            else (current, fetched) = (found, time.GetTimestamp());
+            var found = await OpenIdConnectConfigurationRetriever.GetAsync(MetadataAddress, _documents, CancellationToken.None);
+            var expected = _settings.Issuer ?? _settings.Authority!;
+            if (found.Issuer?.TrimEnd('/') != expected.TrimEnd('/')) LogOther(_logger, found.Issuer, expected);
+            else if (found.SigningKeys.Count == 0) LogNoKeys(_logger, found.JwksUri);
+            else (_current, _fetched) = (found, _time.GetTimestamp());
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            LogAway(logger, MetadataAddress, failure.GetBaseException().Message);
+            LogAway(_logger, MetadataAddress, failure.GetBaseException().Message);
         }
     }
 

@@ -19,18 +19,18 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
     /// <summary>Bytes that a stream may send before it needs a window update.</summary>
     private const int StreamWindow = 1024 * 1024;
 
-    private readonly List<string> failures = [];
-    private readonly Dictionary<string, (string Scheme, ListenOptions Options)> bound = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _failures = [];
+    private readonly Dictionary<string, (string Scheme, ListenOptions Options)> _bound = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Kestrel asks for its options while the host is built; what is wrong with them matters only to a process that serves.</summary>
     public void Check()
     {
-        if (failures.Count > 0) throw new OptionsValidationException("Endpoints", typeof(KestrelServerOptions), failures);
+        if (_failures.Count > 0) throw new OptionsValidationException("Endpoints", typeof(KestrelServerOptions), _failures);
     }
 
     public Uri AddressOf(string endpoint)
     {
-        if (!bound.TryGetValue(endpoint, out var found) || found.Options.IPEndPoint is not { } address)
+        if (!_bound.TryGetValue(endpoint, out var found) || found.Options.IPEndPoint is not { } address)
             throw new InvalidOperationException($"Endpoints:{endpoint} is not configured, or the service is not started");
         var host = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : address.Address;
         return new UriBuilder(found.Scheme, host.ToString(), address.Port).Uri;
@@ -54,12 +54,12 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             if (certificate.Load() is { } problem)
             {
-                failures.Add(problem);
+                _failures.Add(problem);
                 return;
             }
 
             var https = new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => certificate.Current() };
-            if (ClientCertificateAuthority.Apply(configuration, https) is { } wrong) failures.Add(wrong);
+            if (ClientCertificateAuthority.Apply(configuration, https) is { } wrong) _failures.Add(wrong);
             listen.UseHttps(https);
         });
     }
@@ -70,25 +70,25 @@ internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertific
         var value = configuration[option];
         if (string.IsNullOrWhiteSpace(value))
         {
-            if (required) failures.Add($"{option} is not set; it says where to listen, for example {scheme}://127.0.0.1:6011");
+            if (required) _failures.Add($"{option} is not set; it says where to listen, for example {scheme}://127.0.0.1:6011");
             return;
         }
 
         if (!Uri.TryCreate(value.Replace("://*", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
             || uri.Scheme != scheme || uri.AbsolutePath != "/")
         {
-            failures.Add($"{option} is '{value}'; it has to be {scheme}://<address>:<port>");
+            _failures.Add($"{option} is '{value}'; it has to be {scheme}://<address>:<port>");
             return;
         }
 
         Action<ListenOptions> bind = listen =>
         {
             configure(listen);
-            bound[name] = (scheme, listen);
+            _bound[name] = (scheme, listen);
         };
         if (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)) options.Listen(address, uri.Port, bind);
         else if (uri.Host == "localhost") options.Listen(IPAddress.Loopback, uri.Port, bind);
-        else failures.Add($"{option} is '{value}'; the host has to be an IP address, localhost or *");
+        else _failures.Add($"{option} is '{value}'; the host has to be an IP address, localhost or *");
     }
 }
 

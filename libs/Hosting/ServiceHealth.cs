@@ -36,29 +36,29 @@ internal static class ServiceHealth
 internal sealed class Readiness(HealthCheckService checks, DrainState drain, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
-    private readonly SemaphoreSlim gate = new(1);
-    private ReadinessReport? last;
-    private long taken;
+    private readonly SemaphoreSlim _gate = new(1);
+    private ReadinessReport? _last;
+    private long _taken;
 
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
     {
         if (drain.Draining) return new ReadinessReport(["draining"], []);
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (last is not null && time.GetElapsedTime(taken) < Lifetime) return last;
+            if (_last is not null && time.GetElapsedTime(_taken) < Lifetime) return _last;
             var report = await checks.CheckHealthAsync(cancellationToken);
-            last = new ReadinessReport(Of(report, HealthStatus.Unhealthy), Of(report, HealthStatus.Degraded));
-            taken = time.GetTimestamp();
-            return last;
+            _last = new ReadinessReport(Of(report, HealthStatus.Unhealthy), Of(report, HealthStatus.Degraded));
+            _taken = time.GetTimestamp();
+            return _last;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
-    public void Dispose() => gate.Dispose();
+    public void Dispose() => _gate.Dispose();
 
     private static string[] Of(HealthReport report, HealthStatus status) => [.. report.Entries.Where(e => e.Value.Status == status).Select(e => e.Key)];
 }

@@ -33,7 +33,7 @@ internal static class ServiceReflection
 /// <summary>The gRPC services that can be called at this process, known once its endpoints are mapped.</summary>
 internal sealed class ServedServices(EndpointDataSource endpoints, IEnumerable<ServiceDescriptor> forwarded)
 {
-    private readonly Lazy<IReadOnlyList<ServiceDescriptor>> descriptors = new(() =>
+    private readonly Lazy<IReadOnlyList<ServiceDescriptor>> _descriptors = new(() =>
         [.. endpoints.Endpoints
             .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.ServiceType)
             .OfType<Type>()
@@ -44,7 +44,7 @@ internal sealed class ServedServices(EndpointDataSource endpoints, IEnumerable<S
             .DistinctBy(descriptor => descriptor.FullName)
             .OrderBy(descriptor => descriptor.FullName, StringComparer.Ordinal)]);
 
-    public IReadOnlyList<ServiceDescriptor> Descriptors => descriptors.Value;
+    public IReadOnlyList<ServiceDescriptor> Descriptors => _descriptors.Value;
 
     public IReadOnlySet<string> Names => field ??= Descriptors.Select(descriptor => descriptor.FullName).ToHashSet();
 

@@ -12,9 +12,9 @@ namespace Jiceng.Hosting;
 internal sealed partial class TlsCertificate(IConfiguration configuration, TimeProvider time, ILogger<TlsCertificate> logger)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
-    private readonly Lock gate = new();
-    private X509Certificate2? current;
-    private long read;
+    private readonly Lock _gate = new();
+    private X509Certificate2? _current;
+    private long _read;
 
     /// <summary>Reads the certificate at start; null when it can be used, else what is wrong.</summary>
     public string? Load()
@@ -35,20 +35,20 @@ internal sealed partial class TlsCertificate(IConfiguration configuration, TimeP
 
     public X509Certificate2 Current()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (time.GetElapsedTime(read) < Lifetime) return current!;
+            if (time.GetElapsedTime(_read) < Lifetime) return _current!;
             try
             {
                 Take(Read());
             }
             catch (Exception e) when (IsUnreadable(e))
             {
-                read = time.GetTimestamp();
+                _read = time.GetTimestamp();
                 LogNotRenewed(logger, e);
             }
 
-            return current!;
+            return _current!;
         }
     }
 
@@ -57,8 +57,8 @@ internal sealed partial class TlsCertificate(IConfiguration configuration, TimeP
     private void Take(X509Certificate2 certificate)
     {
         // The old one is left to the collector: a handshake may be using it.
-        current = certificate;
-        read = time.GetTimestamp();
+        _current = certificate;
+        _read = time.GetTimestamp();
     }
 
     private static bool IsUnreadable(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;

@@ -28,12 +28,12 @@ public sealed class TokenClaims
     /// <summary>SHA-256 of the client certificate that the token is bound to (<c>cnf</c>, <c>x5t#S256</c>), when it is.</summary>
     public const string Certificate = "x5t#S256";
 
-    private readonly ClaimNames names;
-    private readonly Dictionary<string, string> roles;
-    private readonly TimeSpan skew;
+    private readonly ClaimNames _names;
+    private readonly Dictionary<string, string> _roles;
+    private readonly TimeSpan _skew;
 
     internal TokenClaims(IOptions<AuthenticationSettings> settings) =>
-        (names, roles, skew) = (settings.Value.Claims, settings.Value.Roles, settings.Value.ClockSkew);
+        (_names, _roles, _skew) = (settings.Value.Claims, settings.Value.Roles, settings.Value.ClockSkew);
 
     /// <summary>Whom a validated token stands for; null when it names neither a subject nor a client.</summary>
     internal ClaimsPrincipal? Holder(JsonWebToken token)
@@ -42,18 +42,18 @@ public sealed class TokenClaims
         var root = payload.RootElement;
         var client = First(root, "client_id") ?? First(root, "azp");
         // A system's token may name no subject. The prefix keeps it apart from persons, whose subject is an id that reaches what is their own.
-        var subject = First(root, names.Subject) ?? (client is null ? null : $"client:{client}");
+        var subject = First(root, _names.Subject) ?? (client is null ? null : $"client:{client}");
         if (subject is null) return null;
 
         var holder = new ClaimsIdentity("Bearer", "name", "roles");
         holder.AddClaim(new Claim("sub", subject));
-        Add("name", First(root, names.Name));
-        foreach (var role in Values(root, names.Roles).Select(OurRole).OfType<string>().Distinct()) Add("roles", role);
-        foreach (var place in Values(root, names.Places).Distinct()) Add("places", place);
+        Add("name", First(root, _names.Name));
+        foreach (var role in Values(root, _names.Roles).Select(OurRole).OfType<string>().Distinct()) Add("roles", role);
+        foreach (var place in Values(root, _names.Places).Distinct()) Add("places", place);
         Add(Client, client);
         Add(TokenId, First(root, "jti"));
         Add(IssuedAt, First(root, "iat"));
-        Add(TakenUntil, (new DateTimeOffset(token.ValidTo).ToUnixTimeSeconds() + (long)skew.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        Add(TakenUntil, (new DateTimeOffset(token.ValidTo).ToUnixTimeSeconds() + (long)_skew.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         Add(Certificate, BoundTo(root));
         return new ClaimsPrincipal(holder);
 
@@ -63,7 +63,7 @@ public sealed class TokenClaims
         }
     }
 
-    private string? OurRole(string theirs) => roles.Count == 0 ? theirs : roles.GetValueOrDefault(theirs);
+    private string? OurRole(string theirs) => _roles.Count == 0 ? theirs : _roles.GetValueOrDefault(theirs);
 
     private static string? BoundTo(JsonElement root)
     {

@@ -4,28 +4,28 @@ namespace Jiceng.Gateway;
 internal sealed partial class OverloadLog : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly ILogger<OverloadLog> logger;
-    private readonly ITimer timer;
-    private int refused;
+    private readonly ILogger<OverloadLog> _logger;
+    private readonly ITimer _timer;
+    private int _refused;
 
     public OverloadLog(TimeProvider time, ILogger<OverloadLog> logger)
     {
-        this.logger = logger;
-        timer = time.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _logger = logger;
+        _timer = time.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Count()
     {
-        if (Interlocked.Increment(ref refused) == 1) timer.Change(Interval, Timeout.InfiniteTimeSpan);
+        if (Interlocked.Increment(ref _refused) == 1) _timer.Change(Interval, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose()
     {
-        timer.Dispose();
-        if (refused > 0) Flush();
+        _timer.Dispose();
+        if (_refused > 0) Flush();
     }
 
-    private void Flush() => LogOverload(logger, Interlocked.Exchange(ref refused, 0));
+    private void Flush() => LogOverload(_logger, Interlocked.Exchange(ref _refused, 0));
 
     [LoggerMessage(LogLevel.Warning, "Calls refused within a second because there were too many (OVERLOADED): {Calls}", EventName = "overload")]
     private static partial void LogOverload(ILogger logger, int calls);

@@ -10,9 +10,9 @@ namespace Jiceng.DeployTests;
 /// <summary>The scripts of deploy/k8s, against a fake cluster that only records its commands.</summary>
 public sealed class ScriptTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-scripts-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-scripts-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
     [InlineData("overlays/county", "jiceng")]
@@ -62,7 +62,7 @@ public sealed class ScriptTests : IDisposable
         // Stand-ins for the output of ./jiceng token.
         foreach (var (file, text) in ((string, string)[])[("cluster/grid-token", "a.b.c"), ("cluster/scoring-token", "d.e.f"), ("keys/token-signing.public.pem", "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n")])
         {
-            var path = Path.Combine(folder.FullName, file);
+            var path = Path.Combine(_folder.FullName, file);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, text);
         }
@@ -90,7 +90,7 @@ public sealed class ScriptTests : IDisposable
         _ => [],
     };
 
-    private string Log => Path.Combine(folder.FullName, "log");
+    private string Log => Path.Combine(_folder.FullName, "log");
 
     private string[] RecordedCommands() => File.ReadAllLines(Log);
 
@@ -99,7 +99,7 @@ public sealed class ScriptTests : IDisposable
     {
         var kubectl = (await RunAsync("bash", ["-c", "command -v kubectl"])).Trim();
         await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "kubectl"),
+            Path.Combine(_folder.FullName, "kubectl"),
             $"""
             #!/bin/sh
             case "$1" in
@@ -109,7 +109,7 @@ public sealed class ScriptTests : IDisposable
             esac
             [ "$1" != "{failing}" ]
             """);
-        File.SetUnixFileMode(Path.Combine(folder.FullName, "kubectl"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(Path.Combine(_folder.FullName, "kubectl"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return await RunAsync(
             Path.Combine(Repository.Kubernetes, "rollout.sh"),
             [.. arguments.Select(argument => argument.StartsWith("overlays/", StringComparison.Ordinal) ? Path.Combine(Repository.Kubernetes, argument) : argument)],
@@ -120,8 +120,8 @@ public sealed class ScriptTests : IDisposable
     private async Task<string> RunAsync(string program, string[] arguments, int status = 0)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = $"{folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
-        start.Environment["JICENG_DATA"] = folder.FullName;
+        start.Environment["PATH"] = $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["JICENG_DATA"] = _folder.FullName;
         using var process = Process.Start(start)!;
         var (text, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

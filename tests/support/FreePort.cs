@@ -6,7 +6,7 @@ namespace Jiceng.TestSupport;
 public static class FreePort
 {
     private static readonly Lazy<PortBlock> Block = new(PortBlock.Claim);
-    private static int last = -1;
+    private static int _last = -1;
 
     /// <summary>
     /// Returns a free TCP port of the loopback address that no other test program uses; never the same one twice in a row.
@@ -15,7 +15,7 @@ public static class FreePort
     {
         while (true)
         {
-            var port = Block.Value.First + (int)((uint)Interlocked.Increment(ref last) % PortBlock.Usable);
+            var port = Block.Value.First + (int)((uint)Interlocked.Increment(ref _last) % PortBlock.Usable);
             using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {

@@ -10,19 +10,19 @@ namespace Jiceng.TestSupport;
 public sealed class OidcIssuer : IAsyncDisposable
 {
     public const string Audience = "jiceng";
-    private readonly List<(string Id, RSA Key)> keys = [];
-    private readonly HttpListener listener = new();
-    private readonly Task loop;
-    private int made;
+    private readonly List<(string Id, RSA Key)> _keys = [];
+    private readonly HttpListener _listener = new();
+    private readonly Task _loop;
+    private int _made;
 
     public OidcIssuer()
     {
         Address = $"http://127.0.0.1:{FreePort.Take()}";
         Name = Address;
         Rotate();
-        listener.Prefixes.Add($"{Address}/");
-        listener.Start();
-        loop = ServeAsync();
+        _listener.Prefixes.Add($"{Address}/");
+        _listener.Start();
+        _loop = ServeAsync();
     }
 
     public string Address { get; }
@@ -43,20 +43,20 @@ public sealed class OidcIssuer : IAsyncDisposable
     /// <summary>Replaces the signing key; only the new key is published.</summary>
     public void Rotate()
     {
-        lock (keys)
+        lock (_keys)
         {
-            keys.ForEach(old => old.Key.Dispose());
-            keys.Clear();
-            keys.Add(($"key-{++made}", RSA.Create(2048)));
+            _keys.ForEach(old => old.Key.Dispose());
+            _keys.Clear();
+            _keys.Add(($"key-{++_made}", RSA.Create(2048)));
         }
     }
 
     /// <summary>Issues a token with these claims in addition to the default ones; a null removes a default claim.</summary>
     public string Issue(params (string Claim, object? Value)[] claims)
     {
-        lock (keys)
+        lock (_keys)
         {
-            var (id, key) = keys[^1];
+            var (id, key) = _keys[^1];
             return Sign("RS256", id, Body(claims), data => key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         }
     }
@@ -64,9 +64,9 @@ public sealed class OidcIssuer : IAsyncDisposable
     /// <summary>Issues a token that needs only the public key: its bytes are the secret of an HMAC.</summary>
     public string Forge(params (string Claim, object? Value)[] claims)
     {
-        lock (keys)
+        lock (_keys)
         {
-            var (id, key) = keys[^1];
+            var (id, key) = _keys[^1];
             return Sign("HS256", id, Body(claims), data => HMACSHA256.HashData(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()), data));
         }
     }
@@ -76,9 +76,9 @@ public sealed class OidcIssuer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        listener.Close();
-        await loop;
-        keys.ForEach(key => key.Key.Dispose());
+        _listener.Close();
+        await _loop;
+        _keys.ForEach(key => key.Key.Dispose());
     }
 
     private Dictionary<string, object> Body((string Claim, object? Value)[] claims)
@@ -115,7 +115,7 @@ public sealed class OidcIssuer : IAsyncDisposable
             HttpListenerContext context;
             try
             {
-                context = await listener.GetContextAsync();
+                context = await _listener.GetContextAsync();
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
             {
@@ -137,11 +137,11 @@ public sealed class OidcIssuer : IAsyncDisposable
     private byte[] Keys()
     {
         Fetches++;
-        lock (keys)
+        lock (_keys)
         {
             return Json(new Dictionary<string, object>
             {
-                ["keys"] = keys.Select(key =>
+                ["keys"] = _keys.Select(key =>
                 {
                     var open = key.Key.ExportParameters(false);
                     return new Dictionary<string, string>

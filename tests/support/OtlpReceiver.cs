@@ -25,25 +25,25 @@ public sealed record ExportedMetric(string Service, string Meter, string Name, s
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private static readonly string[] Kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
-    private readonly HttpListener listener = new();
-    private readonly ConcurrentQueue<ExportedSpan> spans = new();
-    private readonly ConcurrentDictionary<ExportedMetric, bool> metrics = new();
-    private readonly ConcurrentQueue<string> bodies = new();
-    private readonly Task loop;
+    private readonly HttpListener _listener = new();
+    private readonly ConcurrentQueue<ExportedSpan> _spans = new();
+    private readonly ConcurrentDictionary<ExportedMetric, bool> _metrics = new();
+    private readonly ConcurrentQueue<string> _bodies = new();
+    private readonly Task _loop;
 
     public OtlpReceiver()
     {
         Address = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
-        listener.Prefixes.Add(Address.ToString());
-        listener.Start();
-        loop = ReceiveAsync();
+        _listener.Prefixes.Add(Address.ToString());
+        _listener.Start();
+        _loop = ReceiveAsync();
     }
 
     public Uri Address { get; }
 
-    public IReadOnlyCollection<ExportedSpan> Spans => spans;
+    public IReadOnlyCollection<ExportedSpan> Spans => _spans;
 
-    public IReadOnlyCollection<ExportedMetric> Metrics => [.. metrics.Keys];
+    public IReadOnlyCollection<ExportedMetric> Metrics => [.. _metrics.Keys];
 
     /// <summary>Settings, also as environment variables, of a service that exports here shortly after each span.</summary>
     public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
@@ -55,7 +55,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     };
 
     /// <summary>Whether the exported data contains the text, for tests of forbidden content.</summary>
-    public bool Received(string text) => bodies.Any(body => body.Contains(text, StringComparison.Ordinal));
+    public bool Received(string text) => _bodies.Any(body => body.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits for a span that satisfies the condition.</summary>
     public async Task<ExportedSpan> WaitForAsync(Func<ExportedSpan, bool> condition, TimeSpan? patience = null)
@@ -63,18 +63,18 @@ public sealed class OtlpReceiver : IAsyncDisposable
         using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(90));
         while (true)
         {
-            if (spans.FirstOrDefault(condition) is { } found) return found;
+            if (_spans.FirstOrDefault(condition) is { } found) return found;
             if (deadline.IsCancellationRequested)
-                throw new TimeoutException($"the span was not exported; received:\n{string.Join('\n', spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
+                throw new TimeoutException($"the span was not exported; received:\n{string.Join('\n', _spans.Select(s => $"{s.Service} {s.Source} {s.Kind} {s.Name} {string.Join(',', s.Tags)}"))}");
             await Task.Delay(20, CancellationToken.None);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        listener.Stop();
-        await loop;
-        listener.Close();
+        _listener.Stop();
+        await _loop;
+        _listener.Close();
     }
 
     private async Task ReceiveAsync()
@@ -84,7 +84,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
             HttpListenerContext context;
             try
             {
-                context = await listener.GetContextAsync();
+                context = await _listener.GetContextAsync();
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
@@ -94,7 +94,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
             var bytes = body.ToArray();
-            bodies.Enqueue(Encoding.UTF8.GetString(bytes));
+            _bodies.Enqueue(Encoding.UTF8.GetString(bytes));
             var request = new ProtobufFields(bytes);
             switch (context.Request.Url?.AbsolutePath)
             {
@@ -113,7 +113,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
             foreach (var scope in resource.Messages(2))
                 foreach (var span in scope.Messages(2))
                 {
-                    spans.Enqueue(new ExportedSpan(
+                    _spans.Enqueue(new ExportedSpan(
                         ServiceOf(resource),
                         scope.Messages(1).First().Text(1),
                         span.Hex(1),
@@ -134,7 +134,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
                 foreach (var metric in scope.Messages(2))
                 {
                     var kind = metric.Has(5) ? "gauge" : metric.Has(7) ? "sum" : "histogram";
-                    metrics.TryAdd(new ExportedMetric(ServiceOf(resource), scope.Messages(1).First().Text(1), metric.Text(1), metric.Text(3), metric.Text(2), kind), true);
+                    _metrics.TryAdd(new ExportedMetric(ServiceOf(resource), scope.Messages(1).First().Text(1), metric.Text(1), metric.Text(3), metric.Text(2), kind), true);
                 }
     }
 

@@ -12,12 +12,12 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly SemaphoreSlim SharedGate = new(1, 1);
-    private static PostgresServer? shared;
-    private readonly DirectoryInfo? folder;
-    private readonly List<string> output = [];
-    private Process? process;
+    private static PostgresServer? _shared;
+    private readonly DirectoryInfo? _folder;
+    private readonly List<string> _output = [];
+    private Process? _process;
 
-    private PostgresServer(string connectionString, DirectoryInfo? folder) => (ConnectionString, this.folder) = (connectionString, folder);
+    private PostgresServer(string connectionString, DirectoryInfo? folder) => (ConnectionString, _folder) = (connectionString, folder);
 
     /// <summary>Connection string of the superuser, to the database postgres.</summary>
     public string ConnectionString { get; }
@@ -31,10 +31,10 @@ public sealed class PostgresServer : IAsyncDisposable
         await SharedGate.WaitAsync();
         try
         {
-            if (shared is not null) return shared;
-            shared = await StartAsync();
+            if (_shared is not null) return _shared;
+            _shared = await StartAsync();
             AppDomain.CurrentDomain.ProcessExit += (_, _) => EndSharedAsync().GetAwaiter().GetResult();
-            return shared;
+            return _shared;
         }
         finally
         {
@@ -44,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     internal static async Task EndSharedAsync()
     {
-        if (Interlocked.Exchange(ref shared, null) is { } server) await server.DisposeAsync();
+        if (Interlocked.Exchange(ref _shared, null) is { } server) await server.DisposeAsync();
     }
 
     /// <summary>Starts a separate server, for tests that stop it.</summary>
@@ -89,24 +89,24 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Restarts the server with its data on the same port after <see cref="StopAsync"/>.</summary>
     public async Task RestartAsync()
     {
-        if (folder is null) throw new InvalidOperationException("The server of JICENG_TEST_PG is not started by the tests.");
+        if (_folder is null) throw new InvalidOperationException("The server of JICENG_TEST_PG is not started by the tests.");
         var port = new NpgsqlConnectionStringBuilder(ConnectionString).Port.ToString(CultureInfo.InvariantCulture);
-        process = Start(
-            [.. AsPostgres, Program("postgres"), "-D", Path.Combine(folder.FullName, "data"), "-p", port, "-k", folder.FullName,
+        _process = Start(
+            [.. AsPostgres, Program("postgres"), "-D", Path.Combine(_folder.FullName, "data"), "-p", port, "-k", _folder.FullName,
              "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off",
              "-c", "max_connections=300", "-c", "shared_buffers=64MB"],
-            folder.FullName);
-        process.OutputDataReceived += (_, line) => Note(line.Data);
-        process.ErrorDataReceived += (_, line) => Note(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+            _folder.FullName);
+        _process.OutputDataReceived += (_, line) => Note(line.Data);
+        _process.ErrorDataReceived += (_, line) => Note(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
         var started = Stopwatch.GetTimestamp();
         while (!await AnswersAsync())
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+            if (_process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
             {
                 await StopAsync();
-                lock (output) throw new InvalidOperationException($"postgres did not start on port {port}: {string.Join('\n', output)}");
+                lock (_output) throw new InvalidOperationException($"postgres did not start on port {port}: {string.Join('\n', _output)}");
             }
 
             await Task.Delay(20);
@@ -116,18 +116,18 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops the server by its pid; connections break, and committed data is kept.</summary>
     public async Task StopAsync()
     {
-        if (process is null) return;
+        if (_process is null) return;
         // SIGQUIT: immediate shutdown, without waiting for clients.
-        if (!process.HasExited) await RunAsync("kill", "-QUIT", process.Id.ToString(CultureInfo.InvariantCulture));
-        await process.WaitForExitAsync();
-        process.Dispose();
-        process = null;
+        if (!_process.HasExited) await RunAsync("kill", "-QUIT", _process.Id.ToString(CultureInfo.InvariantCulture));
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (folder is { Exists: true }) folder.Delete(recursive: true);
+        if (_folder is { Exists: true }) _folder.Delete(recursive: true);
     }
 
     // setpriv execs the server, so our pid is the server's.
@@ -163,9 +163,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private void Note(string? line)
     {
-        lock (output)
+        lock (_output)
         {
-            if (line is not null && output.Count < 200) output.Add(line);
+            if (line is not null && _output.Count < 200) _output.Add(line);
         }
     }
 

@@ -12,8 +12,8 @@ namespace Jiceng.TestSupport;
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-redis-");
-    private Process? process;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-redis-");
+    private Process? _process;
 
     private RedisServer(int port) => Port = port;
 
@@ -52,23 +52,23 @@ public sealed class RedisServer : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder.FullName,
+            WorkingDirectory = _folder.FullName,
         };
         foreach (var argument in (string[])
-                 ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.FullName])
+                 ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.FullName])
             start.ArgumentList.Add(argument);
 
-        process = Process.Start(start) ?? throw new InvalidOperationException("redis-server could not be started");
+        _process = Process.Start(start) ?? throw new InvalidOperationException("redis-server could not be started");
         var output = new StringBuilder();
-        process.OutputDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
-        process.ErrorDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process.OutputDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        _process.ErrorDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
 
         var started = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+            if (_process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
             {
                 await StopAsync();
                 lock (output) throw new InvalidOperationException($"redis-server on port {Port} did not start: {output}");
@@ -81,17 +81,17 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Kills the server, like a crash.</summary>
     public async Task StopAsync()
     {
-        if (process is null) return;
-        if (!process.HasExited) process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
-        process = null;
+        if (_process is null) return;
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     private static string ProgramPath()

@@ -12,13 +12,13 @@ public sealed class TestTokens : IDisposable
 {
     public const string Issuer = "jiceng";
     public const string Audience = "jiceng";
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-tokens-");
-    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-tokens-");
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     public TestTokens()
     {
-        PublicKeyFile = Path.Combine(folder.FullName, "public.pem");
-        File.WriteAllText(PublicKeyFile, key.ExportSubjectPublicKeyInfoPem());
+        PublicKeyFile = Path.Combine(_folder.FullName, "public.pem");
+        File.WriteAllText(PublicKeyFile, _key.ExportSubjectPublicKeyInfoPem());
     }
 
     /// <summary>PEM file for <c>Authentication:PublicKeyFile</c>.</summary>
@@ -60,14 +60,14 @@ public sealed class TestTokens : IDisposable
             ["exp"] = ends.ToUnixTimeSeconds(),
             ["jti"] = id ?? Guid.CreateVersion7(now).ToString(),
         });
-        var signature = key.SignData(Encoding.ASCII.GetBytes($"{head}.{body}"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signature = _key.SignData(Encoding.ASCII.GetBytes($"{head}.{body}"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return $"{head}.{body}.{Base64Url.EncodeToString(signature)}";
     }
 
     public void Dispose()
     {
-        key.Dispose();
-        folder.Delete(recursive: true);
+        _key.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     private static string Part(Dictionary<string, object> claims) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims));

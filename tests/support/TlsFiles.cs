@@ -7,13 +7,13 @@ namespace Jiceng.TestSupport;
 /// <summary>A self-signed certificate for localhost and 127.0.0.1 as PEM files in a temporary folder.</summary>
 public sealed class TlsFiles : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-tls-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-tls-");
 
     public TlsFiles() => Renew();
 
-    public string CertificateFile => Path.Combine(folder.FullName, "tls.crt");
+    public string CertificateFile => Path.Combine(_folder.FullName, "tls.crt");
 
-    public string KeyFile => Path.Combine(folder.FullName, "tls.key");
+    public string KeyFile => Path.Combine(_folder.FullName, "tls.key");
 
     /// <summary>The settings of a gateway that serves this certificate on a free port.</summary>
     public (string Key, string Value)[] Settings =>
@@ -38,5 +38,5 @@ public sealed class TlsFiles : IDisposable
         Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
     }
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -11,31 +11,31 @@ namespace Jiceng.Sidecar;
 /// <summary>The sidecar of an app, from its settings to its last message.</summary>
 internal sealed partial class AppSidecar : IAsyncDisposable
 {
-    private readonly TimeProvider time;
-    private readonly ILoggerFactory loggers;
-    private readonly ILogger logger;
-    private readonly Dictionary<string, Pubsub> pubsubs;
-    private readonly ResourceCatalog catalog;
-    private readonly Tracing tracing;
-    private readonly AppChannel app;
-    private readonly CancellationTokenSource stop = new();
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly Dictionary<string, Pubsub> _pubsubs;
+    private readonly ResourceCatalog _catalog;
+    private readonly Tracing _tracing;
+    private readonly AppChannel _app;
+    private readonly CancellationTokenSource _stop = new();
 
     /// <exception cref="ConfigurationException">The resources require an unsupported feature.</exception>
     public AppSidecar(SidecarSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
-        (Settings, this.time, this.loggers) = (settings, time, loggers);
-        logger = loggers.CreateLogger($"sidecar.{settings.AppId}");
-        catalog = ResourceCatalog.Read(settings.ResourcesPaths, settings.AppId, settings.Environment);
-        tracing = new Tracing(TraceSettings.Read(settings.ConfigFile, settings.AppId, settings.Environment), settings.AppId);
-        var policies = new PolicySet(catalog.Resiliencies, time);
-        pubsubs = catalog.Pubsubs.ToDictionary(p => p.Name, p =>
+        (Settings, _time, _loggers) = (settings, time, loggers);
+        _logger = loggers.CreateLogger($"sidecar.{settings.AppId}");
+        _catalog = ResourceCatalog.Read(settings.ResourcesPaths, settings.AppId, settings.Environment);
+        _tracing = new Tracing(TraceSettings.Read(settings.ConfigFile, settings.AppId, settings.Environment), settings.AppId);
+        var policies = new PolicySet(_catalog.Resiliencies, time);
+        _pubsubs = _catalog.Pubsubs.ToDictionary(p => p.Name, p =>
         {
             var (inbound, outbound) = policies.ForComponent(p.Name);
             return new Pubsub(p, inbound, outbound, time);
         });
-        app = new AppChannel(settings, time);
-        Publisher = new Publisher(settings.AppId, pubsubs, tracing, time);
-        Subscriptions = new SubscriptionSet(pubsubs, app, Publisher, tracing, time, logger);
+        _app = new AppChannel(settings, time);
+        Publisher = new Publisher(settings.AppId, _pubsubs, _tracing, time);
+        Subscriptions = new SubscriptionSet(_pubsubs, _app, Publisher, _tracing, time, _logger);
     }
 
     public SidecarSettings Settings { get; }
@@ -44,7 +44,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
 
     public SubscriptionSet Subscriptions { get; }
 
-    public IEnumerable<Pubsub> Pubsubs => pubsubs.Values;
+    public IEnumerable<Pubsub> Pubsubs => _pubsubs.Values;
 
     /// <summary>Values stored with PUT /v1.0/metadata.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> ExtendedMetadata { get; } = new();
@@ -62,7 +62,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     {
         Forced |= force;
         LogStopping();
-        stop.Cancel();
+        _stop.Cancel();
     }
 
     /// <summary>Runs until cancelled or until the shutdown API is called; running handlers then get the grace period to finish.</summary>
@@ -72,20 +72,20 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         using var registration = cancellationToken.Register(() => RequestStop(force: false));
         try
         {
-            foreach (var pubsub in pubsubs.Values) await pubsub.InitAsync(stop.Token);
-            await using var server = ApiServer.Build(this, loggers);
+            foreach (var pubsub in _pubsubs.Values) await pubsub.InitAsync(_stop.Token);
+            await using var server = ApiServer.Build(this, _loggers);
             await ListenAsync(server);
             try
             {
                 await ServeAppAsync();
-                await Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, _time, _stop.Token);
             }
             finally
             {
                 await StopAsync(server);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // Cancellation is the normal way to stop.
         }
@@ -94,17 +94,17 @@ internal sealed partial class AppSidecar : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Subscriptions.DisposeAsync();
-        foreach (var pubsub in pubsubs.Values) await pubsub.DisposeAsync();
-        app.Dispose();
-        tracing.Dispose();
-        stop.Dispose();
+        foreach (var pubsub in _pubsubs.Values) await pubsub.DisposeAsync();
+        _app.Dispose();
+        _tracing.Dispose();
+        _stop.Dispose();
     }
 
     private async Task ListenAsync(WebApplication server)
     {
         try
         {
-            await server.StartAsync(stop.Token);
+            await server.StartAsync(_stop.Token);
             OutboundReady = true;
             LogListening(Settings.AppId, Settings.HttpPort, Settings.GrpcPort);
         }
@@ -119,7 +119,7 @@ internal sealed partial class AppSidecar : IAsyncDisposable
         (Ready, OutboundReady) = (false, false);
         var grace = Forced ? TimeSpan.Zero : Settings.ShutdownGrace;
         await Subscriptions.StopAsync(grace);
-        using var limit = new CancellationTokenSource(grace, time);
+        using var limit = new CancellationTokenSource(grace, _time);
         await server.StopAsync(limit.Token);
     }
 
@@ -131,20 +131,20 @@ internal sealed partial class AppSidecar : IAsyncDisposable
             return;
         }
 
-        await app.WaitForPortAsync(stop.Token);
-        var health = Settings.AppHealth is { } probe ? new AppHealth(app, probe, time, logger) : null;
-        if (health is not null) await health.WaitUntilHealthyAsync(stop.Token);
-        if (pubsubs.Count > 0)
+        await _app.WaitForPortAsync(_stop.Token);
+        var health = Settings.AppHealth is { } probe ? new AppHealth(_app, probe, _time, _logger) : null;
+        if (health is not null) await health.WaitUntilHealthyAsync(_stop.Token);
+        if (_pubsubs.Count > 0)
         {
-            var discovery = new Discovery(app, time, logger);
-            await discovery.GetAsync("/dapr/config", stop.Token);
-            Subscriptions.Choose([.. catalog.Subscriptions.Select(s => s.Subscription)], await discovery.AskAsync(stop.Token));
+            var discovery = new Discovery(_app, _time, _logger);
+            await discovery.GetAsync("/dapr/config", _stop.Token);
+            Subscriptions.Choose([.. _catalog.Subscriptions.Select(s => s.Subscription)], await discovery.AskAsync(_stop.Token));
             Subscriptions.Start();
         }
 
         Ready = true;
         LogReady(Settings.AppId);
-        if (health is not null) await health.WatchAsync(Subscriptions.Start, () => Subscriptions.StopAsync(Settings.ShutdownGrace), stop.Token);
+        if (health is not null) await health.WatchAsync(Subscriptions.Start, () => Subscriptions.StopAsync(Settings.ShutdownGrace), _stop.Token);
     }
 
     [LoggerMessage(LogLevel.Information, "sidecar of {AppId} listens on HTTP port {HttpPort} and gRPC port {GrpcPort}")]

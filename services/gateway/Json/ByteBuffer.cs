@@ -7,20 +7,20 @@ namespace Jiceng.Gateway.Json;
 internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
 {
     private const int LongestVarint = 10;
-    private byte[] bytes = new byte[capacity];
+    private byte[] _bytes = new byte[capacity];
 
     public int Length { get; private set; }
 
-    public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    public ReadOnlyMemory<byte> WrittenMemory => bytes.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
 
     public void Advance(int count) => Length += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Grow(Math.Max(sizeHint, 1));
-        return bytes.AsMemory(Length);
+        return _bytes.AsMemory(Length);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
@@ -28,18 +28,18 @@ internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
     /// <summary>Forgets what was written from a position on.</summary>
     public void CutTo(int length) => Length = length;
 
-    public void Overwrite(int position, ReadOnlySpan<byte> with) => with.CopyTo(bytes.AsSpan(position));
+    public void Overwrite(int position, ReadOnlySpan<byte> with) => with.CopyTo(_bytes.AsSpan(position));
 
     public void Varint(ulong value)
     {
         Grow(LongestVarint);
         while (value >= 0x80)
         {
-            bytes[Length++] = (byte)(value | 0x80);
+            _bytes[Length++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        bytes[Length++] = (byte)value;
+        _bytes[Length++] = (byte)value;
     }
 
     public void Tag(int field, WireType type) => Varint(((ulong)(uint)field << 3) | (uint)type);
@@ -63,7 +63,7 @@ internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
         var size = 1;
         for (var rest = (uint)length >> 7; rest != 0; rest >>= 7) size++;
         Grow(size);
-        Array.Copy(bytes, start, bytes, start + size, length);
+        Array.Copy(_bytes, start, _bytes, start + size, length);
         Length = start;
         Varint((ulong)length);
         Length += length;
@@ -71,7 +71,7 @@ internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
 
     private void Grow(int more)
     {
-        if (bytes.Length - Length < more) Array.Resize(ref bytes, Math.Max(bytes.Length * 2, Length + more));
+        if (_bytes.Length - Length < more) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + more));
     }
 }
 

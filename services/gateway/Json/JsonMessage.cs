@@ -23,14 +23,14 @@ internal sealed class JsonMessage
     public const int DeepestNesting = 64;
 
     private static readonly ConcurrentDictionary<MessageDescriptor, JsonMessage> Known = new();
-    private readonly FrozenDictionary<int, JsonField> byNumber;
+    private readonly FrozenDictionary<int, JsonField> _byNumber;
 
     private JsonMessage(MessageDescriptor descriptor)
     {
         Name = descriptor.FullName;
         Form = FormOf(descriptor);
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new JsonField(field, index))];
-        byNumber = Fields.ToFrozenDictionary(field => field.Number);
+        _byNumber = Fields.ToFrozenDictionary(field => field.Number);
     }
 
     public string Name { get; }
@@ -42,7 +42,7 @@ internal sealed class JsonMessage
 
     public static JsonMessage Of(MessageDescriptor descriptor) => Known.GetOrAdd(descriptor, made => new JsonMessage(made));
 
-    public JsonField? Find(int number) => byNumber.GetValueOrDefault(number);
+    public JsonField? Find(int number) => _byNumber.GetValueOrDefault(number);
 
     /// <summary>The field that the name in front of the reader means: as JSON has it, or as the proto has it.</summary>
     public JsonField? Find(ref Utf8JsonReader reader)
@@ -70,12 +70,12 @@ internal sealed class JsonMessage
 /// <summary>A field of a message as protobuf's JSON mapping sees it.</summary>
 internal sealed class JsonField
 {
-    private readonly FieldDescriptor descriptor;
-    private JsonMessage? message;
+    private readonly FieldDescriptor _descriptor;
+    private JsonMessage? _message;
 
     public JsonField(FieldDescriptor descriptor, int index)
     {
-        this.descriptor = descriptor;
+        _descriptor = descriptor;
         Index = index;
         Number = descriptor.FieldNumber;
         Type = descriptor.FieldType;
@@ -135,5 +135,5 @@ internal sealed class JsonField
     public FrozenDictionary<string, int> EnumNumbers { get; } = FrozenDictionary<string, int>.Empty;
 
     /// <summary>Of a field that holds messages; the entries, for a map.</summary>
-    public JsonMessage Message => message ??= JsonMessage.Of(descriptor.MessageType);
+    public JsonMessage Message => _message ??= JsonMessage.Of(_descriptor.MessageType);
 }

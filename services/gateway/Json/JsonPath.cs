@@ -6,13 +6,13 @@ namespace Jiceng.Gateway.Json;
 /// <summary>Where in a request a value stands, as <c>rows.rows[3].name</c>.</summary>
 internal sealed class JsonPath
 {
-    private readonly List<(string? Name, int Index)> parts = [];
+    private readonly List<(string? Name, int Index)> _parts = [];
 
-    public void Enter(string name) => parts.Add((name, 0));
+    public void Enter(string name) => _parts.Add((name, 0));
 
-    public void Enter(int index) => parts.Add((null, index));
+    public void Enter(int index) => _parts.Add((null, index));
 
-    public void Leave() => parts.RemoveAt(parts.Count - 1);
+    public void Leave() => _parts.RemoveAt(_parts.Count - 1);
 
     /// <summary>The path of a field in what stands here.</summary>
     public string Of(string name)
@@ -26,7 +26,7 @@ internal sealed class JsonPath
     public override string ToString()
     {
         var path = new StringBuilder();
-        foreach (var (name, index) in parts)
+        foreach (var (name, index) in _parts)
         {
             if (name is null) path.Append(CultureInfo.InvariantCulture, $"[{index}]");
             else path.Append(path.Length == 0 ? "" : ".").Append(name);

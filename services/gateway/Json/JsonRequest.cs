@@ -14,14 +14,14 @@ internal ref struct JsonRequest
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonMessage.DeepestNesting };
 
-    private readonly ByteBuffer wire;
-    private readonly JsonPath path = new();
-    private Utf8JsonReader json;
+    private readonly ByteBuffer _wire;
+    private readonly JsonPath _path = new();
+    private Utf8JsonReader _json;
 
     private JsonRequest(ReadOnlySpan<byte> text, ByteBuffer wire)
     {
-        this.wire = wire;
-        json = new Utf8JsonReader(text, Options);
+        _wire = wire;
+        _json = new Utf8JsonReader(text, Options);
     }
 
     /// <exception cref="ApiException">The text is no JSON, or not that of the message.</exception>
@@ -30,10 +30,10 @@ internal ref struct JsonRequest
         var request = new JsonRequest(text, wire);
         try
         {
-            request.json.Read();
+            request._json.Read();
             request.ReadMessage(message);
             // Fails when something follows.
-            request.json.Read();
+            request._json.Read();
         }
         catch (JsonException e)
         {
@@ -50,22 +50,22 @@ internal ref struct JsonRequest
             return;
         }
 
-        if (json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
+        if (_json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
         var seen = new bool[message.Fields.Count];
-        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
-            var field = message.Find(ref json) ?? throw Unknown(message);
-            path.Enter(field.Text);
-            json.Read();
+            var field = message.Find(ref _json) ?? throw Unknown(message);
+            _path.Enter(field.Text);
+            _json.Read();
             // Left out and null are the same.
-            if (json.TokenType != JsonTokenType.Null)
+            if (_json.TokenType != JsonTokenType.Null)
             {
                 CheckOnce(message, field, seen);
                 seen[field.Index] = true;
                 ReadField(field);
             }
 
-            path.Leave();
+            _path.Leave();
         }
     }
 
@@ -85,47 +85,47 @@ internal ref struct JsonRequest
         else if (field.IsRepeated) ReadList(field);
         else
         {
-            wire.Tag(field.Number, field.Wire);
+            _wire.Tag(field.Number, field.Wire);
             ReadValue(field);
         }
     }
 
     private void ReadList(JsonField field)
     {
-        if (json.TokenType != JsonTokenType.StartArray) throw Wrong("an array");
-        var before = wire.Length;
-        if (field.IsPacked) wire.Tag(field.Number, WireType.Length);
-        var start = wire.Length;
+        if (_json.TokenType != JsonTokenType.StartArray) throw Wrong("an array");
+        var before = _wire.Length;
+        if (field.IsPacked) _wire.Tag(field.Number, WireType.Length);
+        var start = _wire.Length;
         var count = 0;
-        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; count++)
+        for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
         {
-            path.Enter(count);
-            if (!field.IsPacked) wire.Tag(field.Number, field.Wire);
+            _path.Enter(count);
+            if (!field.IsPacked) _wire.Tag(field.Number, field.Wire);
             ReadValue(field);
-            path.Leave();
+            _path.Leave();
         }
 
-        if (count == 0) wire.CutTo(before);
-        else if (field.IsPacked) wire.PutLengthBefore(start);
+        if (count == 0) _wire.CutTo(before);
+        else if (field.IsPacked) _wire.PutLengthBefore(start);
     }
 
     private void ReadMap(JsonField field)
     {
-        if (json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
+        if (_json.TokenType != JsonTokenType.StartObject) throw Wrong("an object");
         var (key, value) = (field.Message.Find(1)!, field.Message.Find(2)!);
-        for (var count = 0; json.Read() && json.TokenType != JsonTokenType.EndObject; count++)
+        for (var count = 0; _json.Read() && _json.TokenType != JsonTokenType.EndObject; count++)
         {
             // Keys may be personal: the path has the index instead.
-            path.Enter(count);
-            wire.Tag(field.Number, WireType.Length);
-            var start = wire.Length;
-            wire.Tag(key.Number, key.Wire);
+            _path.Enter(count);
+            _wire.Tag(field.Number, WireType.Length);
+            var start = _wire.Length;
+            _wire.Tag(key.Number, key.Wire);
             ReadValue(key);
-            json.Read();
-            wire.Tag(value.Number, value.Wire);
+            _json.Read();
+            _wire.Tag(value.Number, value.Wire);
             ReadValue(value);
-            wire.PutLengthBefore(start);
-            path.Leave();
+            _wire.PutLengthBefore(start);
+            _path.Leave();
         }
     }
 
@@ -137,54 +137,54 @@ internal ref struct JsonRequest
                 ReadString();
                 break;
             case FieldType.Message:
-                var start = wire.Length;
+                var start = _wire.Length;
                 ReadMessage(field.Message);
-                wire.PutLengthBefore(start);
+                _wire.PutLengthBefore(start);
                 break;
             case FieldType.Bytes:
                 ReadBytes();
                 break;
             case FieldType.Bool:
-                wire.Varint(ReadBool() ? 1UL : 0);
+                _wire.Varint(ReadBool() ? 1UL : 0);
                 break;
             case FieldType.Enum:
-                wire.Varint((ulong)(long)ReadEnum(field));
+                _wire.Varint((ulong)(long)ReadEnum(field));
                 break;
             case FieldType.Double:
-                wire.Fixed64(BitConverter.DoubleToUInt64Bits(ReadDouble(double.MaxValue)));
+                _wire.Fixed64(BitConverter.DoubleToUInt64Bits(ReadDouble(double.MaxValue)));
                 break;
             case FieldType.Float:
-                wire.Fixed32(BitConverter.SingleToUInt32Bits((float)ReadDouble(float.MaxValue)));
+                _wire.Fixed32(BitConverter.SingleToUInt32Bits((float)ReadDouble(float.MaxValue)));
                 break;
             case FieldType.UInt64:
-                wire.Varint((ulong)ReadWhole(0, ulong.MaxValue));
+                _wire.Varint((ulong)ReadWhole(0, ulong.MaxValue));
                 break;
             case FieldType.Fixed64:
-                wire.Fixed64((ulong)ReadWhole(0, ulong.MaxValue));
+                _wire.Fixed64((ulong)ReadWhole(0, ulong.MaxValue));
                 break;
             case FieldType.UInt32:
-                wire.Varint((ulong)ReadWhole(0, uint.MaxValue));
+                _wire.Varint((ulong)ReadWhole(0, uint.MaxValue));
                 break;
             case FieldType.Fixed32:
-                wire.Fixed32((uint)ReadWhole(0, uint.MaxValue));
+                _wire.Fixed32((uint)ReadWhole(0, uint.MaxValue));
                 break;
             case FieldType.Int64:
-                wire.Varint((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
+                _wire.Varint((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
                 break;
             case FieldType.SFixed64:
-                wire.Fixed64((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
+                _wire.Fixed64((ulong)(long)ReadWhole(long.MinValue, long.MaxValue));
                 break;
             case FieldType.SInt64:
-                wire.Varint(ZigZag((long)ReadWhole(long.MinValue, long.MaxValue)));
+                _wire.Varint(ZigZag((long)ReadWhole(long.MinValue, long.MaxValue)));
                 break;
             case FieldType.SInt32:
-                wire.Varint(ZigZag((long)ReadWhole(int.MinValue, int.MaxValue)));
+                _wire.Varint(ZigZag((long)ReadWhole(int.MinValue, int.MaxValue)));
                 break;
             case FieldType.SFixed32:
-                wire.Fixed32((uint)(int)ReadWhole(int.MinValue, int.MaxValue));
+                _wire.Fixed32((uint)(int)ReadWhole(int.MinValue, int.MaxValue));
                 break;
             default:
-                wire.Varint((ulong)(long)ReadWhole(int.MinValue, int.MaxValue));
+                _wire.Varint((ulong)(long)ReadWhole(int.MinValue, int.MaxValue));
                 break;
         }
     }
@@ -192,17 +192,17 @@ internal ref struct JsonRequest
     private void ReadString()
     {
         if (!IsText()) throw Wrong("a string");
-        var start = wire.Length;
+        var start = _wire.Length;
         try
         {
-            wire.Advance(json.CopyString(wire.GetSpan(json.ValueSpan.Length)));
+            _wire.Advance(_json.CopyString(_wire.GetSpan(_json.ValueSpan.Length)));
         }
         catch (InvalidOperationException)
         {
             throw Wrong("a string of whole Unicode characters");
         }
 
-        wire.PutLengthBefore(start);
+        _wire.PutLengthBefore(start);
     }
 
     private void ReadBytes()
@@ -211,25 +211,25 @@ internal ref struct JsonRequest
         if (!IsText()) throw Wrong(expected);
         // Both alphabets, with padding or without.
         var text = TextOf(expected).Replace('-', '+').Replace('_', '/').TrimEnd('=');
-        var start = wire.Length;
-        if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), wire.GetSpan(text.Length + 4), out var count)) throw Wrong(expected);
-        wire.Advance(count);
-        wire.PutLengthBefore(start);
+        var start = _wire.Length;
+        if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), _wire.GetSpan(text.Length + 4), out var count)) throw Wrong(expected);
+        _wire.Advance(count);
+        _wire.PutLengthBefore(start);
     }
 
-    private readonly bool ReadBool() => json.TokenType switch
+    private readonly bool ReadBool() => _json.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         // The key of a map is always a text.
-        JsonTokenType.PropertyName when json.ValueTextEquals("true"u8) => true,
-        JsonTokenType.PropertyName when json.ValueTextEquals("false"u8) => false,
+        JsonTokenType.PropertyName when _json.ValueTextEquals("true"u8) => true,
+        JsonTokenType.PropertyName when _json.ValueTextEquals("false"u8) => false,
         _ => throw Wrong("true or false"),
     };
 
     private readonly int ReadEnum(JsonField field)
     {
-        if (json.TokenType == JsonTokenType.String)
+        if (_json.TokenType == JsonTokenType.String)
         {
             var names = string.Join(", ", field.EnumNames.OrderBy(pair => pair.Key).Select(pair => pair.Value.Value));
             return field.EnumNumbers.TryGetValue(TextOf(names), out var number) ? number : throw Wrong(names);
@@ -242,8 +242,8 @@ internal ref struct JsonRequest
     private readonly decimal ReadWhole(decimal least, decimal most)
     {
         const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if ((json.TokenType == JsonTokenType.Number || IsText())
-            && decimal.TryParse(json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value)
+        if ((_json.TokenType == JsonTokenType.Number || IsText())
+            && decimal.TryParse(_json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value)
             && value == decimal.Truncate(value) && value >= least && value <= most)
             return value;
         throw Wrong($"a whole number from {Text(least)} to {Text(most)}");
@@ -252,19 +252,19 @@ internal ref struct JsonRequest
     private readonly double ReadDouble(double most)
     {
         const string expected = "a number that fits, \"NaN\", \"Infinity\" or \"-Infinity\"";
-        if (json.TokenType == JsonTokenType.String)
+        if (_json.TokenType == JsonTokenType.String)
         {
-            if (json.ValueTextEquals("NaN"u8)) return double.NaN;
-            if (json.ValueTextEquals("Infinity"u8)) return double.PositiveInfinity;
-            if (json.ValueTextEquals("-Infinity"u8)) return double.NegativeInfinity;
+            if (_json.ValueTextEquals("NaN"u8)) return double.NaN;
+            if (_json.ValueTextEquals("Infinity"u8)) return double.PositiveInfinity;
+            if (_json.ValueTextEquals("-Infinity"u8)) return double.NegativeInfinity;
         }
-        else if (json.TokenType != JsonTokenType.Number)
+        else if (_json.TokenType != JsonTokenType.Number)
         {
             throw Wrong(expected);
         }
 
         const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) <= most ? value : throw Wrong(expected);
+        return double.TryParse(_json.ValueSpan, styles, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) <= most ? value : throw Wrong(expected);
     }
 
     private void ReadWellKnown(JsonMessage message)
@@ -273,17 +273,17 @@ internal ref struct JsonRequest
         {
             case JsonForm.Wrapper:
                 var wrapped = message.Find(1)!;
-                wire.Tag(wrapped.Number, wrapped.Wire);
+                _wire.Tag(wrapped.Number, wrapped.Wire);
                 ReadValue(wrapped);
                 break;
             case JsonForm.FieldMask:
                 const string mask = "the names of fields with commas between them, as \"description,acceptDueTime\"";
                 foreach (var one in JsonTexts.FieldMask(TextOf(mask)) ?? throw Wrong(mask))
                 {
-                    wire.Tag(1, WireType.Length);
-                    var start = wire.Length;
-                    wire.Advance(System.Text.Encoding.UTF8.GetBytes(one, wire.GetSpan(one.Length)));
-                    wire.PutLengthBefore(start);
+                    _wire.Tag(1, WireType.Length);
+                    var start = _wire.Length;
+                    _wire.Advance(System.Text.Encoding.UTF8.GetBytes(one, _wire.GetSpan(one.Length)));
+                    _wire.PutLengthBefore(start);
                 }
 
                 break;
@@ -300,19 +300,19 @@ internal ref struct JsonRequest
 
     private readonly void WriteTime((long Seconds, int Nanos) time)
     {
-        wire.Tag(1, WireType.Varint);
-        wire.Varint((ulong)time.Seconds);
-        wire.Tag(2, WireType.Varint);
-        wire.Varint((ulong)(long)time.Nanos);
+        _wire.Tag(1, WireType.Varint);
+        _wire.Varint((ulong)time.Seconds);
+        _wire.Tag(2, WireType.Varint);
+        _wire.Varint((ulong)(long)time.Nanos);
     }
 
-    private readonly bool IsText() => json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
+    private readonly bool IsText() => _json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
 
     private readonly string TextOf(string expected)
     {
         try
         {
-            return IsText() ? json.GetString()! : throw Wrong(expected);
+            return IsText() ? _json.GetString()! : throw Wrong(expected);
         }
         catch (InvalidOperationException)
         {
@@ -322,14 +322,14 @@ internal ref struct JsonRequest
 
     private readonly ApiException Unknown(JsonMessage message)
     {
-        var name = path.Of(TextOf("a name of whole Unicode characters"));
+        var name = _path.Of(TextOf("a name of whole Unicode characters"));
         var allowed = message.Fields.Count == 0 ? "none" : string.Join(", ", message.Fields.Select(field => field.Text));
         return GatewayErrors.FieldUnknown.With(("field", name), ("message", message.Name), ("allowed", allowed)).At(name, $"{message.Name} has {allowed}");
     }
 
     private readonly ApiException Wrong(string expected)
     {
-        var field = path.ToString();
+        var field = _path.ToString();
         return CommonErrors.ArgumentInvalid.With(("field", field), ("expected", expected)).At(field, expected);
     }
 

@@ -13,11 +13,11 @@ internal readonly ref struct WireValue(ulong bits, ReadOnlySpan<byte> bytes)
 /// <summary>Goes through the wire form of a message field by field.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> message)
 {
-    private readonly ReadOnlySpan<byte> message = message;
+    private readonly ReadOnlySpan<byte> _message = message;
 
     public int Position { get; private set; }
 
-    public readonly bool AtEnd => Position >= message.Length;
+    public readonly bool AtEnd => Position >= _message.Length;
 
     /// <summary>Number and type of the field that comes; its value has to be read next.</summary>
     public (int Field, WireType Type) Tag()
@@ -42,7 +42,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         for (var shift = 0; shift < 64; shift += 7)
         {
             if (AtEnd) throw Broken();
-            var b = message[Position++];
+            var b = _message[Position++];
             value |= (ulong)(b & 0x7F) << shift;
             if (b < 0x80) return value;
         }
@@ -52,8 +52,8 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
 
     private ReadOnlySpan<byte> Take(ulong count)
     {
-        if (count > (ulong)(message.Length - Position)) throw Broken();
-        var taken = message.Slice(Position, (int)count);
+        if (count > (ulong)(_message.Length - Position)) throw Broken();
+        var taken = _message.Slice(Position, (int)count);
         Position += (int)count;
         return taken;
     }

@@ -19,20 +19,20 @@ internal sealed class CallLimiter : PartitionedRateLimiter<HttpContext>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly FixedLease Unlimited = new(true);
     private static readonly FixedLease Undecided = new(false);
-    private readonly GatewayLimits limits;
-    private readonly CallerTable callers;
-    private readonly GatewayTelemetry telemetry;
-    private readonly string[] policies;
-    private readonly RejectedLease overloaded;
-    private int inProgress;
+    private readonly GatewayLimits _limits;
+    private readonly CallerTable _callers;
+    private readonly GatewayTelemetry _telemetry;
+    private readonly string[] _policies;
+    private readonly RejectedLease _overloaded;
+    private int _inProgress;
 
     public CallLimiter(GatewayLimits limits, CallerTable callers, GatewayTelemetry telemetry)
     {
-        (this.limits, this.callers, this.telemetry) = (limits, callers, telemetry);
+        (_limits, _callers, _telemetry) = (limits, callers, telemetry);
         // Built once: under overload there is no time to build it for each call.
         var error = GatewayErrors.Overloaded.With(("calls_at_once", Text(limits.CallsAtOnce))).Retry(RetryDelay);
-        overloaded = new RejectedLease(error, GrpcStatus.FieldsOf(error));
-        policies = [.. Enum.GetValues<CallClass>().Select(kind => RateFields.Policy(kind, limits.RateOf(kind)))];
+        _overloaded = new RejectedLease(error, GrpcStatus.FieldsOf(error));
+        _policies = [.. Enum.GetValues<CallClass>().Select(kind => RateFields.Policy(kind, limits.RateOf(kind)))];
     }
 
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
@@ -51,39 +51,39 @@ internal sealed class CallLimiter : PartitionedRateLimiter<HttpContext>
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(HttpContext resource, int permitCount, CancellationToken cancellationToken)
     {
         if (resource.GetCallClass() is not { } kind) return Unlimited;
-        var caller = callers.Get(resource);
+        var caller = _callers.Get(resource);
         var decision = await caller.AcquireAsync(kind);
-        if (decision.IsLocal) telemetry.CountedAlone();
+        if (decision.IsLocal) _telemetry.CountedAlone();
         var headers = resource.Response.Headers;
-        headers[RateFields.PolicyField] = policies[(int)kind];
-        headers[RateFields.LimitField] = RateFields.Limit(kind, limits.RateOf(kind), decision);
+        headers[RateFields.PolicyField] = _policies[(int)kind];
+        headers[RateFields.LimitField] = RateFields.Limit(kind, _limits.RateOf(kind), decision);
         if (!decision.IsAcquired) return Reject(kind, "rate", new RejectedLease(RateExceeded(kind).Retry(decision.RetryAfter)));
         var isLongLived = kind.IsLongLived();
         if (!caller.TryEnter(isLongLived))
             return Reject(kind, isLongLived ? "caller_streams" : "caller_calls", new RejectedLease(CallerLimitExceeded(isLongLived).Retry(RetryDelay)));
-        if (isLongLived || Interlocked.Increment(ref inProgress) <= limits.CallsAtOnce) return new CallLease(this, caller, isLongLived);
+        if (isLongLived || Interlocked.Increment(ref _inProgress) <= _limits.CallsAtOnce) return new CallLease(this, caller, isLongLived);
         Leave(caller, isLongLived);
-        return Reject(kind, "all_calls", overloaded);
+        return Reject(kind, "all_calls", _overloaded);
     }
 
     private RejectedLease Reject(CallClass kind, string limit, RejectedLease lease)
     {
-        telemetry.Refused(limit, kind.Name());
+        _telemetry.Refused(limit, kind.Name());
         return lease;
     }
 
     private void Leave(CallerState caller, bool isLongLived)
     {
-        if (!isLongLived) Interlocked.Decrement(ref inProgress);
+        if (!isLongLived) Interlocked.Decrement(ref _inProgress);
         caller.Leave(isLongLived);
     }
 
     private ApiException RateExceeded(CallClass kind) =>
-        GatewayErrors.TooManyCalls.With(("calls_per_second", Text(limits.RateOf(kind).PerSecond)), ("class", kind.Name()));
+        GatewayErrors.TooManyCalls.With(("calls_per_second", Text(_limits.RateOf(kind).PerSecond)), ("class", kind.Name()));
 
     private ApiException CallerLimitExceeded(bool isLongLived) => isLongLived
-        ? GatewayErrors.TooManyStreams.With(("streams", Text(limits.CallerStreams)))
-        : GatewayErrors.TooManyAtOnce.With(("calls", Text(limits.CallerCallsAtOnce)));
+        ? GatewayErrors.TooManyStreams.With(("streams", Text(_limits.CallerStreams)))
+        : GatewayErrors.TooManyAtOnce.With(("calls", Text(_limits.CallerCallsAtOnce)));
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -102,11 +102,11 @@ internal sealed class CallLimiter : PartitionedRateLimiter<HttpContext>
 
     private sealed class CallLease(CallLimiter limiter, CallerState caller, bool isLongLived) : FixedLease(true)
     {
-        private int disposed;
+        private int _disposed;
 
         protected override void Dispose(bool disposing)
         {
-            if (Interlocked.Exchange(ref disposed, 1) == 0) limiter.Leave(caller, isLongLived);
+            if (Interlocked.Exchange(ref _disposed, 1) == 0) limiter.Leave(caller, isLongLived);
             base.Dispose(disposing);
         }
     }

@@ -7,7 +7,7 @@ namespace Jiceng.Gateway;
 /// <summary>The section <c>Limits</c>: what may be asked for.</summary>
 internal sealed class GatewayLimits
 {
-    private readonly Rate?[] rates = new Rate?[Enum.GetValues<CallClass>().Length];
+    private readonly Rate?[] _rates = new Rate?[Enum.GetValues<CallClass>().Length];
 
     /// <summary>Bytes that the message of a call with one request may have. The messages of a request stream are limited by the service.</summary>
     public int RequestBytes { get; set; }
@@ -50,7 +50,7 @@ internal sealed class GatewayLimits
     /// <summary>How often one call finds out whether it answers again.</summary>
     public TimeSpan CircuitPause { get; set; }
 
-    public Rate RateOf(CallClass kind) => rates[(int)kind] ??= Combined(ClassOf(kind));
+    public Rate RateOf(CallClass kind) => _rates[(int)kind] ??= Combined(ClassOf(kind));
 
     public TimeSpan DeadlineOf(CallClass kind) => ClassOf(kind).Deadline ?? Deadline;
 

@@ -13,13 +13,13 @@ internal readonly record struct RateDecision(bool IsAcquired, double Level, Time
 /// </summary>
 internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared, TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private int leased;
-    private double level = rate.Burst;
-    private long levelTime = time.GetTimestamp();
-    private long closed;
-    private TimeSpan closedFor;
-    private Task? renewal;
+    private readonly Lock _gate = new();
+    private int _leased;
+    private double _level = rate.Burst;
+    private long _levelTime = time.GetTimestamp();
+    private long _closed;
+    private TimeSpan _closedFor;
+    private Task? _renewal;
 
     /// <summary>Takes a permit for one call.</summary>
     public async ValueTask<RateDecision> AcquireAsync()
@@ -27,10 +27,10 @@ internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared,
         while (true)
         {
             Task answer;
-            lock (gate)
+            lock (_gate)
             {
                 if (TryDecide() is { } decision) return decision;
-                answer = renewal ??= RenewAsync();
+                answer = _renewal ??= RenewAsync();
             }
 
             await answer;
@@ -40,20 +40,20 @@ internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared,
     /// <summary>Decides without a round trip, or returns null when the shared bucket has to be asked.</summary>
     private RateDecision? TryDecide()
     {
-        if (leased > 0)
+        if (_leased > 0)
         {
-            leased--;
-            if (leased <= rate.LowWater && !shared.IsUnavailable && RemainingClosed() == TimeSpan.Zero) renewal ??= RenewAsync();
-            return new RateDecision(true, leased + CurrentLevel(), TimeSpan.Zero, false);
+            _leased--;
+            if (_leased <= rate.LowWater && !shared.IsUnavailable && RemainingClosed() == TimeSpan.Zero) _renewal ??= RenewAsync();
+            return new RateDecision(true, _leased + CurrentLevel(), TimeSpan.Zero, false);
         }
 
         if (RemainingClosed() is var wait && wait > TimeSpan.Zero) return new RateDecision(false, 0, wait, false);
         if (!shared.IsUnavailable) return null;
-        level = CurrentLevel();
-        levelTime = time.GetTimestamp();
-        if (level < 1) return new RateDecision(false, 0, rate.UntilOne(level), true);
-        level--;
-        return new RateDecision(true, level, TimeSpan.Zero, true);
+        _level = CurrentLevel();
+        _levelTime = time.GetTimestamp();
+        if (_level < 1) return new RateDecision(false, 0, rate.UntilOne(_level), true);
+        _level--;
+        return new RateDecision(true, _level, TimeSpan.Zero, true);
     }
 
     private async Task RenewAsync()
@@ -61,7 +61,7 @@ internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared,
         // Outside the lock, which the first caller holds.
         await Task.Yield();
         double last;
-        lock (gate) last = CurrentLevel();
+        lock (_gate) last = CurrentLevel();
         Lease? lease = null;
         try
         {
@@ -69,27 +69,27 @@ internal sealed class LeasedBucket(string key, Rate rate, ISharedBuckets shared,
         }
         finally
         {
-            lock (gate)
+            lock (_gate)
             {
-                renewal = null;
+                _renewal = null;
                 if (lease is not null)
                 {
-                    leased += lease.Granted;
-                    level = lease.Level;
-                    levelTime = time.GetTimestamp();
+                    _leased += lease.Granted;
+                    _level = lease.Level;
+                    _levelTime = time.GetTimestamp();
                     // Nobody asks again before there is something to take.
-                    (closed, closedFor) = lease.Granted > 0 ? (0, TimeSpan.Zero) : (levelTime, rate.UntilOne(lease.Level));
+                    (_closed, _closedFor) = lease.Granted > 0 ? (0, TimeSpan.Zero) : (_levelTime, rate.UntilOne(lease.Level));
                 }
             }
         }
     }
 
-    private double CurrentLevel() => rate.After(level, time.GetElapsedTime(levelTime));
+    private double CurrentLevel() => rate.After(_level, time.GetElapsedTime(_levelTime));
 
     private TimeSpan RemainingClosed()
     {
-        if (closedFor == TimeSpan.Zero) return TimeSpan.Zero;
-        var left = closedFor - time.GetElapsedTime(closed);
+        if (_closedFor == TimeSpan.Zero) return TimeSpan.Zero;
+        var left = _closedFor - time.GetElapsedTime(_closed);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }

@@ -11,7 +11,7 @@ namespace Jiceng.Gateway.Limits;
 /// </summary>
 internal sealed class ResponseSizeMiddleware(RequestDelegate next, GatewayLimits limits)
 {
-    private readonly ApiException tooLarge =
+    private readonly ApiException _tooLarge =
         GatewayErrors.ResponseTooLarge.With(("limit", limits.ResponseBytes.ToString(CultureInfo.InvariantCulture)));
 
     public async Task InvokeAsync(HttpContext context)
@@ -23,7 +23,7 @@ internal sealed class ResponseSizeMiddleware(RequestDelegate next, GatewayLimits
         }
 
         var whole = context.Response.Body;
-        context.Response.Body = new SizeLimitedStream(whole, limits.ResponseBytes, tooLarge);
+        context.Response.Body = new SizeLimitedStream(whole, limits.ResponseBytes, _tooLarge);
         try
         {
             await next(context);
@@ -38,7 +38,7 @@ internal sealed class ResponseSizeMiddleware(RequestDelegate next, GatewayLimits
     {
         /// <summary>A flag and the length of the message stand in front of it.</summary>
         private const int PrefixBytes = 5;
-        private long passed;
+        private long _passed;
 
         public override bool CanWrite => true;
 
@@ -63,9 +63,9 @@ internal sealed class ResponseSizeMiddleware(RequestDelegate next, GatewayLimits
 
         private void Count(ReadOnlySpan<byte> bytes)
         {
-            if (passed == 0 && bytes.Length >= PrefixBytes && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) > most) throw tooLarge;
-            passed += bytes.Length;
-            if (passed > (long)most + PrefixBytes) throw tooLarge;
+            if (_passed == 0 && bytes.Length >= PrefixBytes && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) > most) throw tooLarge;
+            _passed += bytes.Length;
+            if (_passed > (long)most + PrefixBytes) throw tooLarge;
         }
     }
 }

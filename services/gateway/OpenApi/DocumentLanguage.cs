@@ -6,9 +6,9 @@ namespace Jiceng.Gateway.OpenApi;
 /// <summary>The language of a document: its own sentences, and the comments of the protos.</summary>
 internal sealed class DocumentLanguage
 {
-    private readonly Dictionary<string, string>? chinese;
+    private readonly Dictionary<string, string>? _chinese;
 
-    private DocumentLanguage(Dictionary<string, string>? chinese) => this.chinese = chinese;
+    private DocumentLanguage(Dictionary<string, string>? chinese) => _chinese = chinese;
 
     public static DocumentLanguage English { get; } = new(null);
 
@@ -16,12 +16,12 @@ internal sealed class DocumentLanguage
     public static DocumentLanguage Chinese { get; } = new(
         PublishedContracts.ReadChinese().SelectMany(file => file.Value).DistinctBy(entry => entry.Key).ToDictionary(StringComparer.Ordinal));
 
-    public string Choose(string english, string inChinese) => chinese is null ? english : inChinese;
+    public string Choose(string english, string inChinese) => _chinese is null ? english : inChinese;
 
     /// <summary>The comment of an element.</summary>
     public string CommentOf(DescriptorBase element)
     {
         var comment = PublishedContracts.CommentOf(element);
-        return chinese?.GetValueOrDefault(comment) ?? comment;
+        return _chinese?.GetValueOrDefault(comment) ?? comment;
     }
 }

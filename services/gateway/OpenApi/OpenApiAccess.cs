@@ -8,7 +8,7 @@ namespace Jiceng.Gateway.OpenApi;
 /// <summary>Who may call a method and where, told to people and to programs.</summary>
 internal sealed class OpenApiAccess(DocumentLanguage language, ContractMethods methods)
 {
-    private readonly EnumDescriptor? permissions = methods.Files.SelectMany(file => file.EnumTypes).FirstOrDefault(type => type.FullName == "jiceng.common.v1.Permission");
+    private readonly EnumDescriptor? _permissions = methods.Files.SelectMany(file => file.EnumTypes).FirstOrDefault(type => type.FullName == "jiceng.common.v1.Permission");
 
     public static Access? Of(MethodDescriptor method) => method.GetOptions()?.GetExtension(AccessExtensions.Access);
 
@@ -43,11 +43,11 @@ internal sealed class OpenApiAccess(DocumentLanguage language, ContractMethods m
 
     private string Permission(Access access)
     {
-        var meaning = permissions?.FindValueByNumber((int)access.Permission) is { } value ? language.CommentOf(value).TrimEnd('.', '。') : "";
+        var meaning = _permissions?.FindValueByNumber((int)access.Permission) is { } value ? language.CommentOf(value).TrimEnd('.', '。') : "";
         return language.Choose($"a role with `{NameOf(access)}` ({meaning})", $"角色须有 `{NameOf(access)}` 权限（{meaning}）");
     }
 
-    private string NameOf(Access access) => permissions?.FindValueByNumber((int)access.Permission)?.Name ?? access.Permission.ToString();
+    private string NameOf(Access access) => _permissions?.FindValueByNumber((int)access.Permission)?.Name ?? access.Permission.ToString();
 
     private string Place(Access access, MessageDescriptor request)
     {

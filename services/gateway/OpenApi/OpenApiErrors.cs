@@ -10,9 +10,9 @@ internal sealed class OpenApiErrors(DocumentLanguage language)
 {
     private const string Schema = "connect.Error";
     private const string Problem = "http.Problem";
-    private readonly SortedDictionary<string, JsonObject> responses = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, JsonObject> _responses = new(StringComparer.Ordinal);
 
-    public JsonObject Responses() => new(responses.Select(response => KeyValuePair.Create(response.Key, (JsonNode?)response.Value.DeepClone())));
+    public JsonObject Responses() => new(_responses.Select(response => KeyValuePair.Create(response.Key, (JsonNode?)response.Value.DeepClone())));
 
     /// <summary>Adds the failures of a method with one answer.</summary>
     /// <param name="to">The responses of the method.</param>
@@ -22,22 +22,22 @@ internal sealed class OpenApiErrors(DocumentLanguage language)
         foreach (var status in KnownReasons.Of(service).GroupBy(reason => ConnectError.HttpStatusOf(reason.Code)).OrderBy(group => group.Key))
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{service}.{status.Key}");
-            if (!responses.ContainsKey(name)) responses[name] = Failure([.. status]);
+            if (!_responses.ContainsKey(name)) _responses[name] = Failure([.. status]);
             to[status.Key.ToString(CultureInfo.InvariantCulture)] = Reference(name);
         }
 
         AddProblem(to);
-        if (!responses.ContainsKey("late"))
-            responses["late"] = Answer(language.Choose("The deadline of the call passed (`deadline_exceeded`).", "超过调用时限（`deadline_exceeded`）。"), "application/json", Schema);
+        if (!_responses.ContainsKey("late"))
+            _responses["late"] = Answer(language.Choose("The deadline of the call passed (`deadline_exceeded`).", "超过调用时限（`deadline_exceeded`）。"), "application/json", Schema);
         to["504"] = Reference("late");
     }
 
     /// <summary>Adds what a request gets that is in none of the protocols; a stream tells its failures in its last envelope.</summary>
     public void AddProblem(JsonObject to)
     {
-        if (!responses.ContainsKey("problem"))
+        if (!_responses.ContainsKey("problem"))
         {
-            responses["problem"] = Answer(
+            _responses["problem"] = Answer(
                 language.Choose("The content type does not fit the method; the answer names those that do.", "Content-Type 与方法不符，返回内容列出可用的类型。"), "application/problem+json", Problem);
         }
 

@@ -12,8 +12,8 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
 {
     public const string ServiceHeader = "jiceng-service";
     private const string Stream = "application/connect+json";
-    private readonly OpenApiAccess access = new(language, methods);
-    private readonly OpenApiExamples examples = new(language);
+    private readonly OpenApiAccess _access = new(language, methods);
+    private readonly OpenApiExamples _examples = new(language);
 
     public JsonObject Paths() => new(methods.Services.SelectMany(service => service.Methods)
         .Select(method => KeyValuePair.Create(ContractMethods.PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
@@ -35,7 +35,7 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
         var needed = FieldHints.RequiredByAccess(OpenApiAccess.Of(method));
         var request = schemas.Of(method.InputType, needed);
         var answer = Answer(method.OutputType);
-        var example = examples.Of(method.InputType, needed);
+        var example = _examples.Of(method.InputType, needed);
         var operation = new JsonObject
         {
             ["tags"] = new JsonArray(method.Service.FullName),
@@ -53,7 +53,7 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
             ["responses"] = Responses(method, answer, streams),
             ["x-jiceng-class"] = CallClassExtensions.ClassOf(method).Name(),
         };
-        if (access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
+        if (_access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
         if (streams)
         {
             operation["x-jiceng-stream"] = new JsonObject
@@ -76,7 +76,7 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
     private IEnumerable<string> Description(MethodDescriptor method, string comment)
     {
         yield return comment;
-        yield return access.Text(method);
+        yield return _access.Text(method);
         var kind = CallClassExtensions.ClassOf(method).Name();
         yield return language.Choose($"**Rate:** counts as `{kind}`.", $"**限流类别：**`{kind}`。");
         if (!method.IsClientStreaming && !method.IsServerStreaming) yield break;
@@ -88,7 +88,7 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
             $"**流式调用：**{(method.IsClientStreaming ? "请求为多条" : "请求为一条")}（`{asked}`），{(method.IsServerStreaming ? "返回为多条" : "返回为一条")}（`{told}`）。"
             + "每条消息前有信封：一个标志字节（1 表示压缩，2 表示结束）、四个字节的长度（高位在前），其后为 JSON。HTTP 状态码始终为 200；调用失败时最后一个信封含 `error`，"
             + "形式同 `connect.Error`。本页面无法试用，请使用 Connect 或 gRPC 客户端。");
-        yield return $"```json\n{examples.Of(method.InputType, []).ToJsonString(OpenApiDocument.Indented)}\n```";
+        yield return $"```json\n{_examples.Of(method.InputType, []).ToJsonString(OpenApiDocument.Indented)}\n```";
     }
 
     private JsonArray Parameters(MethodDescriptor method)

@@ -7,18 +7,18 @@ namespace Jiceng.Gateway.OpenApi;
 /// <summary>The JSON Schema of every message, as the gateway reads and writes it.</summary>
 internal sealed class OpenApiSchemas
 {
-    private readonly DocumentLanguage language;
-    private readonly HashSet<MessageDescriptor> answered = [];
-    private readonly SortedDictionary<string, JsonObject> schemas = new(StringComparer.Ordinal);
+    private readonly DocumentLanguage _language;
+    private readonly HashSet<MessageDescriptor> _answered = [];
+    private readonly SortedDictionary<string, JsonObject> _schemas = new(StringComparer.Ordinal);
 
     public OpenApiSchemas(DocumentLanguage language, IReadOnlyList<MethodDescriptor> methods)
     {
-        this.language = language;
+        _language = language;
         foreach (var method in methods) Reach(method.OutputType);
     }
 
     /// <summary>Every schema made so far, by name.</summary>
-    public JsonObject All() => new(schemas.Select(schema => KeyValuePair.Create(schema.Key, (JsonNode?)schema.Value.DeepClone())));
+    public JsonObject All() => new(_schemas.Select(schema => KeyValuePair.Create(schema.Key, (JsonNode?)schema.Value.DeepClone())));
 
     /// <summary>A reference to the schema of a message.</summary>
     /// <param name="type">The message.</param>
@@ -26,18 +26,18 @@ internal sealed class OpenApiSchemas
     public JsonObject Of(MessageDescriptor type, IReadOnlyList<string>? required = null)
     {
         // A message may hold itself: it is there before its fields are looked at.
-        if (schemas.TryAdd(type.FullName, [])) schemas[type.FullName] = ObjectOf(type);
-        if (required is [var name, ..] && type.FindFieldByName(name) is { } field) Require(schemas[type.FullName], field, required.Skip(1).ToArray());
+        if (_schemas.TryAdd(type.FullName, [])) _schemas[type.FullName] = ObjectOf(type);
+        if (required is [var name, ..] && type.FindFieldByName(name) is { } field) Require(_schemas[type.FullName], field, required.Skip(1).ToArray());
         return Reference(type.FullName);
     }
 
     private JsonObject ObjectOf(MessageDescriptor type)
     {
         var properties = new JsonObject();
-        var schema = new JsonObject { ["type"] = "object", ["description"] = language.CommentOf(type), ["properties"] = properties };
+        var schema = new JsonObject { ["type"] = "object", ["description"] = _language.CommentOf(type), ["properties"] = properties };
         foreach (var field in type.Fields.InDeclarationOrder()) properties[field.JsonName] = Property(field);
         // What answers have may grow, and clients have to live with it; in a request a field that is not known is refused.
-        if (!answered.Contains(type))
+        if (!_answered.Contains(type))
         {
             schema["additionalProperties"] = false;
             foreach (var field in type.Fields.InDeclarationOrder())
@@ -57,7 +57,7 @@ internal sealed class OpenApiSchemas
             { IsRepeated: true } => new JsonObject { ["type"] = "array", ["items"] = Value(field) },
             _ => Value(field),
         };
-        property["description"] = language.CommentOf(field);
+        property["description"] = _language.CommentOf(field);
         if (FieldHints.IsOutputOnly(field)) property["readOnly"] = true;
         var inside = FieldHints.RequiredInside(field).Select(one => (JsonNode)one.JsonName).ToArray();
         if (inside.Length > 0) property["required"] = new JsonArray(inside);
@@ -91,13 +91,13 @@ internal sealed class OpenApiSchemas
 
     private JsonObject Enum(EnumDescriptor type)
     {
-        if (!schemas.ContainsKey(type.FullName))
+        if (!_schemas.ContainsKey(type.FullName))
         {
-            var values = type.Values.Select(value => $"- `{value.Name}`: {language.CommentOf(value)}");
-            schemas[type.FullName] = new JsonObject
+            var values = type.Values.Select(value => $"- `{value.Name}`: {_language.CommentOf(value)}");
+            _schemas[type.FullName] = new JsonObject
             {
                 ["type"] = "string",
-                ["description"] = $"{language.CommentOf(type)}\n\n{string.Join('\n', values)}",
+                ["description"] = $"{_language.CommentOf(type)}\n\n{string.Join('\n', values)}",
                 ["enum"] = new JsonArray([.. type.Values.Select(value => (JsonNode)value.Name)]),
             };
         }
@@ -135,7 +135,7 @@ internal sealed class OpenApiSchemas
 
     private void Reach(MessageDescriptor type)
     {
-        if (!answered.Add(type)) return;
+        if (!_answered.Add(type)) return;
         foreach (var field in type.Fields.InDeclarationOrder())
             if (field.FieldType == FieldType.Message) Reach(field.MessageType);
     }

@@ -12,14 +12,14 @@ internal sealed class ConnectCall
     private const string Gzip = "gzip";
     private const int LongestTimeout = 10;
 
-    private readonly MethodDescriptor? method;
-    private bool compressed;
+    private readonly MethodDescriptor? _method;
+    private bool _compressed;
 
     private ConnectCall(bool isJson, bool isStream, MethodDescriptor? method, GatewayLimits limits)
     {
         IsJson = isJson;
         IsStream = isStream;
-        this.method = method;
+        _method = method;
         Limits = limits;
     }
 
@@ -96,9 +96,9 @@ internal sealed class ConnectCall
     }
 
     /// <summary>Whether the message that comes may be compressed, and for a call with one answer is.</summary>
-    public bool IsCompressed => compressed;
+    public bool IsCompressed => _compressed;
 
-    private MethodDescriptor Method => method ?? throw GatewayErrors.NoJson.With();
+    private MethodDescriptor Method => _method ?? throw GatewayErrors.NoJson.With();
 
     private ReadOnlyMemory<byte> Unzip(ReadOnlyMemory<byte> zipped)
     {
@@ -132,8 +132,8 @@ internal sealed class ConnectCall
             Problem = Wrong("Connect-Protocol-Version", "1");
         if (headers.Remove("Connect-Timeout-Ms", out var timeout)) TakeTimeout(headers, timeout.ToString());
         if (!headers.Remove(EncodingHeader, out var encoding)) return;
-        compressed = encoding == Gzip;
-        if (!compressed && encoding != "identity" && encoding != "") Problem = GatewayErrors.EncodingUnknown.With(("header", EncodingHeader));
+        _compressed = encoding == Gzip;
+        if (!_compressed && encoding != "identity" && encoding != "") Problem = GatewayErrors.EncodingUnknown.With(("header", EncodingHeader));
     }
 
     private void TakeTimeout(IHeaderDictionary headers, string timeout)

@@ -7,15 +7,15 @@ namespace Jiceng.Gateway.Protocols;
 internal sealed class ConnectRequest(ConnectCall call, Stream body) : TranslatedRequest
 {
     private const int FirstRoom = 16 * 1024;
-    private readonly byte[] prefix = new byte[GrpcFrames.PrefixBytes];
-    private bool read;
+    private readonly byte[] _prefix = new byte[GrpcFrames.PrefixBytes];
+    private bool _read;
 
     protected override async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
     {
         if (call.Problem is { } problem) throw problem;
         if (call.IsStream) return await NextEnvelopeAsync(cancellationToken);
-        if (read) return default;
-        read = true;
+        if (_read) return default;
+        _read = true;
         var whole = await ReadAsync(call.Limits.RequestBytes, cancellationToken);
         if (whole.Length > call.Limits.RequestBytes) throw call.Limits.TooLarge();
         return call.ToFrame(whole, call.IsCompressed && whole.Length > 0);
@@ -23,12 +23,12 @@ internal sealed class ConnectRequest(ConnectCall call, Stream body) : Translated
 
     private async ValueTask<ReadOnlyMemory<byte>> NextEnvelopeAsync(CancellationToken cancellationToken)
     {
-        var count = await body.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellationToken);
+        var count = await body.ReadAtLeastAsync(_prefix, _prefix.Length, throwOnEndOfStream: false, cancellationToken);
         if (count == 0) return default;
-        if (count < prefix.Length) throw Broken();
-        var isCompressed = prefix[0] == GrpcFrames.Compressed;
-        if (prefix[0] != 0 && !(isCompressed && call.IsCompressed)) throw Broken();
-        var length = GrpcFrames.LengthIn(prefix);
+        if (count < _prefix.Length) throw Broken();
+        var isCompressed = _prefix[0] == GrpcFrames.Compressed;
+        if (_prefix[0] != 0 && !(isCompressed && call.IsCompressed)) throw Broken();
+        var length = GrpcFrames.LengthIn(_prefix);
         if (length > call.Limits.RequestBytes) throw call.Limits.TooLarge();
         var message = await ReadAsync(length, cancellationToken, exactly: true);
         return message.Length == length ? call.ToFrame(message, isCompressed) : throw Broken();

@@ -7,11 +7,11 @@ namespace Jiceng.Gateway.Protocols;
 /// <summary>The response of a unary Connect call: its HTTP status is known only once the whole response is.</summary>
 internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
-    private readonly GrpcFrames frames = new();
+    private readonly GrpcFrames _frames = new();
 
     protected override ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        frames.Append(body.Span);
+        _frames.Append(body.Span);
         return ValueTask.CompletedTask;
     }
 
@@ -32,7 +32,7 @@ internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : T
         var body = new ByteBuffer(1024);
         if (status.Code == StatusCode.OK)
         {
-            call.WriteAnswer(frames.Next() ?? throw new InvalidDataException("The service answered OK without a message."), body);
+            call.WriteAnswer(_frames.Next() ?? throw new InvalidDataException("The service answered OK without a message."), body);
             Response.StatusCode = StatusCodes.Status200OK;
             headers.ContentType = call.ContentType;
         }
@@ -59,13 +59,13 @@ internal sealed class ConnectResponse(ConnectCall call, HttpContext context) : T
 internal sealed class ConnectStreamResponse(ConnectCall call, HttpContext context) : TranslatedResponse(context)
 {
     private const byte EndFlag = 2;
-    private readonly GrpcFrames frames = new();
+    private readonly GrpcFrames _frames = new();
 
     protected override async ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         BeginStream();
-        frames.Append(body.Span);
-        while (frames.Next() is { } message)
+        _frames.Append(body.Span);
+        while (_frames.Next() is { } message)
         {
             var envelope = GrpcFrames.Open(message.Length);
             call.WriteAnswer(message, envelope);

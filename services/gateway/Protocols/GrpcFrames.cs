@@ -11,9 +11,9 @@ internal sealed class GrpcFrames
     /// <summary>The message is compressed.</summary>
     public const byte Compressed = 1;
 
-    private byte[] bytes = [];
-    private int start;
-    private int end;
+    private byte[] _bytes = [];
+    private int _start;
+    private int _end;
 
     public static int LengthIn(ReadOnlySpan<byte> prefix) => (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]), int.MaxValue);
 
@@ -36,27 +36,27 @@ internal sealed class GrpcFrames
 
     public void Append(ReadOnlySpan<byte> more)
     {
-        if (start == end) start = end = 0;
-        if (bytes.Length - end < more.Length)
+        if (_start == _end) _start = _end = 0;
+        if (_bytes.Length - _end < more.Length)
         {
-            var room = new byte[Math.Max(2 * (end - start), end - start + more.Length)];
-            bytes.AsSpan(start, end - start).CopyTo(room);
-            (bytes, start, end) = (room, 0, end - start);
+            var room = new byte[Math.Max(2 * (_end - _start), _end - _start + more.Length)];
+            _bytes.AsSpan(_start, _end - _start).CopyTo(room);
+            (_bytes, _start, _end) = (room, 0, _end - _start);
         }
 
-        more.CopyTo(bytes.AsSpan(end));
-        end += more.Length;
+        more.CopyTo(_bytes.AsSpan(_end));
+        _end += more.Length;
     }
 
     /// <summary>The next message that came whole; it stays as it is until more is appended.</summary>
     public ReadOnlyMemory<byte>? Next()
     {
-        if (end - start < PrefixBytes) return null;
-        var length = LengthIn(bytes.AsSpan(start, PrefixBytes));
-        if (end - start - PrefixBytes < length) return null;
-        if (bytes[start] != 0) throw new InvalidDataException("A service compressed its answer, which it was not asked for.");
-        var message = bytes.AsMemory(start + PrefixBytes, length);
-        start += PrefixBytes + length;
+        if (_end - _start < PrefixBytes) return null;
+        var length = LengthIn(_bytes.AsSpan(_start, PrefixBytes));
+        if (_end - _start - PrefixBytes < length) return null;
+        if (_bytes[_start] != 0) throw new InvalidDataException("A service compressed its answer, which it was not asked for.");
+        var message = _bytes.AsMemory(_start + PrefixBytes, length);
+        _start += PrefixBytes + length;
         return message;
     }
 }

@@ -77,33 +77,33 @@ internal sealed record GrpcWebCall(bool IsText)
     private sealed class TextRequest(Stream body) : TranslatedRequest
     {
         private const int Quantum = 4;
-        private readonly byte[] received = new byte[8192];
-        private int count;
+        private readonly byte[] _received = new byte[8192];
+        private int _count;
 
         protected override async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
         {
-            while (count < Quantum)
+            while (_count < Quantum)
             {
-                var read = await body.ReadAsync(received.AsMemory(count), cancellationToken);
-                if (read == 0) return count == 0 ? default : throw GatewayErrors.RequestBroken.With();
-                count += read;
+                var read = await body.ReadAsync(_received.AsMemory(_count), cancellationToken);
+                if (read == 0) return _count == 0 ? default : throw GatewayErrors.RequestBroken.With();
+                _count += read;
             }
 
-            var decoded = new ByteBuffer(received.Length);
-            var whole = count / Quantum * Quantum;
+            var decoded = new ByteBuffer(_received.Length);
+            var whole = _count / Quantum * Quantum;
             for (var start = 0; start < whole;)
             {
                 // Up to the padding, if there is any.
-                var padding = received.AsSpan(start, whole - start).IndexOf((byte)'=');
+                var padding = _received.AsSpan(start, whole - start).IndexOf((byte)'=');
                 var end = padding < 0 ? whole : start + (padding / Quantum + 1) * Quantum;
-                if (Base64.DecodeFromUtf8(received.AsSpan(start, end - start), decoded.GetSpan(end - start), out _, out var written) != System.Buffers.OperationStatus.Done)
+                if (Base64.DecodeFromUtf8(_received.AsSpan(start, end - start), decoded.GetSpan(end - start), out _, out var written) != System.Buffers.OperationStatus.Done)
                     throw GatewayErrors.RequestBroken.With();
                 decoded.Advance(written);
                 start = end;
             }
 
-            received.AsSpan(whole, count - whole).CopyTo(received);
-            count -= whole;
+            _received.AsSpan(whole, _count - whole).CopyTo(_received);
+            _count -= whole;
             return decoded.WrittenMemory;
         }
     }

@@ -8,10 +8,10 @@ namespace Jiceng.Gateway.Protocols;
 /// </summary>
 internal abstract class TranslatedRequest : ForwardOnlyStream, IRequestBodyPipeFeature, IHttpRequestBodyDetectionFeature
 {
-    private ReadOnlyMemory<byte> rest;
-    private PipeReader? reader;
+    private ReadOnlyMemory<byte> _rest;
+    private PipeReader? _reader;
 
-    public PipeReader Reader => reader ??= PipeReader.Create(this, new StreamPipeReaderOptions(bufferSize: 16 * 1024));
+    public PipeReader Reader => _reader ??= PipeReader.Create(this, new StreamPipeReaderOptions(bufferSize: 16 * 1024));
 
     /// <summary>A Connect call without a byte is an empty message.</summary>
     public bool CanHaveBody => true;
@@ -28,10 +28,10 @@ internal abstract class TranslatedRequest : ForwardOnlyStream, IRequestBodyPipeF
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (rest.IsEmpty) rest = await NextAsync(cancellationToken);
-        var count = Math.Min(buffer.Length, rest.Length);
-        rest[..count].CopyTo(buffer);
-        rest = rest[count..];
+        if (_rest.IsEmpty) _rest = await NextAsync(cancellationToken);
+        var count = Math.Min(buffer.Length, _rest.Length);
+        _rest[..count].CopyTo(buffer);
+        _rest = _rest[count..];
         return count;
     }
 

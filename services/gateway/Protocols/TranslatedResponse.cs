@@ -10,14 +10,14 @@ namespace Jiceng.Gateway.Protocols;
 /// </summary>
 internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
-    private readonly IHttpResponseBodyFeature outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-    private readonly IHttpResetFeature? outerReset = context.Features.Get<IHttpResetFeature>();
-    private PipeWriter? writer;
-    private bool begun;
+    private readonly IHttpResponseBodyFeature _outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+    private readonly IHttpResetFeature? _outerReset = context.Features.Get<IHttpResetFeature>();
+    private PipeWriter? _writer;
+    private bool _begun;
 
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
 
-    public PipeWriter Writer => writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
+    public PipeWriter Writer => _writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
 
     Stream IHttpResponseBodyFeature.Stream => this;
 
@@ -26,7 +26,7 @@ internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStr
     protected HttpResponse Response => context.Response;
 
     /// <summary>What goes to the caller.</summary>
-    protected Stream Wire => outer.Stream;
+    protected Stream Wire => _outer.Stream;
 
     /// <summary>Replaces the features of the response.</summary>
     public void Attach()
@@ -39,15 +39,15 @@ internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStr
     /// <summary>Restores the features that end the response. The trailers stay: the span of the call reads its status from them.</summary>
     public void Detach()
     {
-        context.Features.Set(outer);
-        context.Features.Set(outerReset);
+        context.Features.Set(_outer);
+        context.Features.Set(_outerReset);
     }
 
     /// <summary>Writes how the call ended, after everything else.</summary>
     public async Task FinishAsync()
     {
         if (context.RequestAborted.IsCancellationRequested) return;
-        if (writer is not null) await writer.FlushAsync(context.RequestAborted);
+        if (_writer is not null) await _writer.FlushAsync(context.RequestAborted);
         GrpcStatus.Move(Response.Headers, Trailers);
         await EndAsync(context.RequestAborted);
     }
@@ -64,14 +64,14 @@ internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStr
     /// <summary>Only the end of the call is the end of the answer.</summary>
     public Task CompleteAsync() => Task.CompletedTask;
 
-    public void DisableBuffering() => outer.DisableBuffering();
+    public void DisableBuffering() => _outer.DisableBuffering();
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public void Reset(int errorCode)
     {
-        if (outerReset is null) context.Abort();
-        else outerReset.Reset(errorCode);
+        if (_outerReset is null) context.Abort();
+        else _outerReset.Reset(errorCode);
     }
 
     /// <summary>Converts the next bytes of the body, which end anywhere.</summary>
@@ -88,8 +88,8 @@ internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStr
     /// <summary>Once, before anything is written of an answer that goes out while it comes in.</summary>
     protected void BeginStream()
     {
-        if (begun) return;
-        begun = true;
+        if (_begun) return;
+        _begun = true;
         GrpcStatus.Move(Response.Headers, Trailers);
         Response.StatusCode = StatusCodes.Status200OK;
         Response.Headers.ContentLength = null;

@@ -10,16 +10,16 @@ namespace Jiceng.Gateway.Revocation;
 internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettings> settings, JobServices services)
     : PeriodicJob(services, "open-streams", settings.Value.Period)
 {
-    private readonly ConcurrentDictionary<OpenStream, bool> open = new();
-    private RevokedTokens seen = RevokedTokens.None;
+    private readonly ConcurrentDictionary<OpenStream, bool> _open = new();
+    private RevokedTokens _seen = RevokedTokens.None;
 
     /// <summary>Counts a stream as open until it is disposed of.</summary>
     /// <param name="caller">Whose token it was begun with.</param>
     /// <param name="ends">What ends it otherwise.</param>
     public OpenStream Add(ClaimsPrincipal caller, CancellationToken ends)
     {
-        var stream = new OpenStream(caller, gone => open.TryRemove(gone, out _), ends);
-        open[stream] = true;
+        var stream = new OpenStream(caller, gone => _open.TryRemove(gone, out _), ends);
+        _open[stream] = true;
         // The list may have been read between the check of the call and this.
         if (list.Tokens.Holds(caller)) stream.End(GatewayErrors.TokenRevoked.With());
         return stream;
@@ -28,10 +28,10 @@ internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettin
     protected override Task<JobRound> RunRoundAsync(CancellationToken cancellationToken)
     {
         var tokens = list.Tokens;
-        if (ReferenceEquals(tokens, seen)) return Task.FromResult(JobRound.Done);
-        foreach (var (stream, _) in open)
+        if (ReferenceEquals(tokens, _seen)) return Task.FromResult(JobRound.Done);
+        foreach (var (stream, _) in _open)
             if (tokens.Holds(stream.Caller)) stream.End(GatewayErrors.TokenRevoked.With());
-        seen = tokens;
+        _seen = tokens;
         return Task.FromResult(JobRound.Done);
     }
 }
@@ -39,30 +39,30 @@ internal sealed class OpenStreams(RevocationList list, IOptions<RevocationSettin
 /// <summary>A stream that the gateway may end, and why it did.</summary>
 internal sealed class OpenStream : IDisposable
 {
-    private readonly CancellationTokenSource stop;
-    private readonly Action<OpenStream> leave;
-    private ApiException? why;
+    private readonly CancellationTokenSource _stop;
+    private readonly Action<OpenStream> _leave;
+    private ApiException? _why;
 
     public OpenStream(ClaimsPrincipal caller, Action<OpenStream> leave, CancellationToken ends)
     {
-        (Caller, this.leave) = (caller, leave);
-        stop = CancellationTokenSource.CreateLinkedTokenSource(ends);
+        (Caller, _leave) = (caller, leave);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(ends);
     }
 
     public ClaimsPrincipal Caller { get; }
 
     /// <summary>Cancelled when the stream is to end, for whatever reason.</summary>
-    public CancellationToken Token => stop.Token;
+    public CancellationToken Token => _stop.Token;
 
     /// <summary>Why the gateway ended it; null when it did not.</summary>
-    public ApiException? Why => Volatile.Read(ref why);
+    public ApiException? Why => Volatile.Read(ref _why);
 
     public void End(ApiException refusal)
     {
-        if (Interlocked.CompareExchange(ref why, refusal, null) is not null) return;
+        if (Interlocked.CompareExchange(ref _why, refusal, null) is not null) return;
         try
         {
-            stop.Cancel();
+            _stop.Cancel();
         }
         catch (ObjectDisposedException)
         {
@@ -72,7 +72,7 @@ internal sealed class OpenStream : IDisposable
 
     public void Dispose()
     {
-        leave(this);
-        stop.Dispose();
+        _leave(this);
+        _stop.Dispose();
     }
 }

@@ -15,18 +15,18 @@ internal sealed partial class RevocationList(
 {
     private static readonly RedisKey Key = "jiceng:gateway:revoked";
 
-    private RevokedTokens tokens = RevokedTokens.None;
-    private long read;
-    private bool everRead;
-    private bool toldUnknown;
+    private RevokedTokens _tokens = RevokedTokens.None;
+    private long _read;
+    private bool _everRead;
+    private bool _toldUnknown;
 
     // A Redis that is back is noticed as soon as ever.
     protected override TimeSpan LongestPause => settings.Value.Period;
 
-    public RevokedTokens Tokens => Volatile.Read(ref tokens);
+    public RevokedTokens Tokens => Volatile.Read(ref _tokens);
 
     /// <summary>Whether nobody knows what is revoked: the list was never read, or too long ago. A gateway without Redis has no list.</summary>
-    public bool Unknown => redis.Configured && (!Volatile.Read(ref everRead) || time.GetElapsedTime(Volatile.Read(ref read)) >= settings.Value.Trusted);
+    public bool Unknown => redis.Configured && (!Volatile.Read(ref _everRead) || time.GetElapsedTime(Volatile.Read(ref _read)) >= settings.Value.Trusted);
 
     /// <summary>Writes an entry, together with an older one of the same name; the list after it, or null when Redis is away.</summary>
     public async Task<RevokedTokens?> AddAsync(string entry, Revoked revoked)
@@ -64,16 +64,16 @@ internal sealed partial class RevocationList(
             var over = there.Entries.Keys.Where(entry => !all.Entries.ContainsKey(entry)).ToArray();
             if (lost.Length > 0) await GiveBackAsync(lost, there);
             if (over.Length > 0) await redis.AskAsync(async database => (object)await database.HashDeleteAsync(Key, [.. over.Select(entry => (RedisValue)entry)]));
-            Volatile.Write(ref tokens, all);
-            Volatile.Write(ref read, time.GetTimestamp());
-            Volatile.Write(ref everRead, true);
-            toldUnknown = false;
+            Volatile.Write(ref _tokens, all);
+            Volatile.Write(ref _read, time.GetTimestamp());
+            Volatile.Write(ref _everRead, true);
+            _toldUnknown = false;
             return true;
         }
 
-        if (Unknown && !toldUnknown)
+        if (Unknown && !_toldUnknown)
         {
-            toldUnknown = true;
+            _toldUnknown = true;
             LogUnknown(logger, settings.Value.WhenUnknown);
         }
 

@@ -12,11 +12,11 @@ namespace Jiceng.Gateway.Revocation;
 internal sealed class RevokedTokens
 {
     public static readonly RevokedTokens None = new([]);
-    private readonly FrozenDictionary<string, Revoked> entries;
+    private readonly FrozenDictionary<string, Revoked> _entries;
 
-    public RevokedTokens(IEnumerable<KeyValuePair<string, Revoked>> entries) => this.entries = entries.ToFrozenDictionary(StringComparer.Ordinal);
+    public RevokedTokens(IEnumerable<KeyValuePair<string, Revoked>> entries) => _entries = entries.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public IReadOnlyDictionary<string, Revoked> Entries => entries;
+    public IReadOnlyDictionary<string, Revoked> Entries => _entries;
 
     public static string TokenEntry(string id) => $"jti:{id}";
 
@@ -25,9 +25,9 @@ internal sealed class RevokedTokens
     /// <summary>Whether the token of the caller is revoked.</summary>
     public bool Holds(ClaimsPrincipal caller)
     {
-        if (entries.Count == 0) return false;
-        if (caller.FindFirst(TokenClaims.TokenId) is { } id && entries.ContainsKey(TokenEntry(id.Value))) return true;
-        return caller.FindFirst("sub") is { } subject && entries.TryGetValue(SubjectEntry(subject.Value), out var revoked)
+        if (_entries.Count == 0) return false;
+        if (caller.FindFirst(TokenClaims.TokenId) is { } id && _entries.ContainsKey(TokenEntry(id.Value))) return true;
+        return caller.FindFirst("sub") is { } subject && _entries.TryGetValue(SubjectEntry(subject.Value), out var revoked)
             // One that does not say when it was issued may be of any time.
             && (!double.TryParse(caller.FindFirst(TokenClaims.IssuedAt)?.Value, CultureInfo.InvariantCulture, out var issued) || issued <= revoked.IssuedUpTo);
     }
@@ -35,7 +35,7 @@ internal sealed class RevokedTokens
     /// <summary>These and those, the later of two for the same, without what has ended.</summary>
     public RevokedTokens With(IEnumerable<KeyValuePair<string, Revoked>> others, DateTimeOffset now)
     {
-        var all = new Dictionary<string, Revoked>(entries, StringComparer.Ordinal);
+        var all = new Dictionary<string, Revoked>(_entries, StringComparer.Ordinal);
         foreach (var (entry, revoked) in others)
             all[entry] = all.TryGetValue(entry, out var known) ? known.Later(revoked) : revoked;
         return new RevokedTokens(all.Where(entry => entry.Value.Ends > now.ToUnixTimeSeconds()));

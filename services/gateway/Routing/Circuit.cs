@@ -8,9 +8,9 @@ namespace Jiceng.Gateway.Routing;
 /// </summary>
 internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private int failures;
-    private long lastAttempt;
+    private readonly Lock _gate = new();
+    private int _failures;
+    private long _lastAttempt;
 
     /// <summary>Returns whether a call may pass.</summary>
     /// <param name="unhealthy">Whether the health probes fail; the circuit is open then, whatever the calls found.</param>
@@ -19,13 +19,13 @@ internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider
     {
         retryAfter = TimeSpan.Zero;
         // The hot path: nothing has failed.
-        if (!unhealthy && Volatile.Read(ref failures) < failureThreshold) return true;
-        lock (gate)
+        if (!unhealthy && Volatile.Read(ref _failures) < failureThreshold) return true;
+        lock (_gate)
         {
-            if (!unhealthy && failures < failureThreshold) return true;
-            retryAfter = pause - time.GetElapsedTime(lastAttempt);
+            if (!unhealthy && _failures < failureThreshold) return true;
+            retryAfter = pause - time.GetElapsedTime(_lastAttempt);
             if (retryAfter > TimeSpan.Zero) return false;
-            lastAttempt = time.GetTimestamp();
+            _lastAttempt = time.GetTimestamp();
             return true;
         }
     }
@@ -33,11 +33,11 @@ internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider
     /// <summary>Records a success; returns true when it closes the circuit.</summary>
     public bool RecordSuccess()
     {
-        if (Volatile.Read(ref failures) == 0) return false;
-        lock (gate)
+        if (Volatile.Read(ref _failures) == 0) return false;
+        lock (_gate)
         {
-            var wasOpen = failures >= failureThreshold;
-            failures = 0;
+            var wasOpen = _failures >= failureThreshold;
+            _failures = 0;
             return wasOpen;
         }
     }
@@ -45,10 +45,10 @@ internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider
     /// <summary>Records a failure; returns true when it opens the circuit.</summary>
     public bool RecordFailure()
     {
-        lock (gate)
+        lock (_gate)
         {
-            lastAttempt = time.GetTimestamp();
-            return ++failures == failureThreshold;
+            _lastAttempt = time.GetTimestamp();
+            return ++_failures == failureThreshold;
         }
     }
 }
@@ -56,8 +56,8 @@ internal sealed class Circuit(int failureThreshold, TimeSpan pause, TimeProvider
 /// <summary>The circuit of each service.</summary>
 internal sealed class Circuits(GatewayLimits limits, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, Circuit> circuits = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Circuit> _circuits = new(StringComparer.OrdinalIgnoreCase);
 
     public Circuit Get(string cluster) =>
-        circuits.TryGetValue(cluster, out var found) ? found : circuits.GetOrAdd(cluster, _ => new Circuit(limits.CircuitFailures, limits.CircuitPause, time));
+        _circuits.TryGetValue(cluster, out var found) ? found : _circuits.GetOrAdd(cluster, _ => new Circuit(limits.CircuitFailures, limits.CircuitPause, time));
 }

@@ -19,7 +19,7 @@ internal sealed class ContractMethod(MethodDescriptor descriptor)
 /// <summary>Every method of the contracts, by the name that it has in a request path: <c>jiceng.grid.v1.CaseService/GetCase</c>.</summary>
 internal sealed class ContractMethods
 {
-    private readonly FrozenDictionary<string, ContractMethod> methods;
+    private readonly FrozenDictionary<string, ContractMethod> _methods;
 
     /// <summary>The methods of the contracts that the gateway was built with.</summary>
     public ContractMethods()
@@ -34,7 +34,7 @@ internal sealed class ContractMethods
         Files = FileDescriptor.BuildFromByteStrings(
             FileDescriptorSet.Parser.ParseFrom(descriptorSet).File.Select(file => file.ToByteString()), new ExtensionRegistry { AccessExtensions.Access });
         Services = [.. Files.SelectMany(file => file.Services).OrderBy(service => service.FullName, StringComparer.Ordinal)];
-        methods = Services.SelectMany(service => service.Methods)
+        _methods = Services.SelectMany(service => service.Methods)
             .ToFrozenDictionary(method => $"{method.Service.FullName}/{method.Name}", method => new ContractMethod(method), StringComparer.Ordinal);
     }
 
@@ -48,5 +48,5 @@ internal sealed class ContractMethods
     /// <summary>The path of a request to the method.</summary>
     public static string PathOf(MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}";
 
-    public ContractMethod? Find(string name) => methods.GetValueOrDefault(name);
+    public ContractMethod? Find(string name) => _methods.GetValueOrDefault(name);
 }

@@ -35,8 +35,8 @@ internal sealed partial class ReplicaResolver(
     HostLookup lookup, IOptions<ReplicaSettings> settings, TimeProvider time, ILogger<ReplicaResolver> logger) : IDestinationResolver
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-    private readonly ConcurrentDictionary<string, IPAddress[]> known = new(StringComparer.OrdinalIgnoreCase);
-    private readonly ConcurrentDictionary<string, bool> lost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, IPAddress[]> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, bool> _lost = new(StringComparer.OrdinalIgnoreCase);
 
     public async ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(
         IReadOnlyDictionary<string, DestinationConfig> destinations, CancellationToken cancellationToken)
@@ -76,16 +76,16 @@ internal sealed partial class ReplicaResolver(
         }
         catch (Exception failure) when (failure is SocketException or TimeoutException)
         {
-            if (lost.TryAdd(host, true)) LogNotFound(logger, host, failure.Message);
+            if (_lost.TryAdd(host, true)) LogNotFound(logger, host, failure.Message);
         }
 
-        return known.GetValueOrDefault(host, []);
+        return _known.GetValueOrDefault(host, []);
     }
 
     private IPAddress[] Keep(string host, IPAddress[] addresses)
     {
-        if (lost.TryRemove(host, out _) || !known.TryGetValue(host, out var before) || !before.SequenceEqual(addresses)) LogReplicas(logger, host, addresses.Length, string.Join<IPAddress>(", ", addresses));
-        return known[host] = addresses;
+        if (_lost.TryRemove(host, out _) || !_known.TryGetValue(host, out var before) || !before.SequenceEqual(addresses)) LogReplicas(logger, host, addresses.Length, string.Join<IPAddress>(", ", addresses));
+        return _known[host] = addresses;
     }
 
     /// <summary>The proxy asks again when this says so.</summary>

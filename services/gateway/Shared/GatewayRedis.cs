@@ -11,44 +11,44 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
     /// <summary>The pause after a failure before a command tries again whether Redis is back.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly ConfigurationOptions? options;
-    private readonly TimeSpan timeout;
-    private readonly TimeProvider time;
-    private readonly ILogger<GatewayRedis> logger;
-    private ConnectionMultiplexer? connection;
-    private bool away;
-    private long lastTry;
+    private readonly ConfigurationOptions? _options;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger<GatewayRedis> _logger;
+    private ConnectionMultiplexer? _connection;
+    private bool _away;
+    private long _lastTry;
 
     public GatewayRedis(IConfiguration configuration, TimeProvider time, GatewayTelemetry telemetry, ILogger<GatewayRedis> logger)
     {
-        (this.time, this.logger) = (time, logger);
+        (_time, _logger) = (time, logger);
         // The client does not limit the time of asynchronous commands, and a call waits for the answer.
-        timeout = configuration.GetValue("Redis:Patience", TimeSpan.FromMilliseconds(250));
+        _timeout = configuration.GetValue("Redis:Patience", TimeSpan.FromMilliseconds(250));
         if (configuration.GetConnectionString("Redis") is { Length: > 0 } address)
         {
-            options = ConfigurationOptions.Parse(address);
-            options.AbortOnConnectFail = false;
-            options.ConnectTimeout = 2000;
-            options.ClientName = "jiceng-gateway";
+            _options = ConfigurationOptions.Parse(address);
+            _options.AbortOnConnectFail = false;
+            _options.ConnectTimeout = 2000;
+            _options.ClientName = "jiceng-gateway";
         }
 
-        telemetry.ObserveRedis(() => options is not null && away);
+        telemetry.ObserveRedis(() => _options is not null && _away);
     }
 
-    public bool Configured => options is not null;
+    public bool Configured => _options is not null;
 
     /// <summary>Whether a command would not be sent now.</summary>
-    public bool IsUnavailable => connection is null || (Volatile.Read(ref away) && time.GetElapsedTime(Volatile.Read(ref lastTry)) < Pause);
+    public bool IsUnavailable => _connection is null || (Volatile.Read(ref _away) && _time.GetElapsedTime(Volatile.Read(ref _lastTry)) < Pause);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options is null) LogNotConfigured(logger);
+        if (_options is null) LogNotConfigured(_logger);
         else await ConnectAsync(cancellationToken);
     }
 
     /// <summary>Connects, or begins to try; a process that only runs a command calls this itself.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken) =>
-        connection ??= await ConnectionMultiplexer.ConnectAsync(options ?? throw new InvalidOperationException("ConnectionStrings:Redis is not set.")).WaitAsync(cancellationToken);
+        _connection ??= await ConnectionMultiplexer.ConnectAsync(_options ?? throw new InvalidOperationException("ConnectionStrings:Redis is not set.")).WaitAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -56,25 +56,25 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
     public async Task<T?> AskAsync<T>(Func<IDatabase, Task<T>> command)
         where T : class
     {
-        if (connection is not { } redis || !MayTry()) return null;
+        if (_connection is not { } redis || !MayTry()) return null;
         try
         {
-            var answer = await command(redis.GetDatabase()).WaitAsync(timeout, time);
-            if (Interlocked.Exchange(ref away, false)) LogBack(logger);
+            var answer = await command(redis.GetDatabase()).WaitAsync(_timeout, _time);
+            if (Interlocked.Exchange(ref _away, false)) LogBack(_logger);
             return answer;
         }
         catch (Exception failure) when (IsUnavailability(failure))
         {
-            Volatile.Write(ref lastTry, time.GetTimestamp());
-            if (!Interlocked.Exchange(ref away, true)) LogAway(logger, failure.Message);
+            Volatile.Write(ref _lastTry, _time.GetTimestamp());
+            if (!Interlocked.Exchange(ref _away, true)) LogAway(_logger, failure.Message);
             return null;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (connection is not { } redis) return;
-        connection = null;
+        if (_connection is not { } redis) return;
+        _connection = null;
         await redis.CloseAsync(allowCommandsToComplete: false);
         redis.Dispose();
     }
@@ -82,9 +82,9 @@ internal sealed partial class GatewayRedis : IHostedService, IAsyncDisposable
     /// <summary>While Redis is unavailable, one command a second tries it; the other calls do not wait.</summary>
     private bool MayTry()
     {
-        if (!Volatile.Read(ref away)) return true;
-        var last = Volatile.Read(ref lastTry);
-        return time.GetElapsedTime(last) >= Pause && Interlocked.CompareExchange(ref lastTry, time.GetTimestamp(), last) == last;
+        if (!Volatile.Read(ref _away)) return true;
+        var last = Volatile.Read(ref _lastTry);
+        return _time.GetElapsedTime(last) >= Pause && Interlocked.CompareExchange(ref _lastTry, _time.GetTimestamp(), last) == last;
     }
 
     private static bool IsUnavailability(Exception failure) => failure is RedisConnectionException or RedisTimeoutException or TimeoutException

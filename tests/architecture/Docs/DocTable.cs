@@ -7,7 +7,7 @@ namespace Jiceng.ArchitectureTests.Docs;
 /// <param name="columns">The table's columns; no other table of the document has the same.</param>
 internal sealed class DocTable(string path, params string[] columns)
 {
-    private readonly string header = Row(columns);
+    private readonly string _header = Row(columns);
 
     /// <summary>One line of a table.</summary>
     public static string Row(params IEnumerable<string> cells) =>
@@ -42,9 +42,9 @@ internal sealed class DocTable(string path, params string[] columns)
     private (int Start, int End, string[] Lines) Find(string text)
     {
         var lines = text.Split('\n');
-        var at = Array.IndexOf(lines, header);
+        var at = Array.IndexOf(lines, _header);
         if (at < 0 || at + 1 >= lines.Length || !lines[at + 1].StartsWith("| -", StringComparison.Ordinal))
-            throw new InvalidOperationException($"{path} has no table with the head {header}");
+            throw new InvalidOperationException($"{path} has no table with the head {_header}");
         var end = at + 2;
         while (end < lines.Length && lines[end].StartsWith('|')) end++;
         return (at + 2, end, lines);

@@ -7,7 +7,7 @@ public sealed class BufTests : IDisposable
 {
     private const string Baseline = "protos/baseline.binpb";
     private const string NodeFile = "protos/jiceng/grid/v1/node_service.proto";
-    private readonly DirectoryInfo copy = Directory.CreateTempSubdirectory("jiceng-buf-");
+    private readonly DirectoryInfo _copy = Directory.CreateTempSubdirectory("jiceng-buf-");
 
     [Fact]
     public Task Lint_Protos_AreClean() => CleanAsync("lint");
@@ -30,7 +30,7 @@ public sealed class BufTests : IDisposable
     public Task Breaking_FieldRenamed_IsReported() =>
         RefusedAsync("string parent_code = 4;", "string upper_code = 4;", "parent_code", "breaking", "--against", Path.Combine(BufProgram.Root, Baseline));
 
-    public void Dispose() => copy.Delete(recursive: true);
+    public void Dispose() => _copy.Delete(recursive: true);
 
     private static async Task CleanAsync(params string[] arguments)
     {
@@ -44,20 +44,20 @@ public sealed class BufTests : IDisposable
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(BufProgram.Root, "protos"), "*.proto", SearchOption.AllDirectories))
         {
-            var target = Path.Combine(copy.FullName, Path.GetRelativePath(BufProgram.Root, file));
+            var target = Path.Combine(_copy.FullName, Path.GetRelativePath(BufProgram.Root, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
 
-        File.Copy(Path.Combine(BufProgram.Root, "buf.yaml"), Path.Combine(copy.FullName, "buf.yaml"));
-        var changed = Path.Combine(copy.FullName, NodeFile);
+        File.Copy(Path.Combine(BufProgram.Root, "buf.yaml"), Path.Combine(_copy.FullName, "buf.yaml"));
+        var changed = Path.Combine(_copy.FullName, NodeFile);
         var lines = await File.ReadAllLinesAsync(changed);
         var at = Array.FindIndex(lines, line => line.Contains(held, StringComparison.Ordinal));
         at.ShouldBeGreaterThanOrEqualTo(0, $"{NodeFile} has no line with: {held}");
         lines[at] = other;
         await File.WriteAllLinesAsync(changed, lines);
 
-        var (code, printed) = await BufProgram.RunAsync(copy.FullName, arguments);
+        var (code, printed) = await BufProgram.RunAsync(_copy.FullName, arguments);
         code.ShouldNotBe(0);
         printed.ShouldContain(expected);
     }

@@ -7,8 +7,8 @@ namespace Jiceng.SidecarConformance;
 /// <summary>Bulk publish over HTTP, at both of its addresses.</summary>
 public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
-    private readonly DaprSidecar sidecar = fixture.Sidecar;
-    private readonly string topic = Unique.Name("bulk");
+    private readonly DaprSidecar _sidecar = fixture.Sidecar;
+    private readonly string _topic = Unique.Name("bulk");
 
     [Theory]
     [InlineData("v1.0")]
@@ -27,7 +27,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
         (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
 
         // Redis has no native bulk publish, so the order is not preserved.
-        var events = (await broker.ReadAsync(topic)).Select(entry => entry.Event).ToList();
+        var events = (await broker.ReadAsync(_topic)).Select(entry => entry.Event).ToList();
         events.Count.ShouldBe(4);
         events.ShouldContain(e => e.Has("data") && e.GetProperty("data").ValueKind == JsonValueKind.Object);
         events.ShouldContain(e => e.Has("data") && e.GetProperty("data").ToString() == "words");
@@ -47,7 +47,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     {
         using var response = await PostAsync(body);
         await response.ShouldBeErrorAsync(HttpStatusCode.BadRequest, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_" + reason);
-        (await broker.LengthAsync(topic)).ShouldBe(0);
+        (await broker.LengthAsync(_topic)).ShouldBe(0);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
             """,
             query: "?metadata.common=c");
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        var stored = (await broker.ReadAsync(topic)).ToDictionary(entry => entry.Event.Text("data"), entry => entry.Metadata);
+        var stored = (await broker.ReadAsync(_topic)).ToDictionary(entry => entry.Event.Text("data"), entry => entry.Metadata);
         stored["without"].ShouldBeNull();
         JsonDocument.Parse(stored["with"]!).RootElement.Text("own").ShouldBe("1");
         JsonDocument.Parse(stored["with"]!).RootElement.Text("common").ShouldBe("c");
@@ -69,7 +69,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     [Fact]
     public async Task Bulk_BrokerFails_ReportsTheFailedEntries()
     {
-        await broker.SetTextAsync(topic);
+        await broker.SetTextAsync(_topic);
         using var response = await PostAsync("""[{"entryId":"a","event":1,"contentType":"application/json"},{"entryId":"b","event":2,"contentType":"application/json"}]""");
         response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
@@ -82,7 +82,7 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     public async Task Bulk_UnknownPubsub_ReturnsNotFound()
     {
         using var content = new StringContent("[]", Encoding.UTF8, "application/json");
-        using var response = await sidecar.Http.PostAsync(new Uri("publish/bulk/nowhere/t", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var response = await _sidecar.Http.PostAsync(new Uri("publish/bulk/nowhere/t", UriKind.Relative), content, TestContext.Current.CancellationToken);
         await response.ShouldBeErrorAsync(HttpStatusCode.NotFound, "ERR_PUBSUB_NOT_FOUND");
     }
 
@@ -91,13 +91,13 @@ public sealed class BulkTests(PublishOnly fixture, Broker broker) : IClassFixtur
     {
         using var response = await PostAsync("""[{"entryId":"1","event":"bytes","contentType":"text/plain"}]""", query: "?metadata.rawPayload=true");
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        Encoding.UTF8.GetString((await broker.ReadOneAsync(topic)).Data).ShouldBe("bytes");
+        Encoding.UTF8.GetString((await broker.ReadOneAsync(_topic)).Data).ShouldBe("bytes");
     }
 
     private async Task<HttpResponseMessage> PostAsync(string body, string version = "v1.0", string query = "")
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        var address = new Uri($"http://127.0.0.1:{sidecar.HttpPort}/{version}/publish/bulk/{DaprSidecar.Pubsub}/{topic}{query}");
-        return await sidecar.Http.PostAsync(address, content, TestContext.Current.CancellationToken);
+        var address = new Uri($"http://127.0.0.1:{_sidecar.HttpPort}/{version}/publish/bulk/{DaprSidecar.Pubsub}/{_topic}{query}");
+        return await _sidecar.Http.PostAsync(address, content, TestContext.Current.CancellationToken);
     }
 }

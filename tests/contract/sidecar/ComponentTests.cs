@@ -6,33 +6,33 @@ namespace Jiceng.SidecarConformance;
 /// <summary>The settings of pubsub.redis.</summary>
 public sealed class ComponentTests(Broker broker)
 {
-    private readonly string topic = Unique.Name("component");
+    private readonly string _topic = Unique.Name("component");
 
     [Fact]
     public async Task ConsumerId_Set_NamesGroupAndConsumer()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
-        await using var sidecar = await StartAsync(app, broker.Address, ("consumerID", topic + "-{appID}"));
-        await sidecar.SendAsync(topic, "1");
+        await using var app = new TestApp().Subscribe(_topic).Listen();
+        await using var sidecar = await StartAsync(app, broker.Address, ("consumerID", _topic + "-{appID}"));
+        await sidecar.SendAsync(_topic, "1");
         await app.ReceivedAsync(1);
-        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, $"{topic}-{sidecar.AppId}"), "acknowledgement by that group");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(_topic, $"{_topic}-{sidecar.AppId}"), "acknowledgement by that group");
     }
 
     [Fact]
     public async Task MaxLenApprox_Set_TrimsTheStream()
     {
         await using var sidecar = await StartAsync(null, broker.Address, ("maxLenApprox", "1"));
-        for (var i = 0; i < 250; i++) await sidecar.SendAsync(topic, "1");
+        for (var i = 0; i < 250; i++) await sidecar.SendAsync(_topic, "1");
         // Redis trims whole nodes of 100 entries.
-        (await broker.LengthAsync(topic)).ShouldBeInRange(1, 150);
+        (await broker.LengthAsync(_topic)).ShouldBeInRange(1, 150);
     }
 
     [Fact]
     public async Task StreamTtl_Set_TrimsOlderEntries()
     {
         await using var sidecar = await StartAsync(null, broker.Address, ("streamTTL", "1ms"));
-        for (var i = 0; i < 250; i++) await sidecar.SendAsync(topic, "1");
-        (await broker.LengthAsync(topic)).ShouldBeInRange(1, 150);
+        for (var i = 0; i < 250; i++) await sidecar.SendAsync(_topic, "1");
+        (await broker.LengthAsync(_topic)).ShouldBeInRange(1, 150);
     }
 
     [Fact]
@@ -53,8 +53,8 @@ public sealed class ComponentTests(Broker broker)
             Resources = [resource],
             Environment = new Dictionary<string, string> { ["MY_REDIS"] = broker.Address },
         });
-        await sidecar.SendAsync(topic, "1");
-        (await broker.LengthAsync(topic)).ShouldBe(1);
+        await sidecar.SendAsync(_topic, "1");
+        (await broker.LengthAsync(_topic)).ShouldBe(1);
     }
 
     [Fact]
@@ -64,16 +64,16 @@ public sealed class ComponentTests(Broker broker)
         await using var admin = await AdminAsync(redis);
         await admin.CommandAsync("ACL", "SETUSER", "county", "on", ">open-sesame", "~*", "+@all");
         await admin.CommandAsync("CONFIG", "SET", "requirepass", "other");
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using (var sidecar = await StartAsync(app, redis.Address, ("redisUsername", "county"), ("redisPassword", "open-sesame"), ("redisDB", "3")))
         {
-            await sidecar.SendAsync(topic, "1");
+            await sidecar.SendAsync(_topic, "1");
             await app.ReceivedAsync(1);
         }
 
-        (await admin.LengthAsync(topic)).ShouldBe(0);
+        (await admin.LengthAsync(_topic)).ShouldBe(0);
         await admin.CommandAsync("SWAPDB", "0", "3");
-        (await admin.LengthAsync(topic)).ShouldBe(1);
+        (await admin.LengthAsync(_topic)).ShouldBe(1);
     }
 
     [Fact]
@@ -106,9 +106,9 @@ public sealed class ComponentTests(Broker broker)
             await admin.CommandAsync("CONFIG", "SET", key, value);
 
         await using var sidecar = await StartAsync(null, string.Create(CultureInfo.InvariantCulture, $"localhost:{port}"), ("enableTLS", "true"), ("insecureSkipTLSVerify", "true"));
-        using var response = await sidecar.PublishAsync(topic, "1");
+        using var response = await sidecar.PublishAsync(_topic, "1");
         response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        (await admin.LengthAsync(topic)).ShouldBe(1);
+        (await admin.LengthAsync(_topic)).ShouldBe(1);
     }
 
     private static async Task<Broker> AdminAsync(RedisServer redis)

@@ -5,14 +5,14 @@ namespace Jiceng.SidecarConformance;
 /// <summary>Subscriptions from the app and from files.</summary>
 public sealed class DiscoveryTests(Broker broker)
 {
-    private readonly string topic = Unique.Name("discovery");
+    private readonly string _topic = Unique.Name("discovery");
 
     [Fact]
     public async Task Subscribe_AtStart_IsCalledOnceWithTheAppId()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await app.ReceivedOneAsync();
         app.Questions.Select(q => q.Path).ShouldBe(["/dapr/config", "/dapr/subscribe"]);
         app.Questions.ShouldAllBe(q => q.Header("dapr-app-id") == sidecar.AppId);
@@ -21,9 +21,9 @@ public sealed class DiscoveryTests(Broker broker)
     [Fact]
     public async Task Subscribe_KeysInAnyCaseAndRouteWithoutSlash_Work()
     {
-        await using var app = new TestApp { SubscribeReply = new Reply(200, $$"""[{"pubsubName":"bus","Topic":"{{topic}}","ROUTE":"on/it"}]""") }.Listen();
+        await using var app = new TestApp { SubscribeReply = new Reply(200, $$"""[{"pubsubName":"bus","Topic":"{{_topic}}","ROUTE":"on/it"}]""") }.Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         (await app.ReceivedOneAsync()).Path.ShouldBe("/on/it");
     }
 
@@ -47,14 +47,14 @@ public sealed class DiscoveryTests(Broker broker)
         await using var app = new TestApp
         {
             SubscribeReply = new Reply(200, $$$"""
-                [{"pubsubname":"bus","topic":"{{{topic}}}","route":"/never","routes":{"default":"/rest","rules":[
+                [{"pubsubname":"bus","topic":"{{{_topic}}}","route":"/never","routes":{"default":"/rest","rules":[
                   {"match":"event.type == \"a\" && event.data.kind == \"x\"","path":"/ax"},
                   {"match":"event.type == \"a\" || event.type in [\"b\", \"c\"]","path":"/abc"}]}}]
                 """),
         }.Listen();
         await using var sidecar = await StartAsync(app);
         foreach (var (type, kind) in new[] { ("a", "x"), ("a", "y"), ("b", "x"), ("c", "x"), ("d", "x") })
-            await sidecar.SendAsync(topic, $$"""{"kind":"{{kind}}"}""", query: $"?metadata.cloudevent.type={type}");
+            await sidecar.SendAsync(_topic, $$"""{"kind":"{{kind}}"}""", query: $"?metadata.cloudevent.type={type}");
 
         var paths = (await app.ReceivedAsync(5)).GroupBy(d => d.Event.Text("type")).ToDictionary(g => g.Key, g => g.Select(d => d.Path).Order().ToArray());
         paths["a"].ShouldBe(["/abc", "/ax"]);
@@ -68,9 +68,9 @@ public sealed class DiscoveryTests(Broker broker)
     {
         await using var app = new TestApp { SubscribeReply = RoutesOnly("event.type == \\\"wanted\\\"") }.Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, "1");
-        await Eventually.HoldsAsync(async () => await broker.LengthAsync(topic + "-dead") == 1, "the dead letter");
-        await sidecar.SendAsync(topic, "2", query: "?metadata.cloudevent.type=wanted");
+        await sidecar.SendAsync(_topic, "1");
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(_topic + "-dead") == 1, "the dead letter");
+        await sidecar.SendAsync(_topic, "2", query: "?metadata.cloudevent.type=wanted");
         (await app.ReceivedOneAsync()).Event.GetProperty("data").GetInt32().ShouldBe(2);
     }
 
@@ -79,18 +79,18 @@ public sealed class DiscoveryTests(Broker broker)
     {
         await using var app = new TestApp { SubscribeReply = RoutesOnly("event.data.kind == \\\"x\\\"") }.Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, """{"other":1}""");
-        await Eventually.HoldsAsync(async () => await broker.LengthAsync(topic + "-dead") == 1, "the dead letter");
+        await sidecar.SendAsync(_topic, """{"other":1}""");
+        await Eventually.HoldsAsync(async () => await broker.LengthAsync(_topic + "-dead") == 1, "the dead letter");
         app.Deliveries.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Subscribe_NoRoute_SkipsTheEntry()
     {
-        await using var app = new TestApp { SubscribeReply = new Reply(200, $$"""[{"pubsubname":"bus","topic":"{{topic}}-none"},{"pubsubname":"bus","topic":"{{topic}}","route":"/on"}]""") }.Listen();
+        await using var app = new TestApp { SubscribeReply = new Reply(200, $$"""[{"pubsubname":"bus","topic":"{{_topic}}-none"},{"pubsubname":"bus","topic":"{{_topic}}","route":"/on"}]""") }.Listen();
         await using var sidecar = await StartAsync(app);
         var subscriptions = (await sidecar.GetJsonAsync("metadata")).GetProperty("subscriptions");
-        subscriptions.EnumerateArray().ShouldHaveSingleItem().Text("topic").ShouldBe(topic);
+        subscriptions.EnumerateArray().ShouldHaveSingleItem().Text("topic").ShouldBe(_topic);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class DiscoveryTests(Broker broker)
     {
         await using var app = new TestApp().Listen();
         await using var sidecar = await StartAsync(app, Declarative(apiVersion, route));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         (await app.ReceivedOneAsync()).Path.ShouldBe("/file");
         var subscription = (await sidecar.GetJsonAsync("metadata")).GetProperty("subscriptions").EnumerateArray().ShouldHaveSingleItem();
         subscription.Text("type").ShouldBe("DECLARATIVE");
@@ -117,9 +117,9 @@ public sealed class DiscoveryTests(Broker broker)
     [Fact]
     public async Task Declarative_SameTopicAsProgrammatic_IsOverridden()
     {
-        await using var app = new TestApp().Subscribe(topic, "/program", deadLetterTopic: "dead").Listen();
+        await using var app = new TestApp().Subscribe(_topic, "/program", deadLetterTopic: "dead").Listen();
         await using var sidecar = await StartAsync(app, Declarative("dapr.io/v2alpha1", "routes: { default: /file }"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         (await app.ReceivedOneAsync()).Path.ShouldBe("/program");
         var subscription = (await sidecar.GetJsonAsync("metadata")).GetProperty("subscriptions").EnumerateArray().ShouldHaveSingleItem();
         subscription.Text("type").ShouldBe("PROGRAMMATIC");
@@ -131,8 +131,8 @@ public sealed class DiscoveryTests(Broker broker)
     [Fact]
     public async Task Group_NewApp_GetsTheWholeBacklog()
     {
-        for (var i = 0; i < 3; i++) await broker.AddAsync(topic, JsonSerializer.Serialize(new { id = i, data = i }));
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        for (var i = 0; i < 3; i++) await broker.AddAsync(_topic, JsonSerializer.Serialize(new { id = i, data = i }));
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await StartAsync(app);
         (await app.ReceivedAsync(3)).Select(d => d.Event.GetProperty("data").GetInt32()).Order().ShouldBe([0, 1, 2]);
     }
@@ -140,29 +140,29 @@ public sealed class DiscoveryTests(Broker broker)
     [Fact]
     public async Task Groups_AppsAndReplicas_EachAppGetsAllAndReplicasShare()
     {
-        await using var first = new TestApp().Subscribe(topic).Listen();
-        await using var replica = new TestApp().Subscribe(topic).Listen();
-        await using var other = new TestApp().Subscribe(topic).Listen();
-        await using var firstSidecar = await StartAsync(first, appId: topic);
-        await using var replicaSidecar = await StartAsync(replica, appId: topic);
+        await using var first = new TestApp().Subscribe(_topic).Listen();
+        await using var replica = new TestApp().Subscribe(_topic).Listen();
+        await using var other = new TestApp().Subscribe(_topic).Listen();
+        await using var firstSidecar = await StartAsync(first, appId: _topic);
+        await using var replicaSidecar = await StartAsync(replica, appId: _topic);
         await using var otherSidecar = await StartAsync(other);
-        for (var i = 0; i < 10; i++) await firstSidecar.SendAsync(topic, "1");
+        for (var i = 0; i < 10; i++) await firstSidecar.SendAsync(_topic, "1");
 
         await other.ReceivedAsync(10);
-        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, topic), "acknowledgement of all");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(_topic, _topic), "acknowledgement of all");
         (first.Deliveries.Count + replica.Deliveries.Count).ShouldBe(10);
     }
 
     [Fact]
     public async Task Scopes_ForbiddenSubscription_IsSkipped()
     {
-        await using var app = new TestApp().Subscribe(topic).Subscribe(topic + "-free").Listen();
-        var resource = Resource.Component(broker.Address, settings: [("subscriptionScopes", $"{topic}-app={topic}-free")]);
-        await using var sidecar = await DaprSidecar.StartAsync(new Setup { AppId = $"{topic}-app", App = app, Resources = [resource] });
-        await sidecar.SendAsync(topic, "1");
-        await sidecar.SendAsync(topic + "-free", "2");
-        (await app.ReceivedOneAsync()).Event.Text("topic").ShouldBe(topic + "-free");
-        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic + "-free", sidecar.AppId), "acknowledgement");
+        await using var app = new TestApp().Subscribe(_topic).Subscribe(_topic + "-free").Listen();
+        var resource = Resource.Component(broker.Address, settings: [("subscriptionScopes", $"{_topic}-app={_topic}-free")]);
+        await using var sidecar = await DaprSidecar.StartAsync(new Setup { AppId = $"{_topic}-app", App = app, Resources = [resource] });
+        await sidecar.SendAsync(_topic, "1");
+        await sidecar.SendAsync(_topic + "-free", "2");
+        (await app.ReceivedOneAsync()).Event.Text("topic").ShouldBe(_topic + "-free");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(_topic + "-free", sidecar.AppId), "acknowledgement");
         app.Deliveries.Count.ShouldBe(1);
     }
 
@@ -173,12 +173,12 @@ public sealed class DiscoveryTests(Broker broker)
           name: by-file
         spec:
           pubsubname: bus
-          topic: {topic}
+          topic: {_topic}
           {route}
         """;
 
     private Reply RoutesOnly(string rule) => new(200, $$$"""
-        [{"pubsubname":"bus","topic":"{{{topic}}}","deadLetterTopic":"{{{topic}}}-dead","routes":{"rules":[{"match":"{{{rule}}}","path":"/on"}]}}]
+        [{"pubsubname":"bus","topic":"{{{_topic}}}","deadLetterTopic":"{{{_topic}}}-dead","routes":{"rules":[{"match":"{{{rule}}}","path":"/on"}]}}]
         """);
 
     private Task<DaprSidecar> StartAsync(TestApp app, string? more = null, string? appId = null)

@@ -5,16 +5,16 @@ namespace Jiceng.SidecarConformance;
 /// <summary>Inbound resiliency policies.</summary>
 public sealed class ResiliencyTests(Broker broker)
 {
-    private readonly string topic = Unique.Name("resiliency");
+    private readonly string _topic = Unique.Name("resiliency");
 
-    private string Dead => topic + "-dead";
+    private string Dead => _topic + "-dead";
 
     [Fact]
     public async Task NoPolicy_Failure_IsOneAttempt()
     {
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, null);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(1);
     }
@@ -24,7 +24,7 @@ public sealed class ResiliencyTests(Broker broker)
     {
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 20ms, maxRetries: 4"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(5);
         app.Deliveries.Select(d => d.Event.Text("id")).Distinct().ShouldHaveSingleItem();
@@ -34,10 +34,10 @@ public sealed class ResiliencyTests(Broker broker)
     public async Task Constant_SuccessInBetween_EndsTheRetries()
     {
         var calls = 0;
-        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(Interlocked.Increment(ref calls) < 3 ? 500 : 200)).Listen();
+        await using var app = new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Answer(_ => new Reply(Interlocked.Increment(ref calls) < 3 ? 500 : 200)).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 20ms, maxRetries: 10"));
-        await sidecar.SendAsync(topic, "1");
-        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        await sidecar.SendAsync(_topic, "1");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(_topic, sidecar.AppId), "acknowledgement");
         calls.ShouldBe(3);
         (await broker.LengthAsync(Dead)).ShouldBe(0);
     }
@@ -48,7 +48,7 @@ public sealed class ResiliencyTests(Broker broker)
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: exponential, maxInterval: 10s, maxRetries: 2"));
         var started = Stopwatch.GetTimestamp();
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(3);
         // 500 ms and 750 ms, each with up to half of it as jitter.
@@ -61,10 +61,10 @@ public sealed class ResiliencyTests(Broker broker)
     [InlineData(400, 1)]
     public async Task Matching_Statuses_DecideAboutRetries(int status, int attempts)
     {
-        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(status)).Listen();
+        await using var app = new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Answer(_ => new Reply(status)).Listen();
         await using var sidecar = await StartAsync(
             app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 2, matching: { httpStatusCodes: \"429,500-599\" }"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(attempts);
     }
@@ -72,9 +72,9 @@ public sealed class ResiliencyTests(Broker broker)
     [Fact]
     public async Task Matching_RetryBody_IsAlwaysRetried()
     {
-        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(200, """{"status":"RETRY"}""")).Listen();
+        await using var app = new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Answer(_ => new Reply(200, """{"status":"RETRY"}""")).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 2, matching: { httpStatusCodes: \"500\" }"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(3);
     }
@@ -83,10 +83,10 @@ public sealed class ResiliencyTests(Broker broker)
     public async Task Timeout_HangingApp_EndsEachAttempt()
     {
         var released = new TaskCompletionSource<Reply>();
-        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Listen();
+        await using var app = new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Listen();
         app.Handler = _ => released.Task;
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 1", timeout: "200ms"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(2);
         released.SetResult(Reply.Ok);
@@ -98,9 +98,9 @@ public sealed class ResiliencyTests(Broker broker)
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound(
             "policy: constant, duration: 500ms, maxRetries: 100", breaker: "maxRequests: 1, timeout: 600s, trip: consecutiveFailures >= 3"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
-        await sidecar.SendAsync(topic, "2");
+        await sidecar.SendAsync(_topic, "2");
         await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 2, "the second dead letter");
         app.Deliveries.Count.ShouldBe(3);
     }
@@ -109,15 +109,15 @@ public sealed class ResiliencyTests(Broker broker)
     public async Task Breaker_AfterItsTimeout_AdmitsCalls()
     {
         var healed = false;
-        await using var app = new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(healed ? 200 : 500)).Listen();
+        await using var app = new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Answer(_ => new Reply(healed ? 200 : 500)).Listen();
         await using var sidecar = await StartAsync(app, Resource.Inbound(breaker: "maxRequests: 1, timeout: 300ms, trip: consecutiveFailures >= 1"));
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         healed = true;
         await Eventually.HoldsAsync(
             async () =>
             {
-                await sidecar.SendAsync(topic, "2");
+                await sidecar.SendAsync(_topic, "2");
                 return app.Deliveries.Count >= 2;
             },
             "a delivery through the closed breaker");
@@ -140,7 +140,7 @@ public sealed class ResiliencyTests(Broker broker)
                 retries:
                   {{name}}: { policy: constant, duration: 10ms, maxRetries: 1 }
             """);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(2);
     }
@@ -150,17 +150,17 @@ public sealed class ResiliencyTests(Broker broker)
     {
         await using var app = Failing();
         await using var sidecar = await StartAsync(app, Resource.Inbound("policy: constant, duration: 10ms, maxRetries: 5") + "\nscopes: [someone-else]\n");
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         await DeadLetterAsync(sidecar);
         app.Deliveries.Count.ShouldBe(1);
     }
 
-    private TestApp Failing() => new TestApp().Subscribe(topic, deadLetterTopic: Dead).Answer(_ => new Reply(500)).Listen();
+    private TestApp Failing() => new TestApp().Subscribe(_topic, deadLetterTopic: Dead).Answer(_ => new Reply(500)).Listen();
 
     private async Task DeadLetterAsync(DaprSidecar sidecar)
     {
         await Eventually.HoldsAsync(async () => await broker.LengthAsync(Dead) == 1, "the dead letter");
-        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(topic, sidecar.AppId), "acknowledgement");
+        await Eventually.HoldsAsync(() => broker.IsDrainedAsync(_topic, sidecar.AppId), "acknowledgement");
     }
 
     private Task<DaprSidecar> StartAsync(TestApp app, string? policy) => DaprSidecar.StartAsync(new Setup

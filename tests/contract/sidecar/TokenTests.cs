@@ -8,7 +8,7 @@ namespace Jiceng.SidecarConformance;
 public sealed class TokenTests(Broker broker)
 {
     private const string ApiToken = "let-me-in";
-    private readonly string topic = Unique.Name("token");
+    private readonly string _topic = Unique.Name("token");
 
     [Theory]
     [InlineData(null)]
@@ -18,10 +18,10 @@ public sealed class TokenTests(Broker broker)
     {
         await using var sidecar = await StartAsync();
         if (token is not null) sidecar.Http.DefaultRequestHeaders.Add("dapr-api-token", token);
-        using var response = await sidecar.PublishAsync(topic, "1");
+        using var response = await sidecar.PublishAsync(_topic, "1");
         response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Trim().ShouldBe("invalid api token");
-        (await broker.LengthAsync(topic)).ShouldBe(0);
+        (await broker.LengthAsync(_topic)).ShouldBe(0);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class TokenTests(Broker broker)
     {
         await using var sidecar = await StartAsync();
         sidecar.Http.DefaultRequestHeaders.Add("dapr-api-token", ApiToken);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
     }
 
     [Theory]
@@ -56,14 +56,14 @@ public sealed class TokenTests(Broker broker)
     [Fact]
     public async Task AppToken_Set_IsSentOnlyToTheApp()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await DaprSidecar.StartAsync(new Setup
         {
             App = app,
             Resources = [Resource.Component(broker.Address)],
             Environment = new Dictionary<string, string> { ["APP_API_TOKEN"] = "from-the-sidecar" },
         });
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         (await app.ReceivedOneAsync()).Header("dapr-api-token").ShouldBe("from-the-sidecar");
         app.Questions.Single(q => q.Path == "/dapr/subscribe").Header("dapr-api-token").ShouldBe("from-the-sidecar");
     }

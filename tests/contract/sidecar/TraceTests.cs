@@ -9,14 +9,14 @@ public sealed class TraceTests(Broker broker)
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
     private const string Parent = $"00-{TraceId}-b7ad6b7169203331-01";
-    private readonly string topic = Unique.Name("trace");
+    private readonly string _topic = Unique.Name("trace");
 
     [Fact]
     public async Task NoExporter_CallersTrace_ReachesTheAppUnchanged()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, "1", traceparent: Parent, query: "?metadata.cloudevent.tracestate=k=v");
+        await sidecar.SendAsync(_topic, "1", traceparent: Parent, query: "?metadata.cloudevent.tracestate=k=v");
         var delivery = await app.ReceivedOneAsync();
         delivery.Header("traceparent").ShouldBe(Parent);
         delivery.Header("tracestate").ShouldBe("k=v");
@@ -26,9 +26,9 @@ public sealed class TraceTests(Broker broker)
     [Fact]
     public async Task NoExporter_NoTrace_SendsZeros()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, "1");
+        await sidecar.SendAsync(_topic, "1");
         var delivery = await app.ReceivedOneAsync();
         delivery.Header("traceparent").ShouldBe("00-00000000000000000000000000000000-0000000000000000-00");
         delivery.Event.Text("traceparent").ShouldBe("");
@@ -37,9 +37,9 @@ public sealed class TraceTests(Broker broker)
     [Fact]
     public async Task PassThrough_TraceOfTheEvent_ReachesTheApp()
     {
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await StartAsync(app);
-        await sidecar.SendAsync(topic, $$"""{"id":"1","traceid":"{{Parent}}","traceparent":"{{Parent}}","data":1}""", "application/cloudevents+json");
+        await sidecar.SendAsync(_topic, $$"""{"id":"1","traceid":"{{Parent}}","traceparent":"{{Parent}}","data":1}""", "application/cloudevents+json");
         (await app.ReceivedOneAsync()).Header("traceparent").ShouldBe(Parent);
     }
 
@@ -50,8 +50,8 @@ public sealed class TraceTests(Broker broker)
         using var collector = new HttpListener();
         collector.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
         collector.Start();
-        var exported = CollectAsync(collector, $"pubsub/{topic}");
-        await using var app = new TestApp().Subscribe(topic).Listen();
+        var exported = CollectAsync(collector, $"pubsub/{_topic}");
+        await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await DaprSidecar.StartAsync(new Setup
         {
             App = app,
@@ -64,7 +64,7 @@ public sealed class TraceTests(Broker broker)
                 ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
             },
         });
-        await sidecar.SendAsync(topic, "1", traceparent: Parent);
+        await sidecar.SendAsync(_topic, "1", traceparent: Parent);
         var delivery = await app.ReceivedOneAsync();
         var (published, delivered) = (delivery.Event.Text("traceparent"), delivery.Header("traceparent")!);
         published.ShouldStartWith($"00-{TraceId}-");

@@ -8,21 +8,21 @@ namespace Jiceng.SidecarConformance;
 public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFixture<PublishOnly>
 {
     private const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    private readonly DaprSidecar sidecar = fixture.Sidecar;
-    private readonly string topic = Unique.Name("wrap");
+    private readonly DaprSidecar _sidecar = fixture.Sidecar;
+    private readonly string _topic = Unique.Name("wrap");
 
     [Fact]
     public async Task Wrap_Json_FillsEveryField()
     {
         var before = TimeProvider.System.GetUtcNow().AddSeconds(-2);
-        await sidecar.SendAsync(topic, """{"村":"石马村"}""", "application/json; charset=utf-8");
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(_topic, """{"村":"石马村"}""", "application/json; charset=utf-8");
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         Guid.TryParse(wrapped.Text("id"), out _).ShouldBeTrue();
-        wrapped.Text("source").ShouldBe(sidecar.AppId);
+        wrapped.Text("source").ShouldBe(_sidecar.AppId);
         wrapped.Text("type").ShouldBe("com.dapr.event.sent");
         wrapped.Text("specversion").ShouldBe("1.0");
         wrapped.Text("datacontenttype").ShouldBe("application/json; charset=utf-8");
-        wrapped.Text("topic").ShouldBe(topic);
+        wrapped.Text("topic").ShouldBe(_topic);
         wrapped.Text("pubsubname").ShouldBe(DaprSidecar.Pubsub);
         wrapped.Text("traceid").ShouldBe("");
         wrapped.Text("traceparent").ShouldBe("");
@@ -37,8 +37,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task Wrap_BigNumbers_StayExact()
     {
-        await sidecar.SendAsync(topic, """{"n":12345678901234567890123}""");
-        (await broker.ReadOneAsync(topic)).Event.GetProperty("data").GetProperty("n").GetRawText().ShouldBe("12345678901234567890123");
+        await _sidecar.SendAsync(_topic, """{"n":12345678901234567890123}""");
+        (await broker.ReadOneAsync(_topic)).Event.GetProperty("data").GetProperty("n").GetRawText().ShouldBe("12345678901234567890123");
     }
 
     [Theory]
@@ -50,8 +50,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [InlineData("application/xml", "<a/>", "application/xml")]
     public async Task Wrap_NotJson_IsText(string contentType, string body, string declared)
     {
-        await sidecar.SendAsync(topic, body, contentType);
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(_topic, body, contentType);
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         wrapped.Text("data").ShouldBe(body);
         wrapped.Text("datacontenttype").ShouldBe(declared);
     }
@@ -59,17 +59,17 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task Wrap_Json_MediaTypeInAnyCase()
     {
-        await sidecar.SendAsync(topic, """{"a":1}""", "APPLICATION/JSON");
-        (await broker.ReadOneAsync(topic)).Event.GetProperty("data").ValueKind.ShouldBe(JsonValueKind.Object);
+        await _sidecar.SendAsync(_topic, """{"a":1}""", "APPLICATION/JSON");
+        (await broker.ReadOneAsync(_topic)).Event.GetProperty("data").ValueKind.ShouldBe(JsonValueKind.Object);
     }
 
     [Fact]
     public async Task Wrap_Bytes_AreBase64()
     {
         byte[] bytes = [0, 1, 255, 128];
-        using var response = await sidecar.PublishBytesAsync(topic, bytes, "application/octet-stream");
+        using var response = await _sidecar.PublishBytesAsync(_topic, bytes, "application/octet-stream");
         response.EnsureSuccessStatusCode();
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         wrapped.GetProperty("data_base64").GetBytesFromBase64().ShouldBe(bytes);
         wrapped.Has("data").ShouldBeFalse();
     }
@@ -77,9 +77,9 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task Wrap_MetadataOverrides_Win()
     {
-        await sidecar.SendAsync(
-            topic, "1", query: "?metadata.cloudevent.id=i&metadata.cloudevent.source=s&metadata.cloudevent.type=t&metadata.cloudevent.subject=u&metadata.CloudEvent.TraceState=a=b");
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(
+            _topic, "1", query: "?metadata.cloudevent.id=i&metadata.cloudevent.source=s&metadata.cloudevent.type=t&metadata.cloudevent.subject=u&metadata.CloudEvent.TraceState=a=b");
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         wrapped.Text("id").ShouldBe("i");
         wrapped.Text("source").ShouldBe("s");
         wrapped.Text("type").ShouldBe("t");
@@ -91,8 +91,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     public async Task Wrap_TraceParentOverride_WinsOverTraceIdAndHeader()
     {
         var other = Parent.Replace('b', 'c');
-        await sidecar.SendAsync(topic, "1", query: $"?metadata.cloudevent.traceid=x&metadata.cloudevent.traceparent={other}", traceparent: Parent);
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(_topic, "1", query: $"?metadata.cloudevent.traceid=x&metadata.cloudevent.traceparent={other}", traceparent: Parent);
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         wrapped.Text("traceparent").ShouldBe(other);
         wrapped.Text("traceid").ShouldBe(other);
     }
@@ -100,8 +100,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task Wrap_CallersTrace_IsKeptUnchanged()
     {
-        await sidecar.SendAsync(topic, "1", traceparent: Parent);
-        var wrapped = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(_topic, "1", traceparent: Parent);
+        var wrapped = (await broker.ReadOneAsync(_topic)).Event;
         wrapped.Text("traceparent").ShouldBe(Parent);
         wrapped.Text("traceid").ShouldBe(Parent);
     }
@@ -113,9 +113,9 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
             {"specversion":"1.0","id":"7","source":"grid","type":"jiceng.case","time":"2026-01-02T03:04:05Z","subject":"s","traceid":"abc","traceparent":"def",
              "tracestate":"k=v","datacontenttype":"application/json","data":{"n":1},"extra":"x","topic":"wrong","pubsubname":"wrong"}
             """;
-        await sidecar.SendAsync(topic, given, "application/cloudevents+json; charset=utf-8", "?metadata.cloudevent.id=no");
-        var stored = (await broker.ReadOneAsync(topic)).Event;
-        stored.Text("topic").ShouldBe(topic);
+        await _sidecar.SendAsync(_topic, given, "application/cloudevents+json; charset=utf-8", "?metadata.cloudevent.id=no");
+        var stored = (await broker.ReadOneAsync(_topic)).Event;
+        stored.Text("topic").ShouldBe(_topic);
         stored.Text("pubsubname").ShouldBe(DaprSidecar.Pubsub);
         foreach (var property in JsonDocument.Parse(given).RootElement.EnumerateObject().Where(p => p.Name is not ("topic" or "pubsubname")))
             stored.GetProperty(property.Name).ToString().ShouldBe(property.Value.ToString());
@@ -124,8 +124,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task PassThrough_MinimalEvent_GetsDefaultsButNoIdOrContentType()
     {
-        await sidecar.SendAsync(topic, """{"data":1}""", "application/cloudevents+json", traceparent: Parent);
-        var stored = (await broker.ReadOneAsync(topic)).Event;
+        await _sidecar.SendAsync(_topic, """{"data":1}""", "application/cloudevents+json", traceparent: Parent);
+        var stored = (await broker.ReadOneAsync(_topic)).Event;
         stored.Text("source").ShouldBe("Dapr");
         stored.Text("type").ShouldBe("com.dapr.event.sent");
         stored.Text("specversion").ShouldBe("1.0");
@@ -141,8 +141,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [Fact]
     public async Task PassThrough_TraceParentWithoutTraceId_IsReplaced()
     {
-        await sidecar.SendAsync(topic, """{"id":"1","traceparent":"mine","data":1}""", "application/cloudevents+json", traceparent: Parent);
-        (await broker.ReadOneAsync(topic)).Event.Text("traceparent").ShouldBe(Parent);
+        await _sidecar.SendAsync(_topic, """{"id":"1","traceparent":"mine","data":1}""", "application/cloudevents+json", traceparent: Parent);
+        (await broker.ReadOneAsync(_topic)).Event.Text("traceparent").ShouldBe(Parent);
     }
 
     [Theory]
@@ -151,8 +151,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     [InlineData("T")]
     public async Task Raw_AnyGoTrue_StoresUnchangedBytes(string yes)
     {
-        await sidecar.SendAsync(topic, "just bytes", "text/plain", $"?metadata.rawPayload={yes}&metadata.ttlInSeconds=60");
-        Encoding.UTF8.GetString((await broker.ReadOneAsync(topic)).Data).ShouldBe("just bytes");
+        await _sidecar.SendAsync(_topic, "just bytes", "text/plain", $"?metadata.rawPayload={yes}&metadata.ttlInSeconds=60");
+        Encoding.UTF8.GetString((await broker.ReadOneAsync(_topic)).Data).ShouldBe("just bytes");
     }
 
     [Theory]
@@ -162,8 +162,8 @@ public sealed class WrappingTests(PublishOnly fixture, Broker broker) : IClassFi
     public async Task Ttl_Set_BecomesAnExpirationInUtc(string key, string value)
     {
         var before = TimeProvider.System.GetUtcNow().AddSeconds(58);
-        await sidecar.SendAsync(topic, "1", query: $"?metadata.{key}={value}");
-        var expiration = (await broker.ReadOneAsync(topic)).Event.Text("expiration");
+        await _sidecar.SendAsync(_topic, "1", query: $"?metadata.{key}={value}");
+        var expiration = (await broker.ReadOneAsync(_topic)).Event.Text("expiration");
         expiration.ShouldEndWith("Z");
         DateTimeOffset.Parse(expiration, CultureInfo.InvariantCulture).ShouldBeInRange(before, TimeProvider.System.GetUtcNow().AddSeconds(62));
     }

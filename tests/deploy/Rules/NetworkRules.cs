@@ -11,26 +11,26 @@ internal sealed record Flow(string Why, IReadOnlyDictionary<string, string> From
 internal sealed class NetworkRules(string space, IReadOnlyList<KubeObject> objects)
 {
     private const string NamespaceName = "kubernetes.io/metadata.name";
-    private readonly KubeObject[] policies = [.. objects.Where(made => made.Kind == "NetworkPolicy" && made.Namespace == space)];
+    private readonly KubeObject[] _policies = [.. objects.Where(made => made.Kind == "NetworkPolicy" && made.Namespace == space)];
 
     /// <summary>A flow needs a rule at each end within the namespace.</summary>
     public IEnumerable<string> Missing(Flow flow)
     {
-        if (!policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Allows(rule, flow.To, flow.ToNamespace, flow))))
+        if (!_policies.Any(policy => Selects(policy, flow.From) && Rules(policy, "egress", "to").Any(rule => Allows(rule, flow.To, flow.ToNamespace, flow))))
             yield return $"{space}: {flow.Why}: no policy allows the egress.";
         // Pods of another component come with their own rules.
         var here = flow.To is { } to && flow.ToNamespace == space && objects.Any(made => made.Namespace == space && made.Pod is { } pod && Includes(pod.Map("metadata.labels").Texts(), to));
-        if (here && !policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Allows(rule, flow.From, space, flow))))
+        if (here && !_policies.Any(policy => Selects(policy, flow.To!) && Rules(policy, "ingress", "from").Any(rule => Allows(rule, flow.From, space, flow))))
             yield return $"{space}: {flow.Why}: no policy allows the ingress.";
     }
 
     /// <summary>Everything is denied by default, and no rule allows everything.</summary>
     public IEnumerable<string> TooWide()
     {
-        if (!policies.Any(policy => policy.Content.Map("spec.podSelector") is { Count: 0 } && policy.Content.Texts("spec.policyTypes").Order(StringComparer.Ordinal).SequenceEqual(["Egress", "Ingress"])
+        if (!_policies.Any(policy => policy.Content.Map("spec.podSelector") is { Count: 0 } && policy.Content.Texts("spec.policyTypes").Order(StringComparer.Ordinal).SequenceEqual(["Egress", "Ingress"])
                 && policy.Content.At("spec.ingress") is null && policy.Content.At("spec.egress") is null))
             yield return $"{space}: no policy denies everything by default.";
-        foreach (var policy in policies)
+        foreach (var policy in _policies)
         {
             foreach (var (direction, side) in ((string, string)[])[("ingress", "from"), ("egress", "to")])
             {

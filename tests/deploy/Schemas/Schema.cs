@@ -8,8 +8,8 @@ namespace Jiceng.DeployTests.Schemas;
 /// </summary>
 internal sealed class Schema
 {
-    private readonly Dictionary<string, string> objects = [];
-    private readonly Dictionary<string, JsonNode> types = [];
+    private readonly Dictionary<string, string> _objects = [];
+    private readonly Dictionary<string, JsonNode> _types = [];
 
     private Schema()
     {
@@ -19,15 +19,15 @@ internal sealed class Schema
             var content = JsonNode.Parse(stream)!;
             // The two files have types of the same name.
             string Own(string name) => $"{file}/{name}";
-            foreach (var (kind, type) in content["objects"]!.AsObject()) objects.Add(kind, Own(type!.GetValue<string>()));
-            foreach (var (name, type) in content["types"]!.AsObject()) types.Add(Own(name), type!);
+            foreach (var (kind, type) in content["objects"]!.AsObject()) _objects.Add(kind, Own(type!.GetValue<string>()));
+            foreach (var (name, type) in content["types"]!.AsObject()) _types.Add(Own(name), type!);
         }
     }
 
     public static Schema Known { get; } = new();
 
-    public IEnumerable<string> Problems(KubeObject made) => objects.TryGetValue($"{made.ApiVersion}/{made.Kind}", out var type)
-        ? Check(made.Content, types[type], type.Split('/')[0], made.ToString())
+    public IEnumerable<string> Problems(KubeObject made) => _objects.TryGetValue($"{made.ApiVersion}/{made.Kind}", out var type)
+        ? Check(made.Content, _types[type], type.Split('/')[0], made.ToString())
         : [$"{made}: {made.ApiVersion}/{made.Kind} is no kind that is known here (tests/deploy/Schemas)."];
 
     private IEnumerable<string> Check(JsonNode? value, JsonNode type, string file, string place) => type switch
@@ -54,7 +54,7 @@ internal sealed class Schema
         if (type == "any") return [];
         if (type.StartsWith('='))
             return type[1..].Split('|').Contains(value?.ToString()) ? [] : [$"{place} is '{value}'; it has to be {type[1..].Replace("|", " or ")}."];
-        if (types.TryGetValue($"{file}/{type}", out var named)) return Check(value, named, file, place);
+        if (_types.TryGetValue($"{file}/{type}", out var named)) return Check(value, named, file, place);
         return type.Split('|').Contains(value?.GetValueKind() switch
         {
             System.Text.Json.JsonValueKind.String => "string",

@@ -14,23 +14,23 @@ namespace Jiceng.EndToEndTests.Runner;
 internal sealed class JicengScript : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-up-");
-    private readonly PortBlock ports = PortBlock.Claim();
-    private readonly Process cleaner;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-up-");
+    private readonly PortBlock _ports = PortBlock.Claim();
+    private readonly Process _cleaner;
 
     public JicengScript()
     {
         // The database server runs under another account, which needs access.
-        File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
-        Workspace = new Workspace(Workspace.Find(null).Root, folder.FullName);
-        cleaner = StartCleaner();
+        File.SetUnixFileMode(_folder.FullName, File.GetUnixFileMode(_folder.FullName) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
+        Workspace = new Workspace(Workspace.Find(null).Root, _folder.FullName);
+        _cleaner = StartCleaner();
     }
 
     public Workspace Workspace { get; }
 
     private string Script => Path.Combine(Workspace.Root, "jiceng");
 
-    public int BasePort => ports.First;
+    public int BasePort => _ports.First;
 
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -82,10 +82,10 @@ internal sealed class JicengScript : IAsyncDisposable
     {
         if (Runner is { } runner) await runner.StopAsync(ProcessIdentity.Terminate, TimeSpan.FromSeconds(60));
         await new ProcessRecords(Workspace.Records).StopAllAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
-        cleaner.Kill();
-        cleaner.Dispose();
-        folder.Delete(recursive: true);
-        ports.Dispose();
+        _cleaner.Kill();
+        _cleaner.Dispose();
+        _folder.Delete(recursive: true);
+        _ports.Dispose();
     }
 
     /// <summary>

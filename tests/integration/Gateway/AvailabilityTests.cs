@@ -8,18 +8,18 @@ namespace Jiceng.IntegrationTests.Gateway;
 
 public sealed class AvailabilityTests : IDisposable
 {
-    private readonly TestTokens tokens = new();
+    private readonly TestTokens _tokens = new();
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose() => _tokens.Dispose();
 
     [Fact]
     public async Task ServiceDown_IsUnavailableWithRetryInfo_AndRecoversWithoutRestart()
     {
-        var upstream = await Upstream.StartAsync(tokens);
+        var upstream = await Upstream.StartAsync(_tokens);
         var port = upstream.Address.Port;
         // The circuit and the probes, which would refuse some of the calls at once, have tests of their own.
         await using var gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, ("Limits:CircuitFailures", "100"), ("ReverseProxy:Clusters:grid:HealthCheck:Active:Enabled", "false"));
+            upstream.Address, _tokens, ("Limits:CircuitFailures", "100"), ("ReverseProxy:Clusters:grid:HealthCheck:Active:Enabled", "false"));
         await gateway.Nodes.GetNodeAsync(new GetNodeRequest(), gateway.Caller());
 
         await upstream.DisposeAsync();
@@ -37,15 +37,15 @@ public sealed class AvailabilityTests : IDisposable
         gateway.Lines.All.Count(line => line.StartsWith("Warning The call was not forwarded to grid: Request, Connection refused", StringComparison.Ordinal)).ShouldBe(20);
         gateway.Lines.All.ShouldAllBe(line => !line.Contains("   at "));
 
-        await using var again = await Upstream.StartAsync(tokens, port);
+        await using var again = await Upstream.StartAsync(_tokens, port);
         (await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = "140224" }, gateway.Caller())).Code.ShouldBe("140224");
     }
 
     [Fact]
     public async Task ServiceGoneInTheMiddleOfAStream_IsUnavailable()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens);
         using var watch = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller());
         upstream.Seen.Watch.Writer.TryWrite("first");
         (await watch.ResponseStream.MoveNext()).ShouldBeTrue();
@@ -59,8 +59,8 @@ public sealed class AvailabilityTests : IDisposable
     [Fact]
     public async Task GatewayStops_WithAStreamOpen_EndsItAtOnceWithUnavailable()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens);
         using var watch = gateway.Cases.WatchCases(new WatchCasesRequest(), gateway.Caller());
         await watch.ResponseHeadersAsync;
 
@@ -75,8 +75,8 @@ public sealed class AvailabilityTests : IDisposable
     [InlineData("ListPersons", StatusCode.Internal, "GATEWAY_FAILED")]
     public async Task AnswerThatIsNoGrpcAnswer_IsAnErrorWithAReason(string method, StatusCode code, string reason)
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens);
 
         var refusal = await Refusal.OfAsync(RoutingTests.Call(gateway, "jiceng.cadre.v1.PersonService", method, gateway.Caller()));
         refusal.Code.ShouldBe(code);
@@ -86,10 +86,10 @@ public sealed class AvailabilityTests : IDisposable
     [Fact]
     public async Task UnhealthyDestination_IsLeftOut()
     {
-        await using var healthy = await Upstream.StartAsync(tokens);
+        await using var healthy = await Upstream.StartAsync(_tokens);
         await using var gateway = await GatewayRun.StartAsync(
             healthy.Address,
-            tokens,
+            _tokens,
             ("ReverseProxy:Clusters:grid:Destinations:dead:Address", RoutingTests.Unused().ToString()),
             ("ReverseProxy:Clusters:grid:LoadBalancingPolicy", "RoundRobin"),
             ("ReverseProxy:Clusters:grid:HealthCheck:Active:Interval", "00:00:00.100"));

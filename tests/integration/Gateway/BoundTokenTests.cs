@@ -14,42 +14,42 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>Systems that show a client certificate: their tokens are good with it and without it are not.</summary>
 public sealed class BoundTokenTests : IAsyncLifetime
 {
-    private readonly TestTokens tokens = new();
-    private readonly TlsFiles tls = new();
-    private readonly TlsFiles authority = new();
-    private readonly X509Certificate2 root = Root("authority");
-    private readonly X509Certificate2 own;
-    private readonly X509Certificate2 other;
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
+    private readonly TestTokens _tokens = new();
+    private readonly TlsFiles _tls = new();
+    private readonly TlsFiles _authority = new();
+    private readonly X509Certificate2 _root = Root("authority");
+    private readonly X509Certificate2 _own;
+    private readonly X509Certificate2 _other;
+    private Upstream _upstream = null!;
+    private GatewayRun _gateway = null!;
 
-    public BoundTokenTests() => (own, other) = (Issued(root, 1), Issued(root, 2));
+    public BoundTokenTests() => (_own, _other) = (Issued(_root, 1), Issued(_root, 2));
 
     public async ValueTask InitializeAsync()
     {
-        await File.WriteAllTextAsync(authority.CertificateFile, root.ExportCertificatePem());
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await StartAsync(("ClientCertificates:tax-office", own.GetCertHashString(HashAlgorithmName.SHA256)));
+        await File.WriteAllTextAsync(_authority.CertificateFile, _root.ExportCertificatePem());
+        _upstream = await Upstream.StartAsync(_tokens);
+        _gateway = await StartAsync(("ClientCertificates:tax-office", _own.GetCertHashString(HashAlgorithmName.SHA256)));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        own.Dispose();
-        other.Dispose();
-        root.Dispose();
-        authority.Dispose();
-        tls.Dispose();
-        tokens.Dispose();
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _own.Dispose();
+        _other.Dispose();
+        _root.Dispose();
+        _authority.Dispose();
+        _tls.Dispose();
+        _tokens.Dispose();
     }
 
     [Fact]
     public async Task TokenBoundByItself_IsTakenOnlyWithItsCertificate()
     {
-        var bound = tokens.Issue("system", more: new Dictionary<string, object>
+        var bound = _tokens.Issue("system", more: new Dictionary<string, object>
         {
-            ["cnf"] = new Dictionary<string, string> { ["x5t#S256"] = Base64Url.EncodeToString(own.GetCertHash(HashAlgorithmName.SHA256)) },
+            ["cnf"] = new Dictionary<string, string> { ["x5t#S256"] = Base64Url.EncodeToString(_own.GetCertHash(HashAlgorithmName.SHA256)) },
         });
 
         await HoldsOnlyWithOwnAsync(bound);
@@ -57,20 +57,20 @@ public sealed class BoundTokenTests : IAsyncLifetime
 
     [Fact]
     public async Task TokenOfAClientWithACertificate_IsTakenOnlyWithIt() =>
-        await HoldsOnlyWithOwnAsync(tokens.Issue("system", more: new Dictionary<string, object> { ["azp"] = "tax-office" }));
+        await HoldsOnlyWithOwnAsync(_tokens.Issue("system", more: new Dictionary<string, object> { ["azp"] = "tax-office" }));
 
     [Fact]
     public async Task TokenBoundToWhatWeCannotCheck_IsRefused()
     {
-        var bound = tokens.Issue("system", more: new Dictionary<string, object> { ["cnf"] = new Dictionary<string, string> { ["jkt"] = "abc" } });
-        (await ReasonAsync(bound, own)).ShouldBe("TOKEN_REFUSED");
+        var bound = _tokens.Issue("system", more: new Dictionary<string, object> { ["cnf"] = new Dictionary<string, string> { ["jkt"] = "abc" } });
+        (await ReasonAsync(bound, _own)).ShouldBe("TOKEN_REFUSED");
     }
 
     [Fact]
     public async Task OtherTokens_NeedNoCertificate()
     {
-        (await ReasonAsync(tokens.Issue("p-1"), null)).ShouldBeNull();
-        (await ReasonAsync(tokens.Issue("p-1"), other)).ShouldBeNull();
+        (await ReasonAsync(_tokens.Issue("p-1"), null)).ShouldBeNull();
+        (await ReasonAsync(_tokens.Issue("p-1"), _other)).ShouldBeNull();
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class BoundTokenTests : IAsyncLifetime
     {
         using var elsewhere = Root("elsewhere");
         using var foreign = Issued(elsewhere, 3);
-        await Should.ThrowAsync<RpcException>(async () => await CallAsync(tokens.Issue("p-1"), foreign));
+        await Should.ThrowAsync<RpcException>(async () => await CallAsync(_tokens.Issue("p-1"), foreign));
     }
 
     [Theory]
@@ -92,16 +92,16 @@ public sealed class BoundTokenTests : IAsyncLifetime
 
     private async Task HoldsOnlyWithOwnAsync(string token)
     {
-        (await ReasonAsync(token, own)).ShouldBeNull();
-        (await ReasonAsync(token, other)).ShouldBe("TOKEN_REFUSED");
+        (await ReasonAsync(token, _own)).ShouldBeNull();
+        (await ReasonAsync(token, _other)).ShouldBe("TOKEN_REFUSED");
         (await ReasonAsync(token, null)).ShouldBe("TOKEN_REFUSED");
         // Nobody shows a certificate on the port without TLS.
-        var plain = await Refusal.OfAsync(gateway.Nodes.GetNodeAsync(new GetNodeRequest(), GatewayRun.With(token)));
+        var plain = await Refusal.OfAsync(_gateway.Nodes.GetNodeAsync(new GetNodeRequest(), GatewayRun.With(token)));
         plain.Metadata["problem"].ShouldContain("client certificate");
     }
 
     private Task<GatewayRun> StartAsync(params (string, string)[] settings) => GatewayRun.StartAsync(
-        upstream.Address, tokens, [.. tls.Settings, ("Tls:ClientAuthorityFile", authority.CertificateFile), .. settings]);
+        _upstream.Address, _tokens, [.. _tls.Settings, ("Tls:ClientAuthorityFile", _authority.CertificateFile), .. settings]);
 
     private async Task<string?> ReasonAsync(string token, X509Certificate2? shown)
     {
@@ -122,11 +122,11 @@ public sealed class BoundTokenTests : IAsyncLifetime
         {
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == tls.Fingerprint,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == _tls.Fingerprint,
                 ClientCertificates = shown is null ? null : [shown],
             },
         };
-        using var channel = GrpcChannel.ForAddress(gateway.TlsAddress, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(_gateway.TlsAddress, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest(), GatewayRun.With(token));
     }
 

@@ -11,24 +11,24 @@ public sealed class BrowserTests : IAsyncLifetime
 {
     private const string Page = "https://county.example";
     private const string Method = "/jiceng.grid.v1.NodeService/GetNode";
-    private readonly TestTokens tokens = new();
-    private readonly TlsFiles tls = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
+    private readonly TestTokens _tokens = new();
+    private readonly TlsFiles _tls = new();
+    private Upstream _upstream = null!;
+    private GatewayRun _gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, [.. tls.Settings, ("Cors:Origins:0", Page)]);
+        _upstream = await Upstream.StartAsync(_tokens);
+        _gateway = await GatewayRun.StartAsync(
+            _upstream.Address, _tokens, [.. _tls.Settings, ("Cors:Origins:0", Page)]);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tls.Dispose();
-        tokens.Dispose();
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _tls.Dispose();
+        _tokens.Dispose();
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class BrowserTests : IAsyncLifetime
     [Fact]
     public async Task Answer_ToAnAllowedPage_LetsItReadHowTheCallEnded()
     {
-        using var answer = await SendAsync(HttpMethod.Post, Method, gateway.TlsAddress, ("Origin", Page));
+        using var answer = await SendAsync(HttpMethod.Post, Method, _gateway.TlsAddress, ("Origin", Page));
 
         Header(answer, "Access-Control-Allow-Origin").ShouldBe(Page);
         Header(answer, "Access-Control-Allow-Credentials").ShouldBe("");
@@ -61,7 +61,7 @@ public sealed class BrowserTests : IAsyncLifetime
     [InlineData(Method)]
     public async Task Answer_OverTls_TellsBrowsersToBeCareful(string path)
     {
-        using var answer = await SendAsync(HttpMethod.Get, path, gateway.TlsAddress);
+        using var answer = await SendAsync(HttpMethod.Get, path, _gateway.TlsAddress);
 
         Header(answer, "X-Content-Type-Options").ShouldBe("nosniff");
         Header(answer, "Referrer-Policy").ShouldBe("no-referrer");
@@ -73,7 +73,7 @@ public sealed class BrowserTests : IAsyncLifetime
     [Fact]
     public async Task Answer_WithoutTls_DoesNotAskForIt()
     {
-        using var answer = await SendAsync(HttpMethod.Get, "/livez", gateway.HttpAddress);
+        using var answer = await SendAsync(HttpMethod.Get, "/livez", _gateway.HttpAddress);
 
         answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
         Header(answer, "X-Content-Type-Options").ShouldBe("nosniff");
@@ -88,18 +88,18 @@ public sealed class BrowserTests : IAsyncLifetime
     public async Task Start_WithWhatIsNoOrigin_IsRefused(string origin)
     {
         var e = await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(() =>
-            GatewayRun.StartAsync(upstream.Address, tokens, ("Cors:Origins:0", origin)));
+            GatewayRun.StartAsync(_upstream.Address, _tokens, ("Cors:Origins:0", origin)));
         e.Failures.ShouldHaveSingleItem().ShouldContain($"Cors:Origins has '{origin}'");
     }
 
     private Task<HttpResponseMessage> PreflightAsync(string origin) => SendAsync(
-        HttpMethod.Options, Method, gateway.TlsAddress, ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
+        HttpMethod.Options, Method, _gateway.TlsAddress, ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod verb, string path, Uri address, params (string Name, string Value)[] headers)
     {
         using var client = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == tls.Fingerprint },
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == _tls.Fingerprint },
         });
         using var request = new HttpRequestMessage(verb, new Uri(address, path));
         foreach (var (name, value) in headers) request.Headers.Add(name, value);

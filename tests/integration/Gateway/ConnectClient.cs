@@ -15,21 +15,21 @@ internal sealed class ConnectClient : IDisposable
 
     public const string NoToken = "";
 
-    private readonly HttpClient http;
-    private readonly Uri address;
-    private readonly Version version;
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+    private readonly Version _version;
 
     /// <summary>HTTP/1.1 at the one port or HTTP/2 at the other.</summary>
     public ConnectClient(GatewayRun gateway, string version = "1.1", string? token = null)
     {
-        this.version = Version.Parse(version);
-        address = version == "1.1" ? gateway.HttpAddress : gateway.GrpcAddress;
-        http = new HttpClient();
+        _version = Version.Parse(version);
+        _address = version == "1.1" ? gateway.HttpAddress : gateway.GrpcAddress;
+        _http = new HttpClient();
         if (token != NoToken)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token ?? gateway.Tokens.Issue("tester", ["grid_worker"], ["140224"]));
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token ?? gateway.Tokens.Issue("tester", ["grid_worker"], ["140224"]));
     }
 
-    public HttpClient Http => http;
+    public HttpClient Http => _http;
 
     /// <summary>An envelope of a stream.</summary>
     public static byte[] Envelope(string json, bool zip = false)
@@ -76,10 +76,10 @@ internal sealed class ConnectClient : IDisposable
 
     public async Task<HttpResponseMessage> SendAsync(string method, HttpContent content, string type, params string[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, $"/{method}"))
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_address, $"/{method}"))
         {
             Content = content,
-            Version = version,
+            Version = _version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -90,8 +90,8 @@ internal sealed class ConnectClient : IDisposable
             if (!request.Headers.TryAddWithoutValidation(name, value)) content.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 }

@@ -12,27 +12,27 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>Every method of the contracts by Connect and JSON, the messages made from the descriptors.</summary>
 public sealed class EveryMethodTests : IAsyncLifetime
 {
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
+    private readonly TestTokens _tokens = new();
+    private Upstream _upstream = null!;
+    private GatewayRun _gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        upstream = await Upstream.StartAsync(tokens, echoes: false);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        _upstream = await Upstream.StartAsync(_tokens, echoes: false);
+        _gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _tokens.Dispose();
     }
 
     [Fact]
     public async Task EveryMethod_WithoutToken_IsUnauthenticated()
     {
-        using var client = new ConnectClient(gateway, token: ConnectClient.NoToken);
+        using var client = new ConnectClient(_gateway, token: ConnectClient.NoToken);
         foreach (var method in Methods())
         {
             var streams = method.IsClientStreaming || method.IsServerStreaming;
@@ -50,19 +50,19 @@ public sealed class EveryMethodTests : IAsyncLifetime
     [Fact]
     public async Task EveryMethod_WithOneAnswer_GetsItsRequestAndGivesItsAnswer()
     {
-        using var client = new ConnectClient(gateway);
+        using var client = new ConnectClient(_gateway);
         var called = 0;
         foreach (var method in Methods().Where(method => method is { IsClientStreaming: false, IsServerStreaming: false }))
         {
             var request = new SampleMessages(called).Of(method.InputType);
             var response = new SampleMessages(called + 1).Of(method.OutputType);
-            upstream.Seen.Answer = _ => response.ToByteArray();
+            _upstream.Seen.Answer = _ => response.ToByteArray();
 
             using var answer = await client.CallAsync(Path(method), JsonFormatter.Default.Format(request), "jiceng-service: grid");
 
             var json = await answer.Content.ReadAsStringAsync();
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, $"{Path(method)}: {json}");
-            method.InputType.Parser.ParseFrom(upstream.Seen.Asked).ShouldBe(request, Path(method));
+            method.InputType.Parser.ParseFrom(_upstream.Seen.Asked).ShouldBe(request, Path(method));
             using var expected = JsonDocument.Parse(JsonFormatter.Default.Format(response));
             using var told = JsonDocument.Parse(json);
             JsonElement.DeepEquals(told.RootElement, expected.RootElement).ShouldBeTrue(Path(method));

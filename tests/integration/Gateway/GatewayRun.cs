@@ -17,34 +17,34 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>A gateway in this process on free ports, its tokens, and clients that call it.</summary>
 internal sealed class GatewayRun : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly GrpcChannel channel;
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
 
     private GatewayRun(WebApplication app, TestTokens tokens, LinesLogged lines)
     {
-        this.app = app;
+        _app = app;
         Tokens = tokens;
         Lines = lines;
-        channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        _channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
     }
 
     public TestTokens Tokens { get; }
 
     public LinesLogged Lines { get; }
 
-    public Uri GrpcAddress => app.AddressOf("Grpc");
+    public Uri GrpcAddress => _app.AddressOf("Grpc");
 
-    public Uri HttpAddress => app.AddressOf("Http");
+    public Uri HttpAddress => _app.AddressOf("Http");
 
-    public Uri TlsAddress => app.AddressOf("Tls");
+    public Uri TlsAddress => _app.AddressOf("Tls");
 
-    public NodeService.NodeServiceClient Nodes => new(channel);
+    public NodeService.NodeServiceClient Nodes => new(_channel);
 
-    public CaseService.CaseServiceClient Cases => new(channel);
+    public CaseService.CaseServiceClient Cases => new(_channel);
 
-    public MessagingService.MessagingServiceClient Messaging => new(channel);
+    public MessagingService.MessagingServiceClient Messaging => new(_channel);
 
-    public GrpcChannel Channel => channel;
+    public GrpcChannel Channel => _channel;
 
     /// <summary>A gateway whose three services are the upstream at the address.</summary>
     public static Task<GatewayRun> StartAsync(Uri upstream, TestTokens tokens, params (string Key, string Value)[] settings) =>
@@ -95,22 +95,22 @@ internal sealed class GatewayRun : IAsyncDisposable
     public Metadata Caller(string subject = "tester") => With(Tokens.Issue(subject, ["grid_worker"], ["140224"]));
 
     /// <summary>Stops serving, as SIGTERM does.</summary>
-    public Task StopAsync() => app.StopAsync();
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
-        channel.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 }
 
 /// <summary>What was logged, for tests that say what a log has to hold and what not.</summary>
 internal sealed class LinesLogged : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<string> lines = new();
+    private readonly ConcurrentQueue<string> _lines = new();
 
-    public IReadOnlyCollection<string> All => lines;
+    public IReadOnlyCollection<string> All => _lines;
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -120,7 +120,7 @@ internal sealed class LinesLogged : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+        _lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
 
     public void Dispose()
     {

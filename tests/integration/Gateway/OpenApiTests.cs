@@ -13,37 +13,37 @@ namespace Jiceng.IntegrationTests.Gateway;
 public sealed class OpenApiTests : IAsyncLifetime
 {
     private const string GetNode = "/jiceng.grid.v1.NodeService/GetNode";
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
-    private PublishedFiles files = null!;
+    private readonly TestTokens _tokens = new();
+    private Upstream _upstream = null!;
+    private GatewayRun _gateway = null!;
+    private PublishedFiles _files = null!;
 
     public async ValueTask InitializeAsync()
     {
-        upstream = await Upstream.StartAsync(tokens, echoes: false);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:CallBurst", "100000"));
-        files = new PublishedFiles(gateway);
+        _upstream = await Upstream.StartAsync(_tokens, echoes: false);
+        _gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:CallBurst", "100000"));
+        _files = new PublishedFiles(_gateway);
     }
 
     public async ValueTask DisposeAsync()
     {
-        files.Dispose();
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tokens.Dispose();
+        _files.Dispose();
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _tokens.Dispose();
     }
 
     [Fact]
     public async Task Documents_ByAnIndependentValidator_AreValid_AndAnswersOfEveryMethodFitThem()
     {
-        using var client = new ConnectClient(gateway);
+        using var client = new ConnectClient(_gateway);
         var answers = new List<(string Path, JsonNode Json)>();
         foreach (var method in ContractFiles.Services.SelectMany(service => service.Methods).Where(method => method is { IsClientStreaming: false, IsServerStreaming: false }))
         {
             for (var seed = 0; seed < 5; seed++)
             {
                 var sent = new SampleMessages(seed).Of(method.OutputType).ToByteArray();
-                upstream.Seen.Answer = _ => sent;
+                _upstream.Seen.Answer = _ => sent;
                 using var answer = await client.CallAsync($"{method.Service.FullName}/{method.Name}", "{}", "jiceng-service: grid");
                 var json = await answer.Content.ReadAsStringAsync();
                 answer.StatusCode.ShouldBe(HttpStatusCode.OK, json);
@@ -52,7 +52,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         }
 
         var (problems, counts) = await OpenApiValidator.CheckAsync(
-            [("English", await files.BytesAsync(ContractDocuments.English)), ("Chinese", await files.BytesAsync(ContractDocuments.Chinese))], answers);
+            [("English", await _files.BytesAsync(ContractDocuments.English)), ("Chinese", await _files.BytesAsync(ContractDocuments.Chinese))], answers);
 
         problems.ShouldBeEmpty();
         counts["documents"].ShouldBe(2);
@@ -64,7 +64,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     public async Task Documents_AnswerThatFitsNot_IsFound()
     {
         var (problems, _) = await OpenApiValidator.CheckAsync(
-            [("English", await files.BytesAsync(ContractDocuments.English))], [(GetNode, new JsonObject { ["code"] = 1 }), (GetNode, new JsonObject { ["unknown"] = "x" })]);
+            [("English", await _files.BytesAsync(ContractDocuments.English))], [(GetNode, new JsonObject { ["code"] = 1 }), (GetNode, new JsonObject { ["unknown"] = "x" })]);
 
         problems.ShouldContain("answer of /jiceng.grid.v1.NodeService/GetNode");
         problems.ShouldContain("must be string");
@@ -76,10 +76,10 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData(ContractDocuments.Chinese)]
     public async Task Examples_OfEveryMethod_AreReadByTheGateway(string document)
     {
-        upstream.Seen.Answer = _ => [];
-        using var client = new ConnectClient(gateway);
+        _upstream.Seen.Answer = _ => [];
+        using var client = new ConnectClient(_gateway);
         var called = 0;
-        foreach (var (path, item) in (await files.JsonAsync(document))["paths"]!.AsObject())
+        foreach (var (path, item) in (await _files.JsonAsync(document))["paths"]!.AsObject())
         {
             if (item!["post"]!["requestBody"]!["content"]!["application/json"]?["example"] is not { } example) continue;
             using var answer = await client.CallAsync(path[1..], example.ToJsonString(), "jiceng-service: grid");
@@ -93,7 +93,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_EveryMethodOfTheContracts_IsThere()
     {
-        var document = await files.JsonAsync(ContractDocuments.English);
+        var document = await _files.JsonAsync(ContractDocuments.English);
         document["openapi"]!.GetValue<string>().ShouldBe("3.1.0");
         document["paths"]!.AsObject().Select(path => path.Key).ShouldBe(
             ContractFiles.Services.SelectMany(service => service.Methods).Select(method => $"/{method.Service.FullName}/{method.Name}"), ignoreOrder: true);
@@ -103,7 +103,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_AMethod_SaysWhoMayCallItAndWhatItNeeds()
     {
-        var document = await files.JsonAsync(ContractDocuments.English);
+        var document = await _files.JsonAsync(ContractDocuments.English);
         var get = document["paths"]![GetNode]!["post"]!;
         get["summary"]!.GetValue<string>().ShouldBe("GetNode: Returns a node by its code (查看网格)");
         get["description"]!.GetValue<string>().ShouldContain("**Access:** a role with `PERMISSION_NODE_READ`");
@@ -121,7 +121,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_Schemas_AreTheGatewaysJson()
     {
-        var document = await files.JsonAsync(ContractDocuments.English);
+        var document = await _files.JsonAsync(ContractDocuments.English);
         var organization = Schema(document, "jiceng.cadre.v1.Organization")["properties"]!;
         organization["createTime"]!["format"]!.GetValue<string>().ShouldBe("date-time");
         organization["createTime"]!["readOnly"]!.GetValue<bool>().ShouldBeTrue();
@@ -138,7 +138,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_AMethodOfAllServices_NeedsTheirName()
     {
-        var read = (await files.JsonAsync(ContractDocuments.English))["paths"]!["/jiceng.common.v1.MessagingService/ReadEvents"]!["post"]!;
+        var read = (await _files.JsonAsync(ContractDocuments.English))["paths"]!["/jiceng.common.v1.MessagingService/ReadEvents"]!["post"]!;
         var header = read["parameters"]!.AsArray().Single(parameter => parameter!["name"]?.GetValue<string>() == "jiceng-service")!;
         header["required"]!.GetValue<bool>().ShouldBeTrue();
         Names(header["schema"]!["enum"]).ShouldBe(["cadre", "grid", "scoring"]);
@@ -147,7 +147,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_AStream_IsDescribedAsOne()
     {
-        var watch = (await files.JsonAsync(ContractDocuments.English))["paths"]!["/jiceng.grid.v1.CaseService/WatchCases"]!["post"]!;
+        var watch = (await _files.JsonAsync(ContractDocuments.English))["paths"]!["/jiceng.grid.v1.CaseService/WatchCases"]!["post"]!;
         watch["requestBody"]!["content"]!.AsObject().Select(type => type.Key).ShouldBe(["application/connect+json"]);
         watch["x-jiceng-stream"]!["answers"]!.GetValue<string>().ShouldBe("many");
         watch["description"]!.GetValue<string>().ShouldContain("envelope");
@@ -157,8 +157,8 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Document_InChinese_SaysWhatTheEnglishOneDoes()
     {
-        var english = await files.JsonAsync(ContractDocuments.English);
-        var chinese = await files.JsonAsync(ContractDocuments.Chinese);
+        var english = await _files.JsonAsync(ContractDocuments.English);
+        var chinese = await _files.JsonAsync(ContractDocuments.Chinese);
         chinese["paths"]![GetNode]!["post"]!["description"]!.GetValue<string>().ShouldStartWith("按编码查看网格。");
         Schema(chinese, "jiceng.grid.v1.Node")["properties"]!["parentCode"]!["description"]!.GetValue<string>().ShouldBe("上级网格的编码；县级为空；仅用于返回。");
         Names(Schema(chinese, "jiceng.grid.v1.GetNodeRequest")["required"]).ShouldBe(["code"]);
@@ -169,7 +169,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     public async Task Document_WithAnIssuer_NamesIt()
     {
         await using var issuer = new OidcIssuer();
-        await using var run = await GatewayRun.StartAsync(upstream.Address, tokens, issuer.Settings);
+        await using var run = await GatewayRun.StartAsync(_upstream.Address, _tokens, issuer.Settings);
         using var theirs = new PublishedFiles(run);
         (await theirs.JsonAsync(ContractDocuments.English))["components"]!["securitySchemes"]!["issuer"]!["openIdConnectUrl"]!.GetValue<string>()
             .ShouldBe($"{issuer.Address}/.well-known/openid-configuration");

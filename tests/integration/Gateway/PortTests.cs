@@ -15,31 +15,31 @@ namespace Jiceng.IntegrationTests.Gateway;
 
 public sealed class PortTests : IAsyncLifetime
 {
-    private readonly TestTokens tokens = new();
-    private readonly TlsFiles tls = new();
-    private Upstream upstream = null!;
-    private GatewayRun gateway = null!;
+    private readonly TestTokens _tokens = new();
+    private readonly TlsFiles _tls = new();
+    private Upstream _upstream = null!;
+    private GatewayRun _gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        upstream = await Upstream.StartAsync(tokens);
-        gateway = await GatewayRun.StartAsync(upstream.Address, tokens, tls.Settings);
+        _upstream = await Upstream.StartAsync(_tokens);
+        _gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, _tls.Settings);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await gateway.DisposeAsync();
-        await upstream.DisposeAsync();
-        tls.Dispose();
-        tokens.Dispose();
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _tls.Dispose();
+        _tokens.Dispose();
     }
 
     [Fact]
     public async Task TlsPort_Grpc_IsHttp2()
     {
-        using var channel = GrpcChannel.ForAddress(gateway.TlsAddress, new GrpcChannelOptions { HttpHandler = Trusting(), DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(_gateway.TlsAddress, new GrpcChannelOptions { HttpHandler = Trusting(), DisposeHttpClient = true });
 
-        var node = await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest { Code = "140224" }, gateway.Caller());
+        var node = await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest { Code = "140224" }, _gateway.Caller());
         node.Code.ShouldBe("140224");
     }
 
@@ -50,7 +50,7 @@ public sealed class PortTests : IAsyncLifetime
     {
         using var client = new HttpClient(Trusting()) { DefaultRequestVersion = Version.Parse(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-        using var answer = await client.GetAsync(new Uri(gateway.TlsAddress, "/livez"));
+        using var answer = await client.GetAsync(new Uri(_gateway.TlsAddress, "/livez"));
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         answer.Version.ToString().ShouldBe(version);
     }
@@ -63,7 +63,7 @@ public sealed class PortTests : IAsyncLifetime
     public async Task PlainHttp_IsAnsweredWithAProblem(string path, string verb, HttpStatusCode status, string reason)
     {
         using var client = new HttpClient(Trusting());
-        using var request = new HttpRequestMessage(new HttpMethod(verb), new Uri(gateway.TlsAddress, path));
+        using var request = new HttpRequestMessage(new HttpMethod(verb), new Uri(_gateway.TlsAddress, path));
 
         using var answer = await client.SendAsync(request);
         answer.StatusCode.ShouldBe(status);
@@ -85,7 +85,7 @@ public sealed class PortTests : IAsyncLifetime
         using var body = new ByteArrayContent([0, 0, 0, 0, 0]);
         body.Headers.TryAddWithoutValidation("content-type", type);
 
-        using var answer = await client.PostAsync(new Uri(gateway.GrpcAddress, "/jiceng.grid.v1.NodeService/GetNode"), body);
+        using var answer = await client.PostAsync(new Uri(_gateway.GrpcAddress, "/jiceng.grid.v1.NodeService/GetNode"), body);
         answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
         problem.GetProperty("title").GetString().ShouldBe("NOT_GRPC");
@@ -98,13 +98,13 @@ public sealed class PortTests : IAsyncLifetime
     public async Task HttpPort_Probes_AnswerWithoutToken(string path)
     {
         using var client = new HttpClient();
-        (await client.GetAsync(new Uri(gateway.HttpAddress, path))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await client.GetAsync(new Uri(_gateway.HttpAddress, path))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task GrpcHealth_OfTheGatewayAndOfWhatItForwards_IsServing()
     {
-        var health = new Health.HealthClient(gateway.Channel);
+        var health = new Health.HealthClient(_gateway.Channel);
         foreach (var service in (string[])["", "jiceng.grid.v1.CaseService"])
             (await health.CheckAsync(new HealthCheckRequest { Service = service })).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
 
@@ -115,7 +115,7 @@ public sealed class PortTests : IAsyncLifetime
     [Fact]
     public async Task Reflection_TellsEveryServiceOfTheContracts()
     {
-        using var call = new ServerReflection.ServerReflectionClient(gateway.Channel).ServerReflectionInfo();
+        using var call = new ServerReflection.ServerReflectionClient(_gateway.Channel).ServerReflectionInfo();
         await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
         (await call.ResponseStream.MoveNext()).ShouldBeTrue();
         var names = call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToArray();
@@ -131,7 +131,7 @@ public sealed class PortTests : IAsyncLifetime
     {
         SslOptions =
         {
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == tls.Fingerprint,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString(HashAlgorithmName.SHA256) == _tls.Fingerprint,
         },
     };
 }

@@ -17,29 +17,29 @@ namespace Jiceng.IntegrationTests.Gateway;
 public sealed partial class PublishedContractTests : GatewayTests
 {
     private static readonly string[] Everything = ["/contracts", ContractDocuments.English, ContractDocuments.Descriptors, "/docs/", "/docs/swagger-ui.css"];
-    private PublishedFiles files = null!;
+    private PublishedFiles _files = null!;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        files = new PublishedFiles(gateway);
+        _files = new PublishedFiles(gateway);
     }
 
     public override async ValueTask DisposeAsync()
     {
-        files.Dispose();
+        _files.Dispose();
         await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Index_ForPrograms_ListsFilesThatAreThereAsItSays()
     {
-        var index = await files.JsonAsync("/contracts");
+        var index = await _files.JsonAsync("/contracts");
         var listed = index["files"]!.AsArray();
         listed.Count.ShouldBe(7);
         foreach (var file in listed)
         {
-            var bytes = await files.BytesAsync(file!["path"]!.GetValue<string>());
+            var bytes = await _files.BytesAsync(file!["path"]!.GetValue<string>());
             bytes.Length.ShouldBe(file["bytes"]!.GetValue<int>(), file.ToJsonString());
             Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(file["sha256"]!.GetValue<string>());
         }
@@ -50,14 +50,14 @@ public sealed partial class PublishedContractTests : GatewayTests
     [Fact]
     public async Task Index_ForBrowsers_IsAPageWithLinksToThem()
     {
-        using var answer = await files.GetAsync("/contracts", ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"));
+        using var answer = await _files.GetAsync("/contracts", ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"));
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
         answer.Headers.Vary.ShouldContain("Accept");
         var links = Links().Matches(await answer.Content.ReadAsStringAsync()).Select(link => link.Groups[1].Value).ToArray();
         links.Length.ShouldBe(8);
         foreach (var link in links)
         {
-            using var there = await files.GetAsync(link);
+            using var there = await _files.GetAsync(link);
             there.StatusCode.ShouldBe(HttpStatusCode.OK, link);
         }
     }
@@ -70,13 +70,13 @@ public sealed partial class PublishedContractTests : GatewayTests
         (await TextAsync("/contracts/changelog.md")).ShouldBe(await File.ReadAllTextAsync(Path.Combine(root, "CHANGELOG.md")));
         (await TextAsync("/contracts/errors.md")).ShouldBe(await File.ReadAllTextAsync(Path.Combine(root, "docs/errors.md")));
 
-        async Task<string> TextAsync(string path) => Encoding.UTF8.GetString(await files.BytesAsync(path));
+        async Task<string> TextAsync(string path) => Encoding.UTF8.GetString(await _files.BytesAsync(path));
     }
 
     [Fact]
     public async Task Archive_Unpacked_IsWhatBufCompiles()
     {
-        var bytes = await files.BytesAsync((await files.JsonAsync("/contracts"))["files"]!.AsArray().Select(file => file!["path"]!.GetValue<string>()).Single(path => path.EndsWith(".zip", StringComparison.Ordinal)));
+        var bytes = await _files.BytesAsync((await _files.JsonAsync("/contracts"))["files"]!.AsArray().Select(file => file!["path"]!.GetValue<string>()).Single(path => path.EndsWith(".zip", StringComparison.Ordinal)));
         var folder = Directory.CreateTempSubdirectory("jiceng-archive-").FullName;
         try
         {
@@ -104,7 +104,7 @@ public sealed partial class PublishedContractTests : GatewayTests
         var file = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.binpb");
         try
         {
-            var bytes = await files.BytesAsync(ContractDocuments.Descriptors);
+            var bytes = await _files.BytesAsync(ContractDocuments.Descriptors);
             FileDescriptorSet.Parser.ParseFrom(bytes).File.Single(one => one.Name == "jiceng/grid/v1/node_service.proto").SourceCodeInfo.Location.ShouldContain(location => location.LeadingComments.Contains("网格"));
             await File.WriteAllBytesAsync(file, bytes);
             var token = tokens.Issue("tester", ["grid_worker"], ["140224"]);
@@ -130,12 +130,12 @@ public sealed partial class PublishedContractTests : GatewayTests
     [Fact]
     public async Task File_AskedForAgain_IsNotSentAgain_AndIsCompressedForWhoTakesIt()
     {
-        using var plain = await files.GetAsync(ContractDocuments.English);
-        using var again = await files.GetAsync(ContractDocuments.English, ("If-None-Match", plain.Headers.ETag!.ToString()));
+        using var plain = await _files.GetAsync(ContractDocuments.English);
+        using var again = await _files.GetAsync(ContractDocuments.English, ("If-None-Match", plain.Headers.ETag!.ToString()));
         again.StatusCode.ShouldBe(HttpStatusCode.NotModified);
         (await again.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
 
-        using var zipped = await files.GetAsync(ContractDocuments.English, ("Accept-Encoding", "br, gzip"));
+        using var zipped = await _files.GetAsync(ContractDocuments.English, ("Accept-Encoding", "br, gzip"));
         zipped.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
         zipped.Headers.ETag.ShouldNotBe(plain.Headers.ETag);
         zipped.Headers.Vary.ShouldContain("Accept-Encoding");
@@ -143,10 +143,10 @@ public sealed partial class PublishedContractTests : GatewayTests
         await using (var gzip = new GZipStream(await zipped.Content.ReadAsStreamAsync(), CompressionMode.Decompress)) await gzip.CopyToAsync(unzipped);
         unzipped.ToArray().ShouldBe(await plain.Content.ReadAsByteArrayAsync());
 
-        using var unwanted = await files.GetAsync(ContractDocuments.English, ("Accept-Encoding", "gzip;q=0"));
+        using var unwanted = await _files.GetAsync(ContractDocuments.English, ("Accept-Encoding", "gzip;q=0"));
         unwanted.Content.Headers.ContentEncoding.ShouldBeEmpty();
 
-        using var head = await files.SendAsync(HttpMethod.Head, ContractDocuments.English);
+        using var head = await _files.SendAsync(HttpMethod.Head, ContractDocuments.English);
         head.StatusCode.ShouldBe(HttpStatusCode.OK);
         head.Content.Headers.ContentLength.ShouldBe(plain.Content.Headers.ContentLength);
     }
@@ -154,7 +154,7 @@ public sealed partial class PublishedContractTests : GatewayTests
     [Fact]
     public async Task Page_AndAllThatItLoads_ComeFromTheGateway()
     {
-        using var page = await files.GetAsync("/docs/index.html");
+        using var page = await _files.GetAsync("/docs/index.html");
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
         var html = await page.Content.ReadAsStringAsync();
         var loaded = Links().Matches(html).Select(link => link.Groups[1].Value).ToArray();
@@ -162,13 +162,13 @@ public sealed partial class PublishedContractTests : GatewayTests
         foreach (var link in loaded)
         {
             Uri.TryCreate(link, UriKind.Absolute, out _).ShouldBeFalse(link);
-            using var part = await files.GetAsync(new Uri(new Uri(gateway.HttpAddress, "/docs/"), link).PathAndQuery);
+            using var part = await _files.GetAsync(new Uri(new Uri(gateway.HttpAddress, "/docs/"), link).PathAndQuery);
             part.StatusCode.ShouldBe(HttpStatusCode.OK, link);
         }
 
         html.ShouldNotContain("<script>");
         html.ShouldNotContain("<style>");
-        var settings = Encoding.UTF8.GetString(await files.BytesAsync("/docs/index.js"));
+        var settings = Encoding.UTF8.GetString(await _files.BytesAsync("/docs/index.js"));
         settings.ShouldContain(ContractDocuments.English);
         settings.ShouldContain(ContractDocuments.Chinese);
         settings.ShouldNotContain("validator.swagger.io");
@@ -177,8 +177,8 @@ public sealed partial class PublishedContractTests : GatewayTests
     [Fact]
     public async Task Page_ItsPolicy_LetsItLoadAndCallNobodyElse()
     {
-        using var page = await files.GetAsync("/docs/index.html");
-        using var other = await files.GetAsync("/contracts");
+        using var page = await _files.GetAsync("/docs/index.html");
+        using var other = await _files.GetAsync("/contracts");
 
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
         policy.ShouldStartWith("default-src 'none'");
@@ -231,11 +231,11 @@ public sealed partial class PublishedContractTests : GatewayTests
     {
         foreach (var path in (string[])["/contracts/nothing", "/docs/nothing.js", "/openapi.xml"])
         {
-            using var answer = await files.GetAsync(path);
+            using var answer = await _files.GetAsync(path);
             answer.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         }
 
-        using var posted = await files.SendAsync(HttpMethod.Post, "/contracts");
+        using var posted = await _files.SendAsync(HttpMethod.Post, "/contracts");
         posted.StatusCode.ShouldNotBe(HttpStatusCode.OK);
     }
 

@@ -6,12 +6,12 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>What the gateway publishes about the contracts, as anybody fetches it.</summary>
 internal sealed class PublishedFiles : IDisposable
 {
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
     public PublishedFiles(GatewayRun gateway, string? token = null)
     {
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = gateway.HttpAddress };
-        if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = gateway.HttpAddress };
+        if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
@@ -20,7 +20,7 @@ internal sealed class PublishedFiles : IDisposable
     {
         using var request = new HttpRequestMessage(verb, path);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return await http.SendAsync(request);
+        return await _http.SendAsync(request);
     }
 
     public async Task<byte[]> BytesAsync(string path)
@@ -31,5 +31,5 @@ internal sealed class PublishedFiles : IDisposable
 
     public async Task<JsonObject> JsonAsync(string path) => JsonNode.Parse(await BytesAsync(path))!.AsObject();
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 }

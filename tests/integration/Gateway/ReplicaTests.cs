@@ -14,17 +14,17 @@ public sealed class ReplicaTests : IDisposable
     private const string Name = "grid.jiceng";
     private static readonly IPAddress One = IPAddress.Parse("127.0.0.1");
     private static readonly IPAddress Two = IPAddress.Parse("127.0.0.2");
-    private readonly TestTokens tokens = new();
-    private volatile IPAddress[] addresses = [];
+    private readonly TestTokens _tokens = new();
+    private volatile IPAddress[] _addresses = [];
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose() => _tokens.Dispose();
 
     [Fact]
     public async Task TwoReplicas_OneConnectionOfACaller_ShareItsCalls()
     {
-        await using var first = await Upstream.StartAsync(tokens);
-        await using var second = await Upstream.StartAsync(tokens, first.Address.Port, host: Two.ToString());
-        addresses = [One, Two];
+        await using var first = await Upstream.StartAsync(_tokens);
+        await using var second = await Upstream.StartAsync(_tokens, first.Address.Port, host: Two.ToString());
+        _addresses = [One, Two];
         await using var gateway = await GatewayAsync(first.Address.Port);
 
         for (var i = 0; i < 200; i++) await AskAsync(gateway);
@@ -36,15 +36,15 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public async Task Replica_LeavesAndComesBack_NoCallFailsAndItIsAskedAgain()
     {
-        await using var first = await Upstream.StartAsync(tokens);
+        await using var first = await Upstream.StartAsync(_tokens);
         var port = first.Address.Port;
-        var second = await Upstream.StartAsync(tokens, port, host: Two.ToString());
-        addresses = [One, Two];
+        var second = await Upstream.StartAsync(_tokens, port, host: Two.ToString());
+        _addresses = [One, Two];
         await using var gateway = await GatewayAsync(port);
         await AskAsync(gateway);
 
         // As in a cluster: the name no longer resolves to it, and the process runs until its calls have ended.
-        addresses = [One];
+        _addresses = [One];
         await Eventually.HoldsAsync(
             async () =>
             {
@@ -56,8 +56,8 @@ public sealed class ReplicaTests : IDisposable
         await second.DisposeAsync();
         for (var i = 0; i < 50; i++) await AskAsync(gateway);
 
-        await using var again = await Upstream.StartAsync(tokens, port, host: Two.ToString());
-        addresses = [One, Two];
+        await using var again = await Upstream.StartAsync(_tokens, port, host: Two.ToString());
+        _addresses = [One, Two];
         await Eventually.HoldsAsync(
             async () =>
             {
@@ -70,13 +70,13 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public async Task Name_CanNoLongerBeLookedUp_KeepsItsReplicas()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
         var asked = 0;
-        addresses = [One];
-        await using var gateway = await GatewayRun.StartAsync(Address(upstream.Address.Port), tokens, LookUp, ("Replicas:Period", "00:00:00.100"));
+        _addresses = [One];
+        await using var gateway = await GatewayRun.StartAsync(Address(upstream.Address.Port), _tokens, LookUp, ("Replicas:Period", "00:00:00.100"));
         await AskAsync(gateway);
 
-        addresses = [];
+        _addresses = [];
         var before = Volatile.Read(ref asked);
         // Each of the three services has the name.
         await Eventually.HoldsAsync(() => Volatile.Read(ref asked) > before + 6, "the name was looked up in vain");
@@ -92,12 +92,12 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public async Task Name_IsNotYetKnownAtStart_StartsAndAnswersWhenItIs()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
         await using var gateway = await GatewayAsync(upstream.Address.Port);
         var refusal = await Refusal.OfAsync(gateway.Nodes.GetNodeAsync(new GetNodeRequest(), gateway.Caller()));
         refusal.Info.Reason.ShouldBe("SERVICE_UNAVAILABLE");
 
-        addresses = [One];
+        _addresses = [One];
 
         await Eventually.HoldsAsync(
             async () =>
@@ -118,9 +118,9 @@ public sealed class ReplicaTests : IDisposable
     [Fact]
     public async Task Localhost_WhichHasTwoAddresses_IsOneReplica()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
         await using var gateway = await GatewayRun.StartAsync(
-            new UriBuilder(upstream.Address) { Host = "localhost" }.Uri, tokens, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback, One]));
+            new UriBuilder(upstream.Address) { Host = "localhost" }.Uri, _tokens, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback, One]));
 
         for (var i = 0; i < 20; i++) await AskAsync(gateway);
     }
@@ -130,11 +130,11 @@ public sealed class ReplicaTests : IDisposable
     private static async Task AskAsync(GatewayRun gateway) => await gateway.Nodes.GetNodeAsync(new GetNodeRequest(), gateway.Caller());
 
     private Task<GatewayRun> GatewayAsync(int port) =>
-        GatewayRun.StartAsync(Address(port), tokens, FindAsync, ("Replicas:Period", "00:00:00.100"), ("Limits:CallBurst", "100000"));
+        GatewayRun.StartAsync(Address(port), _tokens, FindAsync, ("Replicas:Period", "00:00:00.100"), ("Limits:CallBurst", "100000"));
 
     private Task<IPAddress[]> FindAsync(string host, CancellationToken cancellationToken)
     {
         host.ShouldBe(Name);
-        return addresses is { Length: > 0 } known ? Task.FromResult(known) : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+        return _addresses is { Length: > 0 } known ? Task.FromResult(known) : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
     }
 }

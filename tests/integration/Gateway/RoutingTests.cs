@@ -12,15 +12,15 @@ namespace Jiceng.IntegrationTests.Gateway;
 
 public sealed class RoutingTests : IDisposable
 {
-    private readonly TestTokens tokens = new();
+    private readonly TestTokens _tokens = new();
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose() => _tokens.Dispose();
 
     [Fact]
     public async Task EveryMethodOfTheContracts_IsRoutedToTheServiceOfItsPackage()
     {
         // Nothing listens behind the gateway, so each call is refused, and the refusal names the service that was tried.
-        await using var gateway = await GatewayRun.StartAsync(Unused(), tokens, ("Limits:CallBurst", "100000"));
+        await using var gateway = await GatewayRun.StartAsync(Unused(), _tokens, ("Limits:CallBurst", "100000"));
         var methods = new ContractMethods().Services.SelectMany(service => service.Methods).ToArray();
         methods.Length.ShouldBeGreaterThan(40);
         foreach (var method in methods.Where(method => method.Service.File.Package.StartsWith("jiceng.", StringComparison.Ordinal)))
@@ -41,8 +41,8 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public async Task MessagingService_ByHeader_ReachesThatService()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens);
         var headers = gateway.Caller();
         headers.Add("jiceng-service", "scoring");
 
@@ -54,7 +54,7 @@ public sealed class RoutingTests : IDisposable
     [InlineData("grid, grid")]
     public async Task MessagingService_SeveralServicesNamed_IsInvalid(string named)
     {
-        await using var gateway = await GatewayRun.StartAsync(Unused(), tokens);
+        await using var gateway = await GatewayRun.StartAsync(Unused(), _tokens);
         var caller = gateway.Caller();
         caller.Add("jiceng-service", named);
 
@@ -65,7 +65,7 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public async Task MessagingService_WithoutHeader_IsInvalidAndNamesTheServices()
     {
-        await using var gateway = await GatewayRun.StartAsync(Unused(), tokens);
+        await using var gateway = await GatewayRun.StartAsync(Unused(), _tokens);
 
         var refusal = await Refusal.OfAsync(gateway.Messaging.ReadEventsAsync(new ReadEventsRequest(), gateway.Caller()));
         refusal.Code.ShouldBe(StatusCode.InvalidArgument);
@@ -80,7 +80,7 @@ public sealed class RoutingTests : IDisposable
     [InlineData("/jiceng.grid.events.v1.Internal", "Get")]
     public async Task UnknownMethod_IsUnimplemented(string service, string method)
     {
-        await using var gateway = await GatewayRun.StartAsync(Unused(), tokens);
+        await using var gateway = await GatewayRun.StartAsync(Unused(), _tokens);
 
         var refusal = await Refusal.OfAsync(Call(gateway, service, method, gateway.Caller()));
         refusal.Code.ShouldBe(StatusCode.Unimplemented);
@@ -91,8 +91,8 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public async Task RefusalOfTheService_PassesAsItIs()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens);
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens);
 
         var e = await Should.ThrowAsync<RpcException>(async () => await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = "refused" }, gateway.Caller()));
         e.StatusCode.ShouldBe(StatusCode.NotFound);
@@ -103,8 +103,8 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public async Task Call_WithoutDeadline_GetsTheGateways()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Deadline", "00:01:40"));
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens, ("Limits:Deadline", "00:01:40"));
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
 
         await gateway.Nodes.GetNodeAsync(new GetNodeRequest(), gateway.Caller());
@@ -117,8 +117,8 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public async Task Call_WithoutDeadline_OfAClassWithItsOwn_GetsThat()
     {
-        await using var upstream = await Upstream.StartAsync(tokens);
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Deadline", "00:01:40"), ("Limits:Write:Deadline", "00:10:00"));
+        await using var upstream = await Upstream.StartAsync(_tokens);
+        await using var gateway = await GatewayRun.StartAsync(upstream.Address, _tokens, ("Limits:Deadline", "00:01:40"), ("Limits:Write:Deadline", "00:10:00"));
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
 
         await gateway.Nodes.UpdateNodeAsync(new UpdateNodeRequest { Node = new Node() }, gateway.Caller());
@@ -132,7 +132,7 @@ public sealed class RoutingTests : IDisposable
     public async Task Start_WithRouteToUnknownCluster_IsRefused()
     {
         var e = await Should.ThrowAsync<OptionsValidationException>(() =>
-            GatewayRun.StartAsync(Unused(), tokens, ("ReverseProxy:Routes:grid:ClusterId", "gird")));
+            GatewayRun.StartAsync(Unused(), _tokens, ("ReverseProxy:Routes:grid:ClusterId", "gird")));
         e.Failures.ShouldHaveSingleItem().ShouldBe("ReverseProxy:Routes:grid:ClusterId is 'gird', which is no cluster; there are cadre, grid, scoring");
     }
 
@@ -147,7 +147,7 @@ public sealed class RoutingTests : IDisposable
     [InlineData("Limits:Stream:Deadline", "00:01:00")]
     public async Task Start_WithWrongOption_IsRefusedNamingIt(string option, string value)
     {
-        var e = await Should.ThrowAsync<OptionsValidationException>(() => GatewayRun.StartAsync(Unused(), tokens, (option, value)));
+        var e = await Should.ThrowAsync<OptionsValidationException>(() => GatewayRun.StartAsync(Unused(), _tokens, (option, value)));
         e.Failures.ShouldHaveSingleItem().ShouldContain(option);
     }
 

@@ -18,17 +18,17 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>A service behind the gateway whose responses show what reached it.</summary>
 internal sealed class Upstream : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly WebApplication _app;
 
     private Upstream(WebApplication app, Seen seen)
     {
-        this.app = app;
+        _app = app;
         Seen = seen;
     }
 
     public Seen Seen { get; }
 
-    public Uri Address => app.AddressOf("Grpc");
+    public Uri Address => _app.AddressOf("Grpc");
 
     /// <summary>One that serves a few methods in their own way, or one that takes whatever comes.</summary>
     public static async Task<Upstream> StartAsync(TestTokens tokens, int port = 0, bool echoes = true, string host = "127.0.0.1")
@@ -57,8 +57,8 @@ internal sealed class Upstream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Seen.Watch.Writer.TryComplete();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 
     private static void MapEchoes(WebApplication app, Seen seen)

@@ -13,23 +13,23 @@ namespace Jiceng.IntegrationTests.Gateway;
 /// <summary>What services that do not answer, answers that are too large and bodies that do not come do to callers: as little as can be.</summary>
 public sealed class UpstreamGuardTests : IAsyncLifetime
 {
-    private readonly TestTokens tokens = new();
-    private Upstream upstream = null!;
+    private readonly TestTokens _tokens = new();
+    private Upstream _upstream = null!;
 
-    public async ValueTask InitializeAsync() => upstream = await Upstream.StartAsync(tokens);
+    public async ValueTask InitializeAsync() => _upstream = await Upstream.StartAsync(_tokens);
 
     public async ValueTask DisposeAsync()
     {
-        await upstream.DisposeAsync();
-        tokens.Dispose();
+        await _upstream.DisposeAsync();
+        _tokens.Dispose();
     }
 
     [Fact]
     public async Task ServiceThatFailed_IsNotAskedByEachCall_AndIsServedWhenItIsBack()
     {
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:CircuitFailures", "3"), ("Limits:CircuitPause", "00:00:00.500"));
-        var port = upstream.Address.Port;
-        await upstream.DisposeAsync();
+        await using var gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:CircuitFailures", "3"), ("Limits:CircuitPause", "00:00:00.500"));
+        var port = _upstream.Address.Port;
+        await _upstream.DisposeAsync();
         var started = Stopwatch.GetTimestamp();
 
         for (var i = 0; i < 50; i++)
@@ -43,7 +43,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
         asked.ShouldBeInRange(3, 4 + (int)(Stopwatch.GetElapsedTime(started) / TimeSpan.FromSeconds(0.5)));
         gateway.Lines.All.Count(line => line.StartsWith("Warning grid failed 3 times in a row", StringComparison.Ordinal)).ShouldBe(1);
 
-        upstream = await Upstream.StartAsync(tokens, port);
+        _upstream = await Upstream.StartAsync(_tokens, port);
         await Eventually.HoldsAsync(async () => await AnsweredAsync(gateway), "one call finds out that it is back");
         gateway.Lines.All.ShouldContain(line => line.StartsWith("Information grid answers again", StringComparison.Ordinal));
     }
@@ -51,7 +51,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     [Fact]
     public async Task ServiceThatHangs_EndsTheCallSoonAfterItsDeadline()
     {
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Deadline", "00:00:01"));
+        await using var gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:Deadline", "00:00:01"));
 
         // The service keeps the call whatever its deadline; a client that cancels by itself would not show what the gateway does.
         using var answer = await PostAsync(gateway, "/jiceng.cadre.v1.PersonService/UpdatePerson", new ByteArrayContent([0, 0, 0, 0, 0]));
@@ -62,7 +62,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     [Fact]
     public async Task Answer_LargerThanIsPassedOn_IsRefusedWithTheLimit_SmallerIsNot()
     {
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:ResponseBytes", "1000"));
+        await using var gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:ResponseBytes", "1000"));
 
         (await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = new string('x', 900) }, gateway.Caller())).Code.Length.ShouldBe(900);
         var refusal = await Refusal.OfAsync(gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = new string('x', 1100) }, gateway.Caller()));
@@ -74,7 +74,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     [Fact]
     public async Task Body_ThatStopsInTheMiddle_IsWaitedForUntilTheDeadline_AndTeachesNothingAboutTheService()
     {
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Deadline", "00:00:01"), ("Limits:CircuitFailures", "1"));
+        await using var gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:Deadline", "00:00:01"), ("Limits:CircuitFailures", "1"));
 
         // A message of 1000 bytes is announced, of which five come.
         using var answer = await PostAsync(gateway, "/jiceng.cadre.v1.PersonService/GetPerson", new StalledContent([0, 0, 0, 3, 232, 1, 2, 3, 4, 5]));
@@ -87,7 +87,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     [Fact]
     public async Task RequestStream_ThatBringsNothing_IsEnded_OneThatGoesOnIsNot()
     {
-        await using var gateway = await GatewayRun.StartAsync(upstream.Address, tokens, ("Limits:Silence", "00:00:02"));
+        await using var gateway = await GatewayRun.StartAsync(_upstream.Address, _tokens, ("Limits:Silence", "00:00:02"));
         using var silent = gateway.Nodes.ImportNodes(gateway.Caller("silent"));
         using var busy = gateway.Nodes.ImportNodes(gateway.Caller("busy"));
         await silent.RequestStream.WriteAsync(new ImportNodesRequest());
@@ -113,7 +113,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     {
         await using var redis = await RedisServer.StartAsync();
         await using var gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, ("ConnectionStrings:Redis", redis.Address), ("ReverseProxy:Clusters:grid:Destinations:a:Address", RoutingTests.Unused().ToString()),
+            _upstream.Address, _tokens, ("ConnectionStrings:Redis", redis.Address), ("ReverseProxy:Clusters:grid:Destinations:a:Address", RoutingTests.Unused().ToString()),
             ("ReverseProxy:Clusters:grid:HealthCheck:Active:Interval", "00:00:00.100"));
         using var client = new HttpClient();
         Task<string> ReadyAsync() => client.GetStringAsync(new Uri(gateway.HttpAddress, "/readyz"));
@@ -131,7 +131,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     public async Task Readiness_WhenEveryCallIsRefused_IsNotGiven()
     {
         await using var gateway = await GatewayRun.StartAsync(
-            upstream.Address, tokens, ("ConnectionStrings:Redis", $"127.0.0.1:{FreePort.Take()}"), ("Revocation:WhenUnknown", "RefuseAll"));
+            _upstream.Address, _tokens, ("ConnectionStrings:Redis", $"127.0.0.1:{FreePort.Take()}"), ("Revocation:WhenUnknown", "RefuseAll"));
         using var client = new HttpClient();
 
         using var answer = await client.GetAsync(new Uri(gateway.HttpAddress, "/readyz"));
@@ -148,7 +148,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
     [InlineData("Limits:CircuitPause", "00:00:00", "Limits:CircuitPause")]
     public async Task Start_WithARouteToNowhereOrAWrongLimit_IsRefused(string option, string value, string told)
     {
-        var e = await Should.ThrowAsync<OptionsValidationException>(() => GatewayRun.StartAsync(upstream.Address, tokens, (option, value)));
+        var e = await Should.ThrowAsync<OptionsValidationException>(() => GatewayRun.StartAsync(_upstream.Address, _tokens, (option, value)));
         e.Failures.ShouldContain(failure => failure.StartsWith(told, StringComparison.Ordinal));
     }
 
@@ -181,7 +181,7 @@ public sealed class UpstreamGuardTests : IAsyncLifetime
             Content = body,
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Issue("tester"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens.Issue("tester"));
         request.Headers.TE.ParseAdd("trailers");
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }

@@ -8,22 +8,22 @@ namespace Jiceng.IntegrationTests.Persistence;
 
 public sealed class WriteOnceTests : IAsyncLifetime
 {
-    private PersistenceHost host = null!;
+    private PersistenceHost _host = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => host = await PersistenceHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await PersistenceHost.StartAsync();
 
-    public ValueTask DisposeAsync() => host.DisposeAsync();
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
     public async Task WriteOnce_TwentyAtOnce_TakesEffectOnceAndAnswersAllTheSame()
     {
         var runs = 0;
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.Database.WriteOnceAsync(Request("r1"), AddAsync, Stop)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _host.Database.WriteOnceAsync(Request("r1"), AddAsync, Stop)));
 
         answers.Select(Encoding.UTF8.GetString).Distinct().ShouldHaveSingleItem().ShouldStartWith("answer ");
-        (await host.ScalarAsync<int>("SELECT number FROM thing WHERE id = 'r1'")).ShouldBe(1);
+        (await _host.ScalarAsync<int>("SELECT number FROM thing WHERE id = 'r1'")).ShouldBe(1);
 
         async Task<byte[]> AddAsync(UnitOfWork work, CancellationToken cancellationToken)
         {
@@ -37,10 +37,10 @@ public sealed class WriteOnceTests : IAsyncLifetime
     [Fact]
     public async Task WriteOnce_RepeatedButNoLongerPossible_GetsTheFirstAnswer()
     {
-        (await host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
+        (await _host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
 
-        (await host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
-        await Should.ThrowAsync<ApiException>(host.Database.WriteOnceAsync(Request("r8"), CloseAsync, Stop));
+        (await _host.Database.WriteOnceAsync(Request("r7"), CloseAsync, Stop)).ShouldBe([7]);
+        await Should.ThrowAsync<ApiException>(_host.Database.WriteOnceAsync(Request("r8"), CloseAsync, Stop));
 
         static async Task<byte[]> CloseAsync(UnitOfWork work, CancellationToken cancellationToken)
         {
@@ -55,9 +55,9 @@ public sealed class WriteOnceTests : IAsyncLifetime
     [Fact]
     public async Task Refuse_ConstraintViolated_IsToldInItsPlaceAndNothingIsKept()
     {
-        await host.ExecuteAsync("INSERT INTO thing VALUES ('r9')");
+        await _host.ExecuteAsync("INSERT INTO thing VALUES ('r9')");
 
-        var refused = await Should.ThrowAsync<ApiException>(host.Database.WriteOnceAsync(
+        var refused = await Should.ThrowAsync<ApiException>(_host.Database.WriteOnceAsync(
             Request("r9"),
             (work, _) =>
             {
@@ -69,16 +69,16 @@ public sealed class WriteOnceTests : IAsyncLifetime
             Stop));
 
         refused.Reason.ShouldBe(CommonErrors.ArgumentRequired);
-        (await host.ScalarAsync<long>("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM idempotency)")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM idempotency)")).ShouldBe(0);
     }
 
     [Fact]
     public async Task WriteOnce_SameIdOtherRequest_IsRefusedAndChangesNothing()
     {
-        await host.Database.WriteOnceAsync(Request("r2", "first"), (_, _) => Task.FromResult<byte[]>([1]), Stop);
+        await _host.Database.WriteOnceAsync(Request("r2", "first"), (_, _) => Task.FromResult<byte[]>([1]), Stop);
 
         var refused = await Should.ThrowAsync<ApiException>(
-            host.Database.WriteOnceAsync(Request("r2", "second"), (_, _) => throw new InvalidOperationException("ran"), Stop));
+            _host.Database.WriteOnceAsync(Request("r2", "second"), (_, _) => throw new InvalidOperationException("ran"), Stop));
 
         refused.Reason.ShouldBe(CommonErrors.RequestIdReused);
     }
@@ -88,7 +88,7 @@ public sealed class WriteOnceTests : IAsyncLifetime
     {
         foreach (var context in new[] { Request("r3"), Request("r3") with { CallerId = "other" }, Request("r3") with { Method = "other" } })
         {
-            await host.Database.WriteOnceAsync(
+            await _host.Database.WriteOnceAsync(
                 context,
                 (work, _) =>
                 {
@@ -98,14 +98,14 @@ public sealed class WriteOnceTests : IAsyncLifetime
                 Stop);
         }
 
-        (await host.ScalarAsync<int>("SELECT number FROM thing WHERE id = 'r3'")).ShouldBe(3);
+        (await _host.ScalarAsync<int>("SELECT number FROM thing WHERE id = 'r3'")).ShouldBe(3);
     }
 
     [Fact]
     public async Task WriteOnce_ActionFails_LeavesNothingAndMayBeTriedAgain()
     {
         await Should.ThrowAsync<ApiException>(
-            host.Database.WriteOnceAsync(
+            _host.Database.WriteOnceAsync(
                 Request("r4"),
                 async (work, cancellationToken) =>
                 {
@@ -116,18 +116,18 @@ public sealed class WriteOnceTests : IAsyncLifetime
                     throw CommonErrors.ArgumentRequired.With(("field", "name"));
                 },
                 Stop));
-        (await host.ScalarAsync<long>("SELECT count(*) FROM idempotency WHERE request_id = 'r4'")).ShouldBe(0);
-        (await host.ScalarAsync<long>("SELECT count(*) FROM thing WHERE id = 'r4'")).ShouldBe(0);
-        (await host.ScalarAsync<long>("SELECT count(*) FROM audit")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM idempotency WHERE request_id = 'r4'")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM thing WHERE id = 'r4'")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM audit")).ShouldBe(0);
 
-        (await host.Database.WriteOnceAsync(Request("r4"), (_, _) => Task.FromResult<byte[]>([7]), Stop)).ShouldBe([7]);
+        (await _host.Database.WriteOnceAsync(Request("r4"), (_, _) => Task.FromResult<byte[]>([7]), Stop)).ShouldBe([7]);
     }
 
     [Fact]
     public async Task WriteOnce_DeferredCommandFails_UndoesEverything()
     {
         await Should.ThrowAsync<Npgsql.PostgresException>(
-            host.Database.WriteOnceAsync(
+            _host.Database.WriteOnceAsync(
                 Request("r5"),
                 (work, _) =>
                 {
@@ -137,14 +137,14 @@ public sealed class WriteOnceTests : IAsyncLifetime
                 },
                 Stop));
 
-        (await host.ScalarAsync<long>("SELECT count(*) FROM thing WHERE id = 'r5'")).ShouldBe(0);
-        (await host.ScalarAsync<long>("SELECT count(*) FROM idempotency WHERE request_id = 'r5'")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM thing WHERE id = 'r5'")).ShouldBe(0);
+        (await _host.ScalarAsync<long>("SELECT count(*) FROM idempotency WHERE request_id = 'r5'")).ShouldBe(0);
     }
 
     [Fact]
     public async Task Audit_Written_CannotBeChanged()
     {
-        await host.Database.WriteOnceAsync(
+        await _host.Database.WriteOnceAsync(
             Request("r6"),
             (work, _) =>
             {
@@ -153,9 +153,9 @@ public sealed class WriteOnceTests : IAsyncLifetime
             },
             Stop);
 
-        (await host.ScalarAsync<string>("SELECT caller_id || ' ' || method || ' ' || (detail->>'why') FROM audit")).ShouldBe("caller method test");
+        (await _host.ScalarAsync<string>("SELECT caller_id || ' ' || method || ' ' || (detail->>'why') FROM audit")).ShouldBe("caller method test");
         foreach (var change in new[] { "UPDATE audit SET caller_id = 'x'", "DELETE FROM audit", "TRUNCATE audit" })
-            (await Should.ThrowAsync<Npgsql.PostgresException>(host.ExecuteAsync(change))).MessageText.ShouldContain("append-only");
+            (await Should.ThrowAsync<Npgsql.PostgresException>(_host.ExecuteAsync(change))).MessageText.ShouldContain("append-only");
     }
 
     private static WriteContext Request(string id, string payload = "payload") =>

@@ -10,9 +10,9 @@ namespace Jiceng.UnitTests.Cli;
 
 public sealed class CommandValuesTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-cli-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-cli-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
     [InlineData("30m", 30)]
@@ -38,12 +38,12 @@ public sealed class CommandValuesTests : IDisposable
     [InlineData(1023)]
     [InlineData(65_001)]
     public void Load_BasePortOutOfRange_IsRejected(int port) =>
-        Should.Throw<CliException>(() => Settings.Load(new Workspace(folder.FullName, folder.FullName), port)).ExitCode.ShouldBe(Exit.Usage);
+        Should.Throw<CliException>(() => Settings.Load(new Workspace(_folder.FullName, _folder.FullName), port)).ExitCode.ShouldBe(Exit.Usage);
 
     [Fact]
     public void Load_BasePortSavedBefore_IsRemembered()
     {
-        var workspace = new Workspace(folder.FullName, folder.FullName);
+        var workspace = new Workspace(_folder.FullName, _folder.FullName);
         new Settings(7_000).Save(workspace);
         Settings.Load(workspace, null).BasePort.ShouldBe(7_000);
     }
@@ -66,13 +66,13 @@ public sealed class CommandValuesTests : IDisposable
     [InlineData("<assemblies><assem", 0, 0, 1, 0)]
     public void Read_Results_CountsPassedFailedAndNotRun(string content, int exitCode, int passed, int failed, int skipped)
     {
-        var file = Path.Combine(folder.FullName, "results.xml");
+        var file = Path.Combine(_folder.FullName, "results.xml");
         File.WriteAllText(file, content);
         TestSummary.Read("Some", file, exitCode).ShouldBe(new TestSummary("Some", passed, failed, skipped));
     }
 
     [Fact]
-    public void Read_MissingResults_IsAFailure() => TestSummary.Read("Some", Path.Combine(folder.FullName, "none.xml"), 0).Failed.ShouldBe(1);
+    public void Read_MissingResults_IsAFailure() => TestSummary.Read("Some", Path.Combine(_folder.FullName, "none.xml"), 0).Failed.ShouldBe(1);
 
     [Fact]
     public void Programs_OfTheSolution_AreTheTestProjectsThatRun()

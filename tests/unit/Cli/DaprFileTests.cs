@@ -7,9 +7,9 @@ namespace Jiceng.UnitTests.Cli;
 
 public sealed class DaprFileTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-dapr-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-dapr-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void Load_OurFile_HasEveryServiceAndTheGateway()
@@ -77,7 +77,7 @@ public sealed class DaprFileTests : IDisposable
 
     private string Write(string content)
     {
-        var path = Path.Combine(folder.FullName, "dapr.yaml");
+        var path = Path.Combine(_folder.FullName, "dapr.yaml");
         File.WriteAllText(path, content);
         return path;
     }

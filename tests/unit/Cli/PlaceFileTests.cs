@@ -7,9 +7,9 @@ namespace Jiceng.UnitTests.Cli;
 
 public sealed class PlaceFileTests : IDisposable
 {
-    private readonly string path = Path.GetTempFileName();
+    private readonly string _path = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Theory]
     [InlineData("a,b", new[] { "a", "b" })]
@@ -27,9 +27,9 @@ public sealed class PlaceFileTests : IDisposable
     [Fact]
     public void Read_InvalidLines_AreReportedAndTheOthersKept()
     {
-        File.WriteAllText(path, "code,name\n140224,灵丘县\n140224205,\"赵北乡\n140224206\n\n140224207,柳科乡\n");
+        File.WriteAllText(_path, "code,name\n140224,灵丘县\n140224205,\"赵北乡\n140224206\n\n140224207,柳科乡\n");
 
-        var file = PlaceFile.Read(path);
+        var file = PlaceFile.Read(_path);
 
         file.Rows.Select(r => (r.Line, r.Code)).ShouldBe([(2, "140224"), (6, "140224207")]);
         file.Broken.Select(b => b.Line).ShouldBe([3, 4]);
@@ -38,9 +38,9 @@ public sealed class PlaceFileTests : IDisposable
     [Fact]
     public void Read_ColumnsInAnotherOrder_AreFoundByName()
     {
-        File.WriteAllText(path, "name,note,code\n灵丘县,x,140224\n");
+        File.WriteAllText(_path, "name,note,code\n灵丘县,x,140224\n");
 
-        var row = PlaceFile.Read(path).Rows.ShouldHaveSingleItem();
+        var row = PlaceFile.Read(_path).Rows.ShouldHaveSingleItem();
 
         (row.Code, row.Name).ShouldBe(("140224", "灵丘县"));
     }
@@ -48,7 +48,7 @@ public sealed class PlaceFileTests : IDisposable
     [Fact]
     public void Read_NoHeader_ReportsRequiredColumns()
     {
-        File.WriteAllText(path, "140224,灵丘县\n");
-        Should.Throw<CliException>(() => PlaceFile.Read(path)).Message.ShouldContain("code and name");
+        File.WriteAllText(_path, "140224,灵丘县\n");
+        Should.Throw<CliException>(() => PlaceFile.Read(_path)).Message.ShouldContain("code and name");
     }
 }

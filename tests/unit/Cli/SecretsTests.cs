@@ -11,14 +11,14 @@ namespace Jiceng.UnitTests.Cli;
 
 public sealed class SecretsTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("jiceng-keys-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jiceng-keys-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void Open_FirstTime_OnlyTheOwnerCanReadSecrets()
     {
-        var workspace = new Workspace(folder.FullName, folder.FullName);
+        var workspace = new Workspace(_folder.FullName, _folder.FullName);
         var secrets = Secrets.Open(workspace, TimeProvider.System);
 
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
@@ -31,7 +31,7 @@ public sealed class SecretsTests : IDisposable
     [Fact]
     public void Open_SecondTime_KeepsEveryKey()
     {
-        var workspace = new Workspace(folder.FullName, folder.FullName);
+        var workspace = new Workspace(_folder.FullName, _folder.FullName);
         var first = Secrets.Open(workspace, TimeProvider.System);
         var key = File.ReadAllText(first.TokenKeyFile);
 
@@ -45,7 +45,7 @@ public sealed class SecretsTests : IDisposable
     [Fact]
     public void Sign_Token_IsVerifiableAndHasTheClaims()
     {
-        var secrets = Secrets.Open(new Workspace(folder.FullName, folder.FullName), TimeProvider.System);
+        var secrets = Secrets.Open(new Workspace(_folder.FullName, _folder.FullName), TimeProvider.System);
         var now = new DateTimeOffset(2026, 3, 31, 8, 0, 0, TimeSpan.Zero);
 
         var token = DevelopmentToken.Sign(secrets.TokenKeyFile, new TokenHolder("p1", "王建军", ["grid_worker"], ["140224205201001"]), now, TimeSpan.FromHours(2));

@@ -6,19 +6,19 @@ namespace Jiceng.UnitTests.Gateway;
 
 public sealed class CircuitTests
 {
-    private readonly MovedClock clock = new();
-    private readonly Circuit circuit;
+    private readonly MovedClock _clock = new();
+    private readonly Circuit _circuit;
 
-    public CircuitTests() => circuit = new Circuit(3, TimeSpan.FromSeconds(1), clock);
+    public CircuitTests() => _circuit = new Circuit(3, TimeSpan.FromSeconds(1), _clock);
 
     [Fact]
     public void TryAcquire_AfterFailuresInARow_FailsButNotBefore()
     {
-        circuit.RecordFailure().ShouldBeFalse();
-        circuit.RecordFailure().ShouldBeFalse();
+        _circuit.RecordFailure().ShouldBeFalse();
+        _circuit.RecordFailure().ShouldBeFalse();
         RetryAfter(unhealthy: false).ShouldBeNull();
 
-        circuit.RecordFailure().ShouldBeTrue();
+        _circuit.RecordFailure().ShouldBeTrue();
 
         RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(1));
     }
@@ -28,9 +28,9 @@ public sealed class CircuitTests
     {
         for (var i = 0; i < 10; i++)
         {
-            circuit.RecordFailure();
-            circuit.RecordFailure();
-            circuit.RecordSuccess().ShouldBeFalse();
+            _circuit.RecordFailure();
+            _circuit.RecordFailure();
+            _circuit.RecordSuccess().ShouldBeFalse();
         }
 
         RetryAfter(unhealthy: false).ShouldBeNull();
@@ -39,25 +39,25 @@ public sealed class CircuitTests
     [Fact]
     public void TryAcquire_WhileOpen_SucceedsOnceAPause_UntilASuccess()
     {
-        for (var i = 0; i < 3; i++) circuit.RecordFailure();
-        clock.Passed += TimeSpan.FromSeconds(1);
+        for (var i = 0; i < 3; i++) _circuit.RecordFailure();
+        _clock.Passed += TimeSpan.FromSeconds(1);
 
         RetryAfter(unhealthy: false).ShouldBeNull();
         RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(1));
-        circuit.RecordFailure().ShouldBeFalse();
-        clock.Passed += TimeSpan.FromSeconds(0.4);
+        _circuit.RecordFailure().ShouldBeFalse();
+        _clock.Passed += TimeSpan.FromSeconds(0.4);
         RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(0.6));
 
-        clock.Passed += TimeSpan.FromSeconds(0.6);
+        _clock.Passed += TimeSpan.FromSeconds(0.6);
         RetryAfter(unhealthy: false).ShouldBeNull();
-        circuit.RecordSuccess().ShouldBeTrue();
+        _circuit.RecordSuccess().ShouldBeTrue();
         RetryAfter(unhealthy: false).ShouldBeNull();
     }
 
     [Fact]
     public void TryAcquire_WhileUnhealthy_SucceedsOnceAPause()
     {
-        clock.Passed += TimeSpan.FromSeconds(5);
+        _clock.Passed += TimeSpan.FromSeconds(5);
 
         RetryAfter(unhealthy: true).ShouldBeNull();
         RetryAfter(unhealthy: true).ShouldBe(TimeSpan.FromSeconds(1));
@@ -77,5 +77,5 @@ public sealed class CircuitTests
     public void Parse_GrpcTimeout_IsReadOrLeftOut(string text, int? milliseconds) =>
         GrpcTimeout.Parse(text).ShouldBe(milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
 
-    private TimeSpan? RetryAfter(bool unhealthy) => circuit.TryAcquire(unhealthy, out var retryAfter) ? null : retryAfter;
+    private TimeSpan? RetryAfter(bool unhealthy) => _circuit.TryAcquire(unhealthy, out var retryAfter) ? null : retryAfter;
 }

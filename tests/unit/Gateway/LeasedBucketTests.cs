@@ -9,10 +9,10 @@ namespace Jiceng.UnitTests.Gateway;
 public sealed class LeasedBucketTests
 {
     private static readonly Rate Usual = new(100, 500);
-    private readonly MovedClock clock = new();
-    private readonly OneBucket shared;
+    private readonly MovedClock _clock = new();
+    private readonly OneBucket _shared;
 
-    public LeasedBucketTests() => shared = new OneBucket(clock);
+    public LeasedBucketTests() => _shared = new OneBucket(_clock);
 
     [Fact]
     public async Task Acquire_ManyCalls_AsksOncePerLease()
@@ -22,7 +22,7 @@ public sealed class LeasedBucketTests
         for (var i = 0; i < 100; i++) (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
 
         Usual.Lease.ShouldBe(10);
-        shared.Questions.ShouldBeInRange(10, 20);
+        _shared.Questions.ShouldBeInRange(10, 20);
     }
 
     [Fact]
@@ -33,13 +33,13 @@ public sealed class LeasedBucketTests
         (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
 
         var refused = await bucket.AcquireAsync();
-        var asked = shared.Questions;
+        var asked = _shared.Questions;
         refused.ShouldBe(new RateDecision(false, 0, TimeSpan.FromSeconds(0.5), false));
-        clock.Passed += TimeSpan.FromSeconds(0.2);
+        _clock.Passed += TimeSpan.FromSeconds(0.2);
         (await bucket.AcquireAsync()).RetryAfter.ShouldBe(TimeSpan.FromSeconds(0.3));
-        shared.Questions.ShouldBe(asked);
+        _shared.Questions.ShouldBe(asked);
 
-        clock.Passed += TimeSpan.FromSeconds(0.3);
+        _clock.Passed += TimeSpan.FromSeconds(0.3);
         (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
     }
 
@@ -49,11 +49,11 @@ public sealed class LeasedBucketTests
         var bucket = Bucket(new Rate(10, 20));
         for (var i = 0; i < 15; i++) await bucket.AcquireAsync();
 
-        shared.IsUnavailable = true;
+        _shared.IsUnavailable = true;
         var alone = await TakeAllAsync(bucket);
 
         alone.ShouldBe(5);
-        clock.Passed += TimeSpan.FromSeconds(1);
+        _clock.Passed += TimeSpan.FromSeconds(1);
         (await TakeAllAsync(bucket)).ShouldBe(10);
     }
 
@@ -63,8 +63,8 @@ public sealed class LeasedBucketTests
         var bucket = Bucket(new Rate(10, 20));
         (await TakeAllAsync(bucket)).ShouldBe(20);
 
-        shared.Lose();
-        clock.Passed += TimeSpan.FromSeconds(0.5);
+        _shared.Lose();
+        _clock.Passed += TimeSpan.FromSeconds(0.5);
 
         (await TakeAllAsync(bucket)).ShouldBe(5);
     }
@@ -123,7 +123,7 @@ public sealed class LeasedBucketTests
         RateFields.Limit(CallClass.Import, new Rate(5, 50), new RateDecision(false, 0, TimeSpan.FromSeconds(0.2), false)).ShouldBe("\"import\";r=0;t=10");
     }
 
-    private LeasedBucket Bucket(Rate rate) => new("caller", rate, shared, clock);
+    private LeasedBucket Bucket(Rate rate) => new("caller", rate, _shared, _clock);
 
     private static async Task<int> TakeAllAsync(LeasedBucket bucket)
     {
@@ -135,25 +135,25 @@ public sealed class LeasedBucketTests
     /// <summary>A shared bucket that can be lost or away.</summary>
     private sealed class OneBucket(TimeProvider time) : ISharedBuckets
     {
-        private readonly Lock gate = new();
-        private double? level;
-        private long at;
+        private readonly Lock _gate = new();
+        private double? _level;
+        private long _at;
 
         public bool IsUnavailable { get; set; }
 
         public int Questions { get; private set; }
 
-        public void Lose() => level = null;
+        public void Lose() => _level = null;
 
         public Task<Lease?> TakeAsync(string key, Rate rate, double known)
         {
-            lock (gate)
+            lock (_gate)
             {
                 Questions++;
                 if (IsUnavailable) return Task.FromResult<Lease?>(null);
-                var now = level is { } held ? rate.After(held, time.GetElapsedTime(at)) : known;
+                var now = _level is { } held ? rate.After(held, time.GetElapsedTime(_at)) : known;
                 var granted = Math.Min(rate.Lease, (int)now);
-                (level, at) = (now - granted, time.GetTimestamp());
+                (_level, _at) = (now - granted, time.GetTimestamp());
                 return Task.FromResult<Lease?>(new Lease(granted, now - granted));
             }
         }

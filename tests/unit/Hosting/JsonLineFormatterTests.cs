@@ -10,7 +10,7 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class JsonLineFormatterTests
 {
-    private readonly JsonLineFormatter formatter = new(new ServiceIdentity("grid"), TimeProvider.System);
+    private readonly JsonLineFormatter _formatter = new(new ServiceIdentity("grid"), TimeProvider.System);
 
     [Fact]
     public void Line_HoldsMessageValuesAndTrace()
@@ -46,7 +46,7 @@ public sealed class JsonLineFormatterTests
         using var writer = new StringWriter();
         var entry = new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(
             level, "Jiceng.Grid.Case", new EventId(1, "case_closed"), state, exception, (values, _) => $"{values[0].Value} has {(values.Count > 1 ? values[1].Value : "")}");
-        formatter.Write(entry, null, writer);
+        _formatter.Write(entry, null, writer);
         var text = writer.ToString();
         text.TrimEnd('\n', '\r').ShouldNotContain('\n');
         return JsonDocument.Parse(text).RootElement.Clone();

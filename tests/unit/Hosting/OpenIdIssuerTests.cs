@@ -12,17 +12,17 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class OpenIdIssuerTests : IAsyncLifetime
 {
-    private readonly TestTokens tokens = new();
-    private readonly OidcIssuer issuer = new();
-    private readonly HttpClient client = new();
+    private readonly TestTokens _tokens = new();
+    private readonly OidcIssuer _issuer = new();
+    private readonly HttpClient _client = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
-        tokens.Dispose();
-        await issuer.DisposeAsync();
+        _client.Dispose();
+        _tokens.Dispose();
+        await _issuer.DisposeAsync();
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
     {
         await using var app = await StartAsync();
 
-        var claims = await CallAsync(app, issuer.Issue(
+        var claims = await CallAsync(app, _issuer.Issue(
             ("name", "张三 李四"), ("roles", Texts("grid_worker", "clerk")), ("places", Texts("140224", "140225")), ("jti", "t-1"), ("azp", "portal")));
 
         claims.Split('|').ShouldBe(
@@ -43,27 +43,27 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
         await using var app = await StartAsync();
         await using var foreign = new OidcIssuer();
 
-        (await CallAsync(app, tokens.Issue("p-1", issuer: issuer.Name))).ShouldBe(nameof(TokenProblem.NotTrusted));
-        (await CallAsync(app, foreign.Issue(("iss", issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
-        (await CallAsync(app, issuer.Issue(("iss", "jiceng")))).ShouldBe(nameof(TokenProblem.NotTrusted));
-        (await CallAsync(app, issuer.Issue(("aud", "tax-office")))).ShouldBe(nameof(TokenProblem.WrongAudience));
-        (await CallAsync(app, issuer.Forge())).ShouldBeOneOf(nameof(TokenProblem.NotTrusted), nameof(TokenProblem.Malformed));
-        (await CallAsync(app, issuer.WithoutSignature())).ShouldBeOneOf(nameof(TokenProblem.NotTrusted), nameof(TokenProblem.Malformed));
-        (await CallAsync(app, issuer.Issue(("exp", null)))).ShouldBe(nameof(TokenProblem.Malformed));
-        (await CallAsync(app, issuer.Issue(("sub", "")))).ShouldBe(nameof(TokenProblem.Malformed));
+        (await CallAsync(app, _tokens.Issue("p-1", issuer: _issuer.Name))).ShouldBe(nameof(TokenProblem.NotTrusted));
+        (await CallAsync(app, foreign.Issue(("iss", _issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
+        (await CallAsync(app, _issuer.Issue(("iss", "jiceng")))).ShouldBe(nameof(TokenProblem.NotTrusted));
+        (await CallAsync(app, _issuer.Issue(("aud", "tax-office")))).ShouldBe(nameof(TokenProblem.WrongAudience));
+        (await CallAsync(app, _issuer.Forge())).ShouldBeOneOf(nameof(TokenProblem.NotTrusted), nameof(TokenProblem.Malformed));
+        (await CallAsync(app, _issuer.WithoutSignature())).ShouldBeOneOf(nameof(TokenProblem.NotTrusted), nameof(TokenProblem.Malformed));
+        (await CallAsync(app, _issuer.Issue(("exp", null)))).ShouldBe(nameof(TokenProblem.Malformed));
+        (await CallAsync(app, _issuer.Issue(("sub", "")))).ShouldBe(nameof(TokenProblem.Malformed));
     }
 
     [Fact]
     public async Task TokenWithAKeyThatIsNew_HasTheKeysFetched_AndIsTakenAtOnce_TheOldKeyNoLonger()
     {
         await using var app = await StartAsync(("Authentication:KeysPause", "00:00:00.001"));
-        var old = issuer.Issue(("jti", "kept"));
-        var forgotten = issuer.Issue(("jti", "never seen before the change"));
+        var old = _issuer.Issue(("jti", "kept"));
+        var forgotten = _issuer.Issue(("jti", "never seen before the change"));
         (await CallAsync(app, old)).ShouldContain("sub=p-1");
 
-        issuer.Rotate();
+        _issuer.Rotate();
 
-        (await CallAsync(app, issuer.Issue())).ShouldContain("sub=p-1");
+        (await CallAsync(app, _issuer.Issue())).ShouldContain("sub=p-1");
         (await CallAsync(app, forgotten)).ShouldBe(nameof(TokenProblem.NotTrusted));
     }
 
@@ -72,44 +72,44 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
     {
         await using var app = await StartAsync(("Authentication:KeysPause", "01:00:00"));
         await using var foreign = new OidcIssuer();
-        await CallAsync(app, issuer.Issue());
+        await CallAsync(app, _issuer.Issue());
 
         for (var i = 0; i < 20; i++)
         {
             foreign.Rotate();
-            (await CallAsync(app, foreign.Issue(("iss", issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
+            (await CallAsync(app, foreign.Issue(("iss", _issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
         }
 
-        issuer.Fetches.ShouldBe(1);
+        _issuer.Fetches.ShouldBe(1);
     }
 
     [Fact]
     public async Task IssuerAway_KeysThatAreKnownStayInUse_AndWithoutAnyTheCauseIsTold()
     {
         await using var app = await StartAsync(("Authentication:KeysPause", "00:00:00.001"));
-        issuer.Down = true;
-        (await CallAsync(app, issuer.Issue())).ShouldBe(nameof(TokenProblem.Unverifiable));
+        _issuer.Down = true;
+        (await CallAsync(app, _issuer.Issue())).ShouldBe(nameof(TokenProblem.Unverifiable));
 
-        issuer.Down = false;
-        await Eventually.HoldsAsync(async () => (await CallAsync(app, issuer.Issue(("jti", "one")))).Contains("sub=p-1", StringComparison.Ordinal), "the issuer is asked again");
+        _issuer.Down = false;
+        await Eventually.HoldsAsync(async () => (await CallAsync(app, _issuer.Issue(("jti", "one")))).Contains("sub=p-1", StringComparison.Ordinal), "the issuer is asked again");
 
-        issuer.Down = true;
-        (await CallAsync(app, issuer.Issue(("jti", "two")))).ShouldContain("sub=p-1");
+        _issuer.Down = true;
+        (await CallAsync(app, _issuer.Issue(("jti", "two")))).ShouldContain("sub=p-1");
         await using var foreign = new OidcIssuer();
         foreign.Rotate();
-        (await CallAsync(app, foreign.Issue(("iss", issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
-        (await CallAsync(app, issuer.Issue(("jti", "three")))).ShouldContain("sub=p-1");
+        (await CallAsync(app, foreign.Issue(("iss", _issuer.Name)))).ShouldBe(nameof(TokenProblem.NotTrusted));
+        (await CallAsync(app, _issuer.Issue(("jti", "three")))).ShouldContain("sub=p-1");
     }
 
     [Fact]
     public async Task IssuerThatCallsItselfOtherwise_IsTrustedOnlyUnderTheNameThatIsSet()
     {
-        issuer.Name = "https://login.county.example";
+        _issuer.Name = "https://login.county.example";
         await using var trusting = await StartAsync();
         await using var app = await StartAsync(("Authentication:Issuer", null));
 
-        (await CallAsync(trusting, issuer.Issue())).ShouldContain("sub=p-1");
-        (await CallAsync(app, issuer.Issue())).ShouldBe(nameof(TokenProblem.Unverifiable));
+        (await CallAsync(trusting, _issuer.Issue())).ShouldContain("sub=p-1");
+        (await CallAsync(app, _issuer.Issue())).ShouldBe(nameof(TokenProblem.Unverifiable));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
             ("Authentication:Roles:county-org", "county_organizer"),
             ("Authentication:Roles:wgy", "grid_worker"));
 
-        var claims = await CallAsync(app, issuer.Issue(
+        var claims = await CallAsync(app, _issuer.Issue(
             ("preferred_username", "li.si"),
             ("realm_access", new Dictionary<string, object> { ["roles"] = Texts("wgy", "offline_access", "operator") }),
             ("roles", Texts("operator")),
@@ -137,8 +137,8 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
     {
         await using var app = await StartAsync();
 
-        (await CallAsync(app, issuer.Issue(("sub", null), ("client_id", "tax-office"), ("azp", "other")))).Split('|').ShouldBe(["sub=client:tax-office", "client=tax-office"]);
-        (await CallAsync(app, issuer.Issue(("sub", null)))).ShouldBe(nameof(TokenProblem.Malformed));
+        (await CallAsync(app, _issuer.Issue(("sub", null), ("client_id", "tax-office"), ("azp", "other")))).Split('|').ShouldBe(["sub=client:tax-office", "client=tax-office"]);
+        (await CallAsync(app, _issuer.Issue(("sub", null)))).ShouldBe(nameof(TokenProblem.Malformed));
     }
 
     [Fact]
@@ -148,10 +148,10 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
         await using var strict = await StartAsync(("Authentication:ClockSkew", "00:00:05"));
         await using var usual = await StartAsync();
 
-        (await CallAsync(strict, issuer.Issue(("exp", ended)))).ShouldBe(nameof(TokenProblem.Expired));
-        (await CallAsync(usual, issuer.Issue(("exp", ended)))).ShouldContain("sub=p-1");
+        (await CallAsync(strict, _issuer.Issue(("exp", ended)))).ShouldBe(nameof(TokenProblem.Expired));
+        (await CallAsync(usual, _issuer.Issue(("exp", ended)))).ShouldContain("sub=p-1");
         var ahead = TimeProvider.System.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds();
-        (await CallAsync(usual, issuer.Issue(("nbf", ahead)))).ShouldBe(nameof(TokenProblem.NotYetValid));
+        (await CallAsync(usual, _issuer.Issue(("nbf", ahead)))).ShouldBe(nameof(TokenProblem.NotYetValid));
     }
 
     [Theory]
@@ -172,7 +172,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
 
     private async Task<WebApplication> StartAsync(params (string Key, string? Value)[] settings)
     {
-        var app = HostRun.Builder(tokens, [.. issuer.Settings.Select(setting => (setting.Key, (string?)setting.Value)), .. settings]).Build();
+        var app = HostRun.Builder(_tokens, [.. _issuer.Settings.Select(setting => (setting.Key, (string?)setting.Value)), .. settings]).Build();
         app.MapGet("/claims", (HttpContext context, ClaimsPrincipal user) => user.Identity!.IsAuthenticated
             ? string.Join('|', user.Claims.Where(claim => claim.Type is not (TokenClaims.IssuedAt or TokenClaims.TakenUntil)).Select(claim => $"{claim.Type}={claim.Value}"))
             : context.TokenProblem().ToString());
@@ -184,7 +184,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.AddressOf("Http"), "/claims"));
         request.Headers.Authorization = new("Bearer", token);
-        using var answer = await client.SendAsync(request);
+        using var answer = await _client.SendAsync(request);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return await answer.Content.ReadAsStringAsync();
     }

@@ -15,13 +15,13 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class ReadinessTests : IDisposable
 {
-    private readonly TestTokens tokens = new();
-    private readonly HttpClient client = new();
+    private readonly TestTokens _tokens = new();
+    private readonly HttpClient _client = new();
 
     public void Dispose()
     {
-        client.Dispose();
-        tokens.Dispose();
+        _client.Dispose();
+        _tokens.Dispose();
     }
 
     [Fact]
@@ -29,26 +29,26 @@ public sealed class ReadinessTests : IDisposable
     {
         var healthy = false;
         var clock = new ShiftedTime();
-        var builder = HostRun.Builder(tokens);
+        var builder = HostRun.Builder(_tokens);
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddHealthChecks().AddCheck("postgres", () => healthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("password wrong"));
         await using var app = builder.Build();
         await app.StartServiceAsync();
 
-        var answer = await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"));
+        var answer = await _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"));
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await answer.Content.ReadAsStringAsync()).ShouldBe("not ready: postgres\n");
-        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         healthy = true;
         clock.Shift = TimeSpan.FromSeconds(2);
-        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task GrpcHealth_DependencyDown_IsStartedAndLiveButNotReady()
     {
-        var builder = HostRun.Builder(tokens);
+        var builder = HostRun.Builder(_tokens);
         builder.Services.AddHealthChecks().AddCheck("postgres", () => HealthCheckResult.Unhealthy());
         await using var app = builder.Build();
         await app.StartServiceAsync();
@@ -65,7 +65,7 @@ public sealed class ReadinessTests : IDisposable
     [Fact]
     public async Task GrpcHealth_APartIsStillStarting_IsLiveButNotStarted()
     {
-        var (builder, part) = (HostRun.Builder(tokens), new SlowPart());
+        var (builder, part) = (HostRun.Builder(_tokens), new SlowPart());
         builder.Services.AddSingleton<IHostedService>(part);
         await using var app = builder.Build();
         var starting = app.StartServiceAsync();
@@ -85,7 +85,7 @@ public sealed class ReadinessTests : IDisposable
     public async Task Checks_AskedForAtOnce_RunOnce()
     {
         var runs = 0;
-        var builder = HostRun.Builder(tokens);
+        var builder = HostRun.Builder(_tokens);
         builder.Services.AddHealthChecks().AddCheck("postgres", () =>
         {
             Interlocked.Increment(ref runs);
@@ -96,7 +96,7 @@ public sealed class ReadinessTests : IDisposable
         await using var app = builder.Build();
         await app.StartServiceAsync();
 
-        var asked = Enumerable.Range(0, 20).Select(_ => client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz")));
+        var asked = Enumerable.Range(0, 20).Select(_ => _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz")));
         await Task.WhenAll(asked);
         runs.ShouldBe(1);
     }
@@ -104,7 +104,7 @@ public sealed class ReadinessTests : IDisposable
     [Fact]
     public async Task Stop_WithDelay_IsNotReadyWhileItStillServes()
     {
-        var builder = HostRun.Builder(tokens, ("Shutdown:Delay", "00:00:30"), ("Shutdown:Timeout", "00:00:20"));
+        var builder = HostRun.Builder(_tokens, ("Shutdown:Delay", "00:00:30"), ("Shutdown:Timeout", "00:00:20"));
         var clock = new HeldTime();
         builder.Services.AddSingleton<TimeProvider>(clock);
         await using var app = builder.Build();
@@ -113,8 +113,8 @@ public sealed class ReadinessTests : IDisposable
 
         var stopping = app.StopAsync();
         await clock.Waited.WaitAsync(TimeSpan.FromSeconds(90));
-        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         clock.Release();
         await stopping.WaitAsync(TimeSpan.FromSeconds(90));
@@ -156,18 +156,18 @@ public sealed class ReadinessTests : IDisposable
     /// <summary>A clock whose delay of 30 seconds ends when the test says.</summary>
     private sealed class HeldTime : TimeProvider
     {
-        private readonly TaskCompletionSource waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Action? release;
+        private readonly TaskCompletionSource _waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Action? _release;
 
-        public Task Waited => waited.Task;
+        public Task Waited => _waited.Task;
 
-        public void Release() => release!();
+        public void Release() => _release!();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             if (dueTime != TimeSpan.FromSeconds(30)) return base.CreateTimer(callback, state, dueTime, period);
-            release = () => callback(state);
-            waited.TrySetResult();
+            _release = () => callback(state);
+            _waited.TrySetResult();
             return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }

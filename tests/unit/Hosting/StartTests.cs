@@ -13,13 +13,13 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class StartTests : IDisposable
 {
-    private readonly TestTokens tokens = new();
-    private readonly TlsFiles tls = new();
+    private readonly TestTokens _tokens = new();
+    private readonly TlsFiles _tls = new();
 
     public void Dispose()
     {
-        tls.Dispose();
-        tokens.Dispose();
+        _tls.Dispose();
+        _tokens.Dispose();
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class StartTests : IDisposable
     [InlineData("Authentication:Audience", " ", "Authentication:Audience is empty")]
     public async Task Start_WithWrongOption_IsRefusedNamingIt(string option, string? value, string message)
     {
-        await using var app = HostRun.Builder(tokens, (option, value)).Build();
+        await using var app = HostRun.Builder(_tokens, (option, value)).Build();
 
         var e = await Should.ThrowAsync<OptionsValidationException>(() => app.StartServiceAsync());
         e.Failures.ShouldHaveSingleItem().ShouldContain(message);
@@ -44,7 +44,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_WithAuthorityWithoutTls_IsRefused()
     {
-        await using var app = HostRun.Builder(tokens, ("Authentication:PublicKeyFile", null), ("Authentication:Authority", "http://login.example")).Build();
+        await using var app = HostRun.Builder(_tokens, ("Authentication:PublicKeyFile", null), ("Authentication:Authority", "http://login.example")).Build();
 
         var e = await Should.ThrowAsync<OptionsValidationException>(() => app.StartServiceAsync());
         e.Failures.ShouldHaveSingleItem().ShouldContain("it has to be an https address");
@@ -53,7 +53,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_WithPrivateKeyWhereThePublicIsExpected_IsRefused()
     {
-        await using var app = HostRun.Builder(tokens, ("Authentication:PublicKeyFile", tls.KeyFile)).Build();
+        await using var app = HostRun.Builder(_tokens, ("Authentication:PublicKeyFile", _tls.KeyFile)).Build();
 
         var e = await Should.ThrowAsync<OptionsValidationException>(() => app.StartServiceAsync());
         e.Failures.ShouldHaveSingleItem().ShouldContain("PRIVATE KEY");
@@ -62,7 +62,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Run_WithWrongOption_ReturnsTheExitCodeOfConfiguration()
     {
-        var app = HostRun.Builder(tokens, ("Endpoints:Grpc", null)).Build();
+        var app = HostRun.Builder(_tokens, ("Endpoints:Grpc", null)).Build();
         (await app.RunServiceAsync([])).ShouldBe(ExitCode.Configuration);
     }
 
@@ -78,7 +78,7 @@ public sealed class StartTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var app = HostRun.Builder(tokens, ("Endpoints:Grpc", $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}")).Build();
+        var app = HostRun.Builder(_tokens, ("Endpoints:Grpc", $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}")).Build();
         (await app.RunServiceAsync([])).ShouldBe(ExitCode.Configuration);
     }
 
@@ -86,7 +86,7 @@ public sealed class StartTests : IDisposable
     public async Task Run_Command_GetsItsArgumentsAndOpensNoPort()
     {
         // Without endpoints and keys: a command serves nobody.
-        var builder = HostRun.Builder(tokens, ("Endpoints:Grpc", null), ("Authentication:PublicKeyFile", null));
+        var builder = HostRun.Builder(_tokens, ("Endpoints:Grpc", null), ("Authentication:PublicKeyFile", null));
         var command = new Recorded();
         builder.Services.AddSingleton<IServiceCommand>(command);
 
@@ -97,7 +97,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Run_CommandIsRefused_ReturnsTheExitCodeOfAFailure()
     {
-        var builder = HostRun.Builder(tokens);
+        var builder = HostRun.Builder(_tokens);
         builder.Services.AddSingleton<IServiceCommand>(new Recorded { Refusal = CommonErrors.DependencyUnavailable.With(("dependency", "Redis")) });
 
         (await builder.Build().RunServiceAsync(["rebuild"])).ShouldBe(ExitCode.Failure);
@@ -106,7 +106,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Run_UnknownCommand_ReturnsTheExitCodeOfUsage()
     {
-        var builder = HostRun.Builder(tokens);
+        var builder = HostRun.Builder(_tokens);
         builder.Services.AddSingleton<IServiceCommand>(new Recorded());
         (await builder.Build().RunServiceAsync(["rebiuld"])).ShouldBe(ExitCode.Usage);
     }
@@ -114,7 +114,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_OnPortZero_TellsThePort()
     {
-        await using var app = HostRun.Builder(tokens).Build();
+        await using var app = HostRun.Builder(_tokens).Build();
         await app.StartServiceAsync();
 
         app.AddressOf("Grpc").Port.ShouldBeGreaterThan(0);

@@ -17,9 +17,9 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class TelemetryTests : IDisposable
 {
-    private readonly TestTokens tokens = new();
+    private readonly TestTokens _tokens = new();
 
-    public void Dispose() => tokens.Dispose();
+    public void Dispose() => _tokens.Dispose();
 
     [Fact]
     public async Task Call_Served_IsASpanNamedByItsMethod_SentAtTheLatestWhenTheServiceStops()
@@ -94,7 +94,7 @@ public sealed class TelemetryTests : IDisposable
         await app.StartServiceAsync();
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.AddressOf("Http"), "/hello?phone=13800138000"));
-        request.Headers.Authorization = new("Bearer", tokens.Issue("secret-subject"));
+        request.Headers.Authorization = new("Bearer", _tokens.Issue("secret-subject"));
         await client.SendAsync(request);
         await app.StopAsync();
         await app.DisposeAsync();
@@ -172,12 +172,12 @@ public sealed class TelemetryTests : IDisposable
     [Fact]
     public async Task WithoutCollector_NothingIsSetUp()
     {
-        await using var app = HostRun.Builder(tokens).Build();
+        await using var app = HostRun.Builder(_tokens).Build();
         app.Services.GetService<OpenTelemetry.Trace.TracerProvider>().ShouldBeNull();
     }
 
     private WebApplication Build(OtlpReceiver receiver, params (string, string?)[] settings) =>
-        Mapped(HostRun.Builder(tokens, [.. receiver.Settings.Select(setting => (setting.Key, setting.Value)), .. settings]).Build());
+        Mapped(HostRun.Builder(_tokens, [.. receiver.Settings.Select(setting => (setting.Key, setting.Value)), .. settings]).Build());
 
     private static WebApplication Mapped(WebApplication app)
     {

@@ -11,45 +11,45 @@ namespace Jiceng.UnitTests.Hosting;
 
 public sealed class TlsCertificateTests : IDisposable
 {
-    private readonly TlsFiles files = new();
-    private readonly FakeTimeProvider clock = new();
+    private readonly TlsFiles _files = new();
+    private readonly FakeTimeProvider _clock = new();
 
-    public void Dispose() => files.Dispose();
+    public void Dispose() => _files.Dispose();
 
     [Fact]
     public void Renewed_OnDisk_IsTakenWithinAMinute()
     {
         var certificate = Loaded();
-        var first = files.Fingerprint;
-        files.Renew();
+        var first = _files.Fingerprint;
+        _files.Renew();
 
         Fingerprint(certificate).ShouldBe(first);
-        clock.Advance(TimeSpan.FromSeconds(61));
-        Fingerprint(certificate).ShouldBe(files.Fingerprint);
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        Fingerprint(certificate).ShouldBe(_files.Fingerprint);
     }
 
     [Fact]
     public void BrokenOnDisk_LeavesTheOldOneInUse_UntilItIsWholeAgain()
     {
         var certificate = Loaded();
-        var first = files.Fingerprint;
-        File.WriteAllText(files.CertificateFile, "half written");
+        var first = _files.Fingerprint;
+        File.WriteAllText(_files.CertificateFile, "half written");
 
-        clock.Advance(TimeSpan.FromSeconds(61));
+        _clock.Advance(TimeSpan.FromSeconds(61));
         Fingerprint(certificate).ShouldBe(first);
 
-        files.Renew();
-        clock.Advance(TimeSpan.FromSeconds(61));
-        Fingerprint(certificate).ShouldBe(files.Fingerprint);
+        _files.Renew();
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        Fingerprint(certificate).ShouldBe(_files.Fingerprint);
     }
 
     [Fact]
     public void KeyOfAnotherCertificate_IsRefusedAtStart()
     {
         using var other = new TlsFiles();
-        File.Copy(other.KeyFile, files.KeyFile, overwrite: true);
+        File.Copy(other.KeyFile, _files.KeyFile, overwrite: true);
 
-        Certificate().Load().ShouldNotBeNull().ShouldContain(files.CertificateFile);
+        Certificate().Load().ShouldNotBeNull().ShouldContain(_files.CertificateFile);
     }
 
     private static string Fingerprint(TlsCertificate certificate) => certificate.Current().GetCertHashString(HashAlgorithmName.SHA256);
@@ -63,7 +63,7 @@ public sealed class TlsCertificateTests : IDisposable
 
     private TlsCertificate Certificate()
     {
-        var settings = new Dictionary<string, string?> { ["Tls:CertificateFile"] = files.CertificateFile, ["Tls:KeyFile"] = files.KeyFile };
-        return new TlsCertificate(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), clock, NullLogger<TlsCertificate>.Instance);
+        var settings = new Dictionary<string, string?> { ["Tls:CertificateFile"] = _files.CertificateFile, ["Tls:KeyFile"] = _files.KeyFile };
+        return new TlsCertificate(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), _clock, NullLogger<TlsCertificate>.Instance);
     }
 }

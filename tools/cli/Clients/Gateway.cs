@@ -24,26 +24,26 @@ internal sealed class Gateway : IDisposable
         RetryableStatusCodes = { StatusCode.Unavailable, StatusCode.ResourceExhausted },
     };
 
-    private readonly GrpcChannel channel;
-    private readonly Installation installation;
+    private readonly GrpcChannel _channel;
+    private readonly Installation _installation;
 
     public Gateway(Installation installation)
     {
-        this.installation = installation;
-        channel = GrpcChannel.ForAddress(installation.GatewayAddress, new GrpcChannelOptions
+        _installation = installation;
+        _channel = GrpcChannel.ForAddress(installation.GatewayAddress, new GrpcChannelOptions
         {
             ServiceConfig = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = Retries } } },
         });
-        Nodes = new(channel);
-        Cases = new(channel);
-        Organizations = new(channel);
-        Persons = new(channel);
-        Appointments = new(channel);
-        Commendations = new(channel);
-        Schemes = new(channel);
-        Items = new(channel);
-        Points = new(channel);
-        Messaging = new(channel);
+        Nodes = new(_channel);
+        Cases = new(_channel);
+        Organizations = new(_channel);
+        Persons = new(_channel);
+        Appointments = new(_channel);
+        Commendations = new(_channel);
+        Schemes = new(_channel);
+        Items = new(_channel);
+        Points = new(_channel);
+        Messaging = new(_channel);
     }
 
     public NodeService.NodeServiceClient Nodes { get; }
@@ -66,16 +66,16 @@ internal sealed class Gateway : IDisposable
 
     public MessagingService.MessagingServiceClient Messaging { get; }
 
-    public TimeProvider Time => installation.Time;
+    public TimeProvider Time => _installation.Time;
 
     /// <summary>Makes calls as this person, in this role, for these places.</summary>
     public Calls As(string role, string[] places, string subject = "developer", string name = "开发者") =>
-        new(installation.Token(new TokenHolder(subject, name, [role], places), TokenLifetime), Time);
+        new(_installation.Token(new TokenHolder(subject, name, [role], places), TokenLifetime), Time);
 
     /// <summary>A fresh idempotency key.</summary>
     public string RequestId() => Guid.CreateVersion7(Time.GetUtcNow()).ToString();
 
-    public void Dispose() => channel.Dispose();
+    public void Dispose() => _channel.Dispose();
 }
 
 /// <summary>The options of one caller's calls.</summary>

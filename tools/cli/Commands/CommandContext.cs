@@ -23,7 +23,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
         Recursive = true,
     };
 
-    private readonly Dictionary<Command, string> details = [];
+    private readonly Dictionary<Command, string> _details = [];
 
     public Workspace Workspace(ParseResult parsed) => Cli.Workspace.Find(parsed.GetValue(Data));
 
@@ -47,7 +47,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
     {
         var parts = description.Split("\n\n", 2);
         var command = new Command(name, parts[0]);
-        if (parts.Length == 2) details[command] = parts[1];
+        if (parts.Length == 2) _details[command] = parts[1];
         foreach (var symbol in symbols)
         {
             if (symbol is Option option) command.Options.Add(option);
@@ -62,7 +62,7 @@ internal sealed class CommandContext(Screen screen, TimeProvider time)
     public HelpOption Help()
     {
         var help = new HelpOption();
-        help.Action = new HelpWithDetails((HelpAction)help.Action!, details);
+        help.Action = new HelpWithDetails((HelpAction)help.Action!, _details);
         return help;
     }
 

@@ -12,9 +12,9 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
 {
     private const int PageSize = 1000;
 
-    private readonly ConcurrentDictionary<(string Place, OrganizationKind Kind), string> organizations = [];
-    private readonly ConcurrentDictionary<(string Organization, string Name), string> persons = [];
-    private readonly ConcurrentDictionary<(string Organization, Position Position), string> holders = [];
+    private readonly ConcurrentDictionary<(string Place, OrganizationKind Kind), string> _organizations = [];
+    private readonly ConcurrentDictionary<(string Organization, string Name), string> _persons = [];
+    private readonly ConcurrentDictionary<(string Organization, Position Position), string> _holders = [];
 
     public async Task<CadreRecords> LoadAsync()
     {
@@ -22,7 +22,7 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
         do
         {
             var answer = await gateway.Organizations.ListOrganizationsAsync(new ListOrganizationsRequest { PlaceCode = place, PageSize = PageSize, PageToken = page }, Options());
-            foreach (var one in answer.Organizations) organizations[(one.PlaceCode, one.Kind)] = one.OrganizationId;
+            foreach (var one in answer.Organizations) _organizations[(one.PlaceCode, one.Kind)] = one.OrganizationId;
             page = answer.NextPageToken;
         }
         while (page.Length > 0);
@@ -30,7 +30,7 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
         do
         {
             var answer = await gateway.Persons.ListPersonsAsync(new ListPersonsRequest { PlaceCode = place, PageSize = PageSize, PageToken = page }, Options());
-            foreach (var one in answer.Persons) persons[(one.OrganizationId, one.DisplayName)] = one.PersonId;
+            foreach (var one in answer.Persons) _persons[(one.OrganizationId, one.DisplayName)] = one.PersonId;
             page = answer.NextPageToken;
         }
         while (page.Length > 0);
@@ -38,7 +38,7 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
         do
         {
             var answer = await gateway.Appointments.ListAppointmentsAsync(new ListAppointmentsRequest { PlaceCode = place, PageSize = PageSize, PageToken = page }, Options());
-            foreach (var one in answer.Appointments) holders[(one.OrganizationId, one.Position)] = one.PersonId;
+            foreach (var one in answer.Appointments) _holders[(one.OrganizationId, one.Position)] = one.PersonId;
             page = answer.NextPageToken;
         }
         while (page.Length > 0);
@@ -47,29 +47,29 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
 
     public async Task<string> OrganizationAsync(string name, OrganizationKind kind, string placeCode, string parentId)
     {
-        if (organizations.TryGetValue((placeCode, kind), out var known)) return known;
+        if (_organizations.TryGetValue((placeCode, kind), out var known)) return known;
         var made = await gateway.Organizations.CreateOrganizationAsync(new CreateOrganizationRequest
         {
             Organization = new Organization { Name = name, Kind = kind, PlaceCode = placeCode, ParentId = parentId },
             RequestId = gateway.RequestId(),
         }, Options());
-        return organizations[(placeCode, kind)] = made.OrganizationId;
+        return _organizations[(placeCode, kind)] = made.OrganizationId;
     }
 
     /// <summary>The made-up person with this number in an organisation.</summary>
     public async Task<string> PersonAsync(int number, string organizationId, params PersonCategory[] categories)
     {
-        if (persons.TryGetValue((organizationId, SamplePeople.Name(number)), out var known)) return known;
+        if (_persons.TryGetValue((organizationId, SamplePeople.Name(number)), out var known)) return known;
         var request = SamplePeople.Make(number, place[..6], organizationId, categories);
         request.RequestId = gateway.RequestId();
         var made = await gateway.Persons.CreatePersonAsync(request, Options());
-        return persons[(organizationId, made.DisplayName)] = made.PersonId;
+        return _persons[(organizationId, made.DisplayName)] = made.PersonId;
     }
 
     /// <summary>The holder of a post; when it is vacant, the made-up person with this number is recorded and appointed.</summary>
     public async Task<string> HolderAsync(string organizationId, Position position, int number, params PersonCategory[] categories)
     {
-        if (holders.TryGetValue((organizationId, position), out var known)) return known;
+        if (_holders.TryGetValue((organizationId, position), out var known)) return known;
         var person = await PersonAsync(number, organizationId, categories);
         await gateway.Appointments.AppointPersonAsync(new AppointPersonRequest
         {
@@ -79,7 +79,7 @@ internal sealed class CadreRecords(Gateway gateway, Calls caller, string place, 
             Source = AppointmentSource.Election,
             RequestId = gateway.RequestId(),
         }, Options());
-        return holders[(organizationId, position)] = person;
+        return _holders[(organizationId, position)] = person;
     }
 
     private Grpc.Core.CallOptions Options() => caller.Options(cancellationToken);

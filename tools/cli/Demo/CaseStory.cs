@@ -17,7 +17,7 @@ internal sealed record Actor(string PersonId, Calls Calls);
 /// <summary>Ways a case can go, each told by the calls that make it go so.</summary>
 internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToken cancellationToken)
 {
-    private readonly CaseService.CaseServiceClient cases = gateway.Cases;
+    private readonly CaseService.CaseServiceClient _cases = gateway.Cases;
 
     /// <summary>A small matter ends in one grid: reported with its result, then verified.</summary>
     public async Task OnTheSpotAsync(ReportCaseRequest report, int rating)
@@ -39,7 +39,7 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     {
         var id = await AcceptedAsync(report);
         await DispatchAsync(id, cast.Village, cast.Colleague);
-        await cases.ReturnCaseAsync(new ReturnCaseRequest { CaseId = id, Reason = "今日在外培训，无法到场。", RequestId = gateway.RequestId() }, By(cast.Colleague));
+        await _cases.ReturnCaseAsync(new ReturnCaseRequest { CaseId = id, Reason = "今日在外培训，无法到场。", RequestId = gateway.RequestId() }, By(cast.Colleague));
         await HandleAsync(id, cast.Village, cast.Worker);
         await CloseAsync(id, cast.Village, rating);
     }
@@ -49,7 +49,7 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     {
         var id = await AcceptedAsync(report);
         await HandleAsync(id, cast.Village, cast.Colleague);
-        await cases.VerifyCaseAsync(new VerifyCaseRequest { CaseId = id, Passed = false, Remark = "仍有遗留，请返工。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.VerifyCaseAsync(new VerifyCaseRequest { CaseId = id, Passed = false, Remark = "仍有遗留，请返工。", RequestId = gateway.RequestId() }, By(cast.Village));
         await StartAndFinishAsync(id, cast.Colleague);
         await CloseAsync(id, cast.Village, rating);
     }
@@ -59,9 +59,9 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     {
         var id = await AcceptedAsync(report);
         await DispatchAsync(id, cast.Village, cast.Colleague);
-        await cases.StartCaseAsync(new StartCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(cast.Colleague));
-        await cases.SuspendCaseAsync(new SuspendCaseRequest { CaseId = id, Reason = "等待供电所配件。", RequestId = gateway.RequestId() }, By(cast.Village));
-        await cases.ResumeCaseAsync(new ResumeCaseRequest { CaseId = id, Remark = "配件已到。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.StartCaseAsync(new StartCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(cast.Colleague));
+        await _cases.SuspendCaseAsync(new SuspendCaseRequest { CaseId = id, Reason = "等待供电所配件。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.ResumeCaseAsync(new ResumeCaseRequest { CaseId = id, Remark = "配件已到。", RequestId = gateway.RequestId() }, By(cast.Village));
         await FinishAsync(id, cast.Colleague);
         await CloseAsync(id, cast.Village, rating);
     }
@@ -70,8 +70,8 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     public async Task EscalatedAsync(ReportCaseRequest report, int rating)
     {
         var id = await AcceptedAsync(report);
-        await cases.EscalateCaseAsync(new EscalateCaseRequest { CaseId = id, Reason = "需村里协调。", RequestId = gateway.RequestId() }, By(cast.Village));
-        await cases.EscalateCaseAsync(new EscalateCaseRequest { CaseId = id, Reason = "涉及两村，请乡镇牵头。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.EscalateCaseAsync(new EscalateCaseRequest { CaseId = id, Reason = "需村里协调。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.EscalateCaseAsync(new EscalateCaseRequest { CaseId = id, Reason = "涉及两村，请乡镇牵头。", RequestId = gateway.RequestId() }, By(cast.Village));
         await DispatchAsync(id, cast.Township, cast.Worker, cast.Colleague);
         await StartAndFinishAsync(id, cast.Worker);
         await StartAndFinishAsync(id, cast.Colleague);
@@ -84,12 +84,12 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
         var id = await AcceptedAsync(report);
         await HandleAsync(id, cast.Village, cast.Colleague);
         await VerifyAsync(id, cast.Village);
-        await cases.ReopenCaseAsync(new ReopenCaseRequest { CaseId = id, Reason = "雨后再次堵塞。", RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.ReopenCaseAsync(new ReopenCaseRequest { CaseId = id, Reason = "雨后再次堵塞。", RequestId = gateway.RequestId() }, By(cast.Village));
         await StartAndFinishAsync(id, cast.Colleague);
         await CloseAsync(id, cast.Village, rating);
     }
 
-    public async Task RejectedAsync(ReportCaseRequest report) => await cases.RejectCaseAsync(
+    public async Task RejectedAsync(ReportCaseRequest report) => await _cases.RejectCaseAsync(
         new RejectCaseRequest { CaseId = await ReportAsync(report), Reason = "重复上报。", RequestId = gateway.RequestId() }, By(cast.Village));
 
     /// <summary>Dispatched at the end of the day, handled tomorrow.</summary>
@@ -99,13 +99,13 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     {
         report.NodeCode = cast.Node;
         report.RequestId = gateway.RequestId();
-        return (await cases.ReportCaseAsync(report, By(cast.Worker))).CaseId;
+        return (await _cases.ReportCaseAsync(report, By(cast.Worker))).CaseId;
     }
 
     private async Task<string> AcceptedAsync(ReportCaseRequest report)
     {
         var id = await ReportAsync(report);
-        await cases.AcceptCaseAsync(new AcceptCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(cast.Village));
+        await _cases.AcceptCaseAsync(new AcceptCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(cast.Village));
         return id;
     }
 
@@ -119,26 +119,26 @@ internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToke
     {
         var request = new DispatchCaseRequest { CaseId = id, RequestId = gateway.RequestId() };
         foreach (var handler in handlers) request.Assignments.Add(new Assignment { HandlerId = handler.PersonId });
-        await cases.DispatchCaseAsync(request, By(dispatcher));
+        await _cases.DispatchCaseAsync(request, By(dispatcher));
     }
 
     private async Task StartAndFinishAsync(string id, Actor handler)
     {
-        await cases.StartCaseAsync(new StartCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(handler));
+        await _cases.StartCaseAsync(new StartCaseRequest { CaseId = id, RequestId = gateway.RequestId() }, By(handler));
         await FinishAsync(id, handler);
     }
 
-    private async Task FinishAsync(string id, Actor handler) => await cases.FinishCaseAsync(
+    private async Task FinishAsync(string id, Actor handler) => await _cases.FinishCaseAsync(
         new FinishCaseRequest { CaseId = id, Result = "已处理完毕。", RequestId = gateway.RequestId() }, By(handler));
 
-    private async Task VerifyAsync(string id, Actor verifier) => await cases.VerifyCaseAsync(
+    private async Task VerifyAsync(string id, Actor verifier) => await _cases.VerifyCaseAsync(
         new VerifyCaseRequest { CaseId = id, Passed = true, Remark = "核查属实。", RequestId = gateway.RequestId() }, By(verifier));
 
     /// <summary>Verified and closed; then the one who reported is asked, unless nobody was (0).</summary>
     private async Task CloseAsync(string id, Actor verifier, int rating)
     {
         await VerifyAsync(id, verifier);
-        if (rating > 0) await cases.RateCaseAsync(new RateCaseRequest { CaseId = id, Rating = rating, RequestId = gateway.RequestId() }, By(verifier));
+        if (rating > 0) await _cases.RateCaseAsync(new RateCaseRequest { CaseId = id, Rating = rating, RequestId = gateway.RequestId() }, By(verifier));
     }
 
     private Grpc.Core.CallOptions By(Actor actor) => actor.Calls.Options(cancellationToken);

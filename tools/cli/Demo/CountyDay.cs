@@ -17,15 +17,15 @@ internal sealed class CountyDay(Gateway gateway, string county)
         "村口垃圾堆放未清理", "路灯不亮", "排水沟堵塞", "邻里因地界起争执", "老人需代办社保认证", "秸秆露天焚烧隐患", "井盖缺失", "流动人口未登记", "果园需协调灌溉用水", "政策咨询：医保缴费",
     ];
 
-    private readonly Calls organizer = gateway.As("county_organizer", [county]);
-    private readonly Lock gate = new();
+    private readonly Calls _organizer = gateway.As("county_organizer", [county]);
+    private readonly Lock _gate = new();
 
     public async Task<int> RunAsync(Action<string> report, CancellationToken cancellationToken)
     {
         report("listing the workers on duty");
         var casts = await CastsAsync(cancellationToken);
         if (casts.Count == 0) throw new CliException($"No village of {county} has two full_time workers on duty to report and handle cases.");
-        var categories = (await gateway.Cases.ListCategoriesAsync(new ListCategoriesRequest(), organizer.Options(cancellationToken))).Categories;
+        var categories = (await gateway.Cases.ListCategoriesAsync(new ListCategoriesRequest(), _organizer.Options(cancellationToken))).Categories;
 
         var chance = new Random(gateway.Time.GetUtcNow().DayOfYear);
         var plan = casts.SelectMany(cast => Enumerable.Repeat(cast, CasesOfWorker)).Select((cast, i) => (Cast: cast, Way: i, Rating: chance.Next(2, 7) % 6, Report: new ReportCaseRequest
@@ -38,7 +38,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
         await Parallel.ForEachAsync(plan, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (one, token) =>
         {
             var way = await GoAsync(new CaseStory(gateway, one.Cast, token), one.Way, one.Report, one.Rating);
-            lock (gate) report($"case {++done} of {plan.Count}: {way}");
+            lock (_gate) report($"case {++done} of {plan.Count}: {way}");
         });
         return plan.Count;
     }
@@ -47,7 +47,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
     public async Task<CaseStatisticsRow?> StatisticsAsync(DateOnly today, CancellationToken cancellationToken)
     {
         var day = today.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
-        var answer = await gateway.Cases.GetCaseStatisticsAsync(new GetCaseStatisticsRequest { NodeCode = county, StartDate = day, EndDate = day }, organizer.Options(cancellationToken));
+        var answer = await gateway.Cases.GetCaseStatisticsAsync(new GetCaseStatisticsRequest { NodeCode = county, StartDate = day, EndDate = day }, _organizer.Options(cancellationToken));
         return answer.Rows.FirstOrDefault();
     }
 
@@ -88,7 +88,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
 
     private async Task<IReadOnlyList<CaseCast>> CastsAsync(CancellationToken cancellationToken)
     {
-        var answer = await gateway.Nodes.ListDutiesAsync(new ListDutiesRequest { NodeCode = county, Recursive = true, PageSize = 1000 }, organizer.Options(cancellationToken));
+        var answer = await gateway.Nodes.ListDutiesAsync(new ListDutiesRequest { NodeCode = county, Recursive = true, PageSize = 1000 }, _organizer.Options(cancellationToken));
         var workers = answer.Duties.Where(d => d.Role == "full_time" && d.NodeCode.Length == 15).ToList();
         var casts = new List<CaseCast>();
         // A village with a single worker has nobody to share a case with.
@@ -111,7 +111,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
     {
         for (var attempt = 0; ; attempt++)
         {
-            var node = await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = code }, organizer.Options(cancellationToken));
+            var node = await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = code }, _organizer.Options(cancellationToken));
             if (node.HeadPersonId.Length > 0) return new Actor(node.HeadPersonId, gateway.As(role, [code], node.HeadPersonId));
             if (attempt == 100) throw new CliException($"{node.Name} ({code}) has no head: the grid service has not received the appointment of its secretary.");
             await Task.Delay(TimeSpan.FromMilliseconds(200), gateway.Time, cancellationToken);

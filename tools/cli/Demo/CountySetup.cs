@@ -19,14 +19,14 @@ internal sealed class CountySetup(Gateway gateway, string root)
     // On two cores more calls at once only wait for each other.
     private const int AtOnce = 8;
 
-    private readonly Calls organizer = gateway.As("county_organizer", [SampleCounty.Code]);
+    private readonly Calls _organizer = gateway.As("county_organizer", [SampleCounty.Code]);
 
     /// <summary>Whether the county is there already.</summary>
     public async Task<bool> IsLoadedAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = SampleCounty.Code }, organizer.Options(cancellationToken));
+            await gateway.Nodes.GetNodeAsync(new GetNodeRequest { Code = SampleCounty.Code }, _organizer.Options(cancellationToken));
             return true;
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
@@ -37,10 +37,10 @@ internal sealed class CountySetup(Gateway gateway, string root)
 
     public async Task<string> ImportAsync(Action<string> report, CancellationToken cancellationToken)
     {
-        var answer = await NodeImport.SendAsync(gateway, organizer, SampleCounty.Load(root), new ImportNodesOptions { AllOrNothing = true }, report, cancellationToken);
+        var answer = await NodeImport.SendAsync(gateway, _organizer, SampleCounty.Load(root), new ImportNodesOptions { AllOrNothing = true }, report, cancellationToken);
         if (!answer.Imported)
             throw new CliException($"The sample county was rejected: line {answer.RefusedRows[0].Line}, code {answer.RefusedRows[0].Code}: {answer.RefusedRows[0].Message}");
-        var counts = await gateway.Nodes.CountNodesAsync(new CountNodesRequest { Code = SampleCounty.Code }, organizer.Options(cancellationToken));
+        var counts = await gateway.Nodes.CountNodesAsync(new CountNodesRequest { Code = SampleCounty.Code }, _organizer.Options(cancellationToken));
         return string.Join(" + ", counts.Counts.Select(c => c.Count));
     }
 
@@ -48,7 +48,7 @@ internal sealed class CountySetup(Gateway gateway, string root)
     public async Task<int> StaffAsync(Action<string> report, CancellationToken cancellationToken)
     {
         var places = SampleCounty.Load(root);
-        var records = await new CadreRecords(gateway, organizer, SampleCounty.Code, cancellationToken).LoadAsync();
+        var records = await new CadreRecords(gateway, _organizer, SampleCounty.Code, cancellationToken).LoadAsync();
         var county = await records.OrganizationAsync("中共灵丘县委", OrganizationKind.CountyCommittee, SampleCounty.Code, "");
         await records.HolderAsync(county, Position.Secretary, 1, PersonCategory.LeadershipMember);
 
@@ -95,7 +95,7 @@ internal sealed class CountySetup(Gateway gateway, string root)
         try
         {
             await gateway.Nodes.AssignDutyAsync(new AssignDutyRequest { NodeCode = node, PersonId = person, Role = "full_time", RequestId = gateway.RequestId() },
-                organizer.Options(cancellationToken));
+                _organizer.Options(cancellationToken));
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.AlreadyExists)
         {

@@ -30,19 +30,19 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
     private static readonly int[] CleanedUp = [4, 6];
     private const int Negligent = 9;
 
-    private readonly Calls organizer = gateway.As("county_organizer", [County]);
+    private readonly Calls _organizer = gateway.As("county_organizer", [County]);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var members = await screen.StepAsync("Recording the township and its 11 leadership members", report => PeopleAsync(report, cancellationToken));
-        var scheme = await Schemes.EnsureAsync(gateway, organizer, root, Schemes.LeadershipMembers, Township, cancellationToken);
+        var scheme = await Schemes.EnsureAsync(gateway, _organizer, root, Schemes.LeadershipMembers, Township, cancellationToken);
         await WaitForMembersAsync(scheme, members.Count, cancellationToken);
         var notDone = await screen.StepAsync($"Assigning {ItemCount} items, handing them in, verifying them", report => ItemsAsync(members, report, cancellationToken));
         await screen.StepAsync("Recording commendations", _ => CommendAsync(members, cancellationToken));
 
         // Every one of these records is to become an entry of the ledger.
         var expected = Commended.Length + CleanedUp.Length + notDone;
-        var ranking = await screen.StepAsync("Waiting for the points", report => Ranking.SettledAsync(gateway, organizer,
+        var ranking = await screen.StepAsync("Waiting for the points", report => Ranking.SettledAsync(gateway, _organizer,
             new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = Township, PageSize = 1000 },
             async now => (await EntriesAsync(scheme, now, cancellationToken)).Count >= expected, report, cancellationToken));
         await ShowAsync(scheme, ranking, cancellationToken);
@@ -52,9 +52,9 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
     {
         var places = PlaceFile.Read(Path.Combine(root, "data", "divisions-500243-pengshui.csv")).Rows
             .Where(r => r.Code == County || r.Code.StartsWith(Township, StringComparison.Ordinal)).ToList();
-        await NodeImport.SendAsync(gateway, organizer, places, new ImportNodesOptions(), report, cancellationToken);
+        await NodeImport.SendAsync(gateway, _organizer, places, new ImportNodesOptions(), report, cancellationToken);
 
-        var records = await new CadreRecords(gateway, organizer, County, cancellationToken).LoadAsync();
+        var records = await new CadreRecords(gateway, _organizer, County, cancellationToken).LoadAsync();
         var county = await records.OrganizationAsync("中共彭水苗族土家族自治县委", OrganizationKind.CountyCommittee, County, "");
         var committee = await records.OrganizationAsync("中共善感乡委员会", OrganizationKind.TownshipCommittee, Township, county);
         var members = new List<string>();
@@ -72,7 +72,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
 
     private async Task AppointAsync(string person, string committee, Position position, CancellationToken cancellationToken)
     {
-        var posts = await gateway.Appointments.ListAppointmentsAsync(new ListAppointmentsRequest { PersonId = person, OrganizationId = committee }, organizer.Options(cancellationToken));
+        var posts = await gateway.Appointments.ListAppointmentsAsync(new ListAppointmentsRequest { PersonId = person, OrganizationId = committee }, _organizer.Options(cancellationToken));
         if (posts.Appointments.Count > 0) return;
         await gateway.Appointments.AppointPersonAsync(new AppointPersonRequest
         {
@@ -81,12 +81,12 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
             Position = position,
             Source = AppointmentSource.Election,
             RequestId = gateway.RequestId(),
-        }, organizer.Options(cancellationToken));
+        }, _organizer.Options(cancellationToken));
     }
 
     /// <summary>Scoring hears of the members by event, and assigns only to those it knows.</summary>
     private Task<ListRankingResponse> WaitForMembersAsync(Scheme scheme, int count, CancellationToken cancellationToken) =>
-        screen.StepAsync("Waiting until scoring has received the members", report => Ranking.SettledAsync(gateway, organizer,
+        screen.StepAsync("Waiting until scoring has received the members", report => Ranking.SettledAsync(gateway, _organizer,
             new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = Township }, now => Task.FromResult(now.TotalSize >= count), report, cancellationToken));
 
     /// <summary>Assigns the items of this quarter that are missing and brings all to their end; returns how many were not done.</summary>
@@ -94,7 +94,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
     {
         var now = gateway.Time.GetUtcNow();
         var quarter = ChinaTime.Quarter(now);
-        var known = (await gateway.Items.ListItemsAsync(new ListItemsRequest { PlaceCode = Township, PageSize = 1000 }, organizer.Options(cancellationToken)))
+        var known = (await gateway.Items.ListItemsAsync(new ListItemsRequest { PlaceCode = Township, PageSize = 1000 }, _organizer.Options(cancellationToken)))
             .Items.ToDictionary(i => i.Title, StringComparer.Ordinal);
         var notDone = 0;
         for (var i = 0; i < ItemCount; i++)
@@ -114,7 +114,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
                 Difficulty = (i % 5) + 1,
                 DueTime = Timestamp.FromDateTimeOffset(Due(now)),
                 RequestId = gateway.RequestId(),
-            }, organizer.Options(cancellationToken));
+            }, _organizer.Options(cancellationToken));
             await FinishAsync(item, done, cancellationToken);
         }
 
@@ -132,7 +132,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         if (item.State == ItemState.HandedIn)
         {
             await gateway.Items.VerifyItemAsync(new VerifyItemRequest { ItemId = item.ItemId, Done = done, Remark = done ? "属实。" : "实地查看未开展，视为未完成。", RequestId = gateway.RequestId() },
-                organizer.Options(cancellationToken));
+                _organizer.Options(cancellationToken));
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         var now = gateway.Time.GetUtcNow();
         var today = ChinaTime.Day(now).ToString("O", CultureInfo.InvariantCulture);
         var quarter = ChinaTime.Quarter(now);
-        var known = (await gateway.Commendations.ListRecordsAsync(new ListRecordsRequest { PlaceCode = Township, PageSize = 1000 }, organizer.Options(cancellationToken)))
+        var known = (await gateway.Commendations.ListRecordsAsync(new ListRecordsRequest { PlaceCode = Township, PageSize = 1000 }, _organizer.Options(cancellationToken)))
             .Records.Select(r => (r.PersonId, r.DocumentNumber)).ToHashSet();
         foreach (var member in Commended)
             await RecordAsync(new RecordCommendationRequest { SubjectId = members[member], Level = RecordLevel.County, Title = "县级先进个人", DocumentNumber = $"彭委表〔{quarter}〕1号" });
@@ -162,7 +162,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
             if (known.Contains((request.SubjectId, request.DocumentNumber))) return;
             request.DocumentDate = today;
             request.RequestId = gateway.RequestId();
-            await gateway.Commendations.RecordCommendationAsync(request, organizer.Options(cancellationToken));
+            await gateway.Commendations.RecordCommendationAsync(request, _organizer.Options(cancellationToken));
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         var all = new List<(RankingRow, Entry)>();
         foreach (var row in ranking.Rows)
         {
-            var answer = await gateway.Points.ListEntriesAsync(new ListEntriesRequest { SubjectId = row.SubjectId, SchemeId = scheme.SchemeId, Period = ranking.Period }, organizer.Options(cancellationToken));
+            var answer = await gateway.Points.ListEntriesAsync(new ListEntriesRequest { SubjectId = row.SubjectId, SchemeId = scheme.SchemeId, Period = ranking.Period }, _organizer.Options(cancellationToken));
             all.AddRange(answer.Entries.Select(e => (row, e)));
         }
 
@@ -180,7 +180,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
 
     private async Task ShowAsync(Scheme scheme, ListRankingResponse ranking, CancellationToken cancellationToken)
     {
-        var items = (await gateway.Items.ListItemsAsync(new ListItemsRequest { PlaceCode = Township, PageSize = 1000 }, organizer.Options(cancellationToken)))
+        var items = (await gateway.Items.ListItemsAsync(new ListItemsRequest { PlaceCode = Township, PageSize = 1000 }, _organizer.Options(cancellationToken)))
             .Items.Where(i => ChinaTime.Quarter(i.DueTime.ToDateTimeOffset()) == ranking.Period).ToList();
         screen.Line($"\n善感乡 {ranking.Period}: {items.Count} items assigned to {items.Select(i => i.SubjectId).Distinct().Count()} leadership members; base score {scheme.BasePoints}\n");
         var members = new Table().Border(TableBorder.Simple).AddColumns("rank 名次", "name 姓名", "division 分工", "items 交办", "difficulty 难度", "points 积分");
@@ -196,7 +196,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         var table = new Table().Border(TableBorder.Simple).AddColumns("name 姓名", "points 积分", "rule 规则", "event 事件", "matter 事项", "trace");
         foreach (var (row, entry) in await EntriesAsync(scheme, ranking, cancellationToken))
         {
-            var why = await gateway.Points.ExplainEntryAsync(new ExplainEntryRequest { EntryId = entry.EntryId }, organizer.Options(cancellationToken));
+            var why = await gateway.Points.ExplainEntryAsync(new ExplainEntryRequest { EntryId = entry.EntryId }, _organizer.Options(cancellationToken));
             table.AddRow(Markup.Escape(row.DisplayName), entry.Points.StartsWith('-') ? entry.Points : $"+{entry.Points}", Markup.Escape($"{why.RuleTitle} {why.RuleTitleEn}"), entry.EventType, why.MatterId, entry.TraceId);
         }
 

@@ -19,12 +19,12 @@ internal sealed record ChildSpec(string Name, IReadOnlyList<string> Command, str
 /// </summary>
 internal sealed class Child
 {
-    private readonly Process process;
+    private readonly Process _process;
 
     private Child(ChildSpec spec, Process process, ProcessIdentity identity)
     {
         Spec = spec;
-        this.process = process;
+        _process = process;
         Identity = identity;
     }
 
@@ -32,9 +32,9 @@ internal sealed class Child
 
     public ProcessIdentity Identity { get; }
 
-    public int ExitCode => process.ExitCode;
+    public int ExitCode => _process.ExitCode;
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     public static async Task<Child> StartAsync(ChildSpec spec, string log, ProcessRecords records)
     {
@@ -51,12 +51,12 @@ internal sealed class Child
         return new Child(spec, process, identity);
     }
 
-    public Task WaitAsync(CancellationToken cancellationToken) => process.WaitForExitAsync(cancellationToken);
+    public Task WaitAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
 
     public async Task StopAsync(TimeSpan patience, ProcessRecords records)
     {
         await Identity.StopAsync(Spec.StopSignal, patience);
-        await process.WaitForExitAsync(CancellationToken.None);
+        await _process.WaitForExitAsync(CancellationToken.None);
         records.Remove(Spec.Name);
     }
 

@@ -7,39 +7,39 @@ namespace Jiceng.Cli.Running;
 /// <summary>All secrets of a local installation, created at its first start; only the owner can read the files.</summary>
 internal sealed class Secrets
 {
-    private readonly Workspace workspace;
-    private readonly Dictionary<string, string> values;
+    private readonly Workspace _workspace;
+    private readonly Dictionary<string, string> _values;
 
     private Secrets(Workspace workspace, Dictionary<string, string> values)
     {
-        this.workspace = workspace;
-        this.values = values;
+        _workspace = workspace;
+        _values = values;
     }
 
-    public string TokenKeyFile => Path.Combine(workspace.Keys, "token-signing.pem");
+    public string TokenKeyFile => Path.Combine(_workspace.Keys, "token-signing.pem");
 
-    public string TokenPublicKeyFile => Path.Combine(workspace.Keys, "token-signing.public.pem");
+    public string TokenPublicKeyFile => Path.Combine(_workspace.Keys, "token-signing.public.pem");
 
-    public string CertificateFile => Path.Combine(workspace.Keys, "gateway.crt");
+    public string CertificateFile => Path.Combine(_workspace.Keys, "gateway.crt");
 
-    public string CertificateKeyFile => Path.Combine(workspace.Keys, "gateway.key");
+    public string CertificateKeyFile => Path.Combine(_workspace.Keys, "gateway.key");
 
-    public string PostgresAdmin => values["postgres-admin"];
+    public string PostgresAdmin => _values["postgres-admin"];
 
-    public string DaprToken => values["dapr-api-token"];
+    public string DaprToken => _values["dapr-api-token"];
 
-    public string AppToken => values["app-api-token"];
+    public string AppToken => _values["app-api-token"];
 
     /// <summary>Base64 of 32 bytes: encrypts personal fields.</summary>
-    public string PersonalKey => values["personal-key"];
+    public string PersonalKey => _values["personal-key"];
 
     /// <summary>Base64 of 32 bytes: keys the search hash of personal fields.</summary>
-    public string PersonalHashKey => values["personal-hash-key"];
+    public string PersonalHashKey => _values["personal-hash-key"];
 
     /// <summary>Base64 of 32 bytes: encrypts the signing secrets of webhooks.</summary>
-    public string WebhookKey => values["webhook-key"];
+    public string WebhookKey => _values["webhook-key"];
 
-    public string Database(string service) => values[$"database-{service}"];
+    public string Database(string service) => _values[$"database-{service}"];
 
     public static Secrets Open(Workspace workspace, TimeProvider time)
     {

@@ -12,16 +12,16 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly List<Child> children = [];
-    private readonly ProcessRecords records = new(workspace.Records);
-    private bool stopping;
+    private readonly List<Child> _children = [];
+    private readonly ProcessRecords _records = new(workspace.Records);
+    private bool _stopping;
 
     public async Task StartAsync(ChildSpec spec)
     {
         var log = workspace.Log(spec.Name);
         // Keep one old log: after a restart, users look for its cause there.
         if (File.Exists(log)) File.Move(log, log + ".1", overwrite: true);
-        children.Add(await Child.StartAsync(spec, log, records));
+        _children.Add(await Child.StartAsync(spec, log, _records));
     }
 
     /// <summary>Waits until the check succeeds. A child that ends meanwhile fails the wait with the last lines of its log.</summary>
@@ -30,7 +30,7 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
         var start = time.GetTimestamp();
         while (!await check(cancellationToken))
         {
-            if (children.FirstOrDefault(c => c.HasExited) is { } dead)
+            if (_children.FirstOrDefault(c => c.HasExited) is { } dead)
                 throw new CliException($"{dead.Spec.Name} ended with exit code {dead.ExitCode} while waiting for {what}.\n{LastLines(dead.Spec.Name)}");
             if (time.GetElapsedTime(start) > patience)
                 throw new CliException($"{what} was not ready within {patience.TotalSeconds:0} s.\n{LastLines(what)}");
@@ -40,14 +40,14 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
 
     /// <summary>Watches the children until cancelled, and restarts those that die.</summary>
     public Task WatchAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, children.Count).Select(place => KeepAsync(place, cancellationToken)));
+        Task.WhenAll(Enumerable.Range(0, _children.Count).Select(place => KeepAsync(place, cancellationToken)));
 
     public async ValueTask DisposeAsync()
     {
-        stopping = true;
+        _stopping = true;
         // Callers first, then what they call.
-        foreach (var group in children.GroupBy(c => c.Spec.StopLast).OrderBy(g => g.Key))
-            await Task.WhenAll(group.Select(c => c.StopAsync(Patience, records)));
+        foreach (var group in _children.GroupBy(c => c.Spec.StopLast).OrderBy(g => g.Key))
+            await Task.WhenAll(group.Select(c => c.StopAsync(Patience, _records)));
     }
 
     private async Task KeepAsync(int place, CancellationToken cancellationToken)
@@ -57,14 +57,14 @@ internal sealed class Supervisor(Workspace workspace, Screen screen, TimeProvide
         {
             while (true)
             {
-                var child = children[place];
+                var child = _children[place];
                 var start = time.GetTimestamp();
                 await child.WaitAsync(cancellationToken);
-                if (stopping) return;
+                if (_stopping) return;
                 pause = time.GetElapsedTime(start) < ShortLife ? Min(pause * 2, LongestPause) : TimeSpan.FromSeconds(1);
                 screen.Note($"{child.Spec.Name} ended with exit code {child.ExitCode}; it restarts in {pause.TotalSeconds:0} s. ./jiceng logs {child.Spec.Name}");
                 await Task.Delay(pause, time, cancellationToken);
-                children[place] = await Child.StartAsync(child.Spec, workspace.Log(child.Spec.Name), records);
+                _children[place] = await Child.StartAsync(child.Spec, workspace.Log(child.Spec.Name), _records);
             }
         }
         catch (OperationCanceledException)

@@ -12,8 +12,8 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
     public const string AdminName = "jiceng_admin";
 
     // PostgreSQL refuses to run as root; the package creates this account.
-    private readonly string? user = Environment.IsPrivilegedProcess ? "postgres" : null;
-    private readonly string bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was found earlier");
+    private readonly string? _user = Environment.IsPrivilegedProcess ? "postgres" : null;
+    private readonly string _bin = ServerPrograms.PostgresFolder ?? throw new InvalidOperationException("PostgreSQL was found earlier");
 
     public string Admin => new NpgsqlConnectionStringBuilder
     {
@@ -32,7 +32,7 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
     public async Task<string> FolderAsync(CancellationToken cancellationToken)
     {
         var inside = Path.Combine(workspace.Data, "postgres");
-        if (user is null) return inside;
+        if (_user is null) return inside;
         var reachable = await Tool.RunAsync([.. AsUser, "test", "-x", workspace.Data], "/", _ => { }, cancellationToken) == 0;
         return reachable ? inside : FallbackFolder(workspace);
     }
@@ -46,34 +46,34 @@ internal sealed class PostgresServer(Workspace workspace, int port, string admin
         var folder = await FolderAsync(cancellationToken);
         var version = Path.Combine(folder, "PG_VERSION");
         if (!File.Exists(version)) await CreateAsync(folder, cancellationToken);
-        else if (!bin.Contains($"/{File.ReadAllText(version).Trim()}/", StringComparison.Ordinal) && bin.StartsWith("/usr/lib/postgresql/", StringComparison.Ordinal))
-            throw new CliException($"The data in {folder} was made by PostgreSQL {File.ReadAllText(version).Trim()}, and the newest here is {bin}. "
+        else if (!_bin.Contains($"/{File.ReadAllText(version).Trim()}/", StringComparison.Ordinal) && _bin.StartsWith("/usr/lib/postgresql/", StringComparison.Ordinal))
+            throw new CliException($"The data in {folder} was made by PostgreSQL {File.ReadAllText(version).Trim()}, and the newest here is {_bin}. "
                 + "Install that version again, or start afresh with ./jiceng reset.", Exit.Environment);
 
         // A fast shutdown (SIGINT) does not wait for clients. Commit timestamps show when a row became visible.
         return new ChildSpec("postgres",
-            [Path.Combine(bin, "postgres"), "-D", folder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
+            [Path.Combine(_bin, "postgres"), "-D", folder, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
                 "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "track_commit_timestamp=on", "-c", "timezone=UTC", "-c", "log_timezone=UTC"],
             "/", new Dictionary<string, string>())
-        { User = user, StopSignal = ProcessIdentity.Interrupt, StopLast = true };
+        { User = _user, StopSignal = ProcessIdentity.Interrupt, StopLast = true };
     }
 
-    private string[] AsUser => user is null ? [] : ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--"];
+    private string[] AsUser => _user is null ? [] : ["setpriv", "--reuid", _user, "--regid", _user, "--init-groups", "--"];
 
     private async Task CreateAsync(string folder, CancellationToken cancellationToken)
     {
         // initdb runs as this account and fills the folder.
-        if (user is not null)
-            await Tool.RunRequiredAsync("install", ["install", "-d", "-m", "700", "-o", user, "-g", user, folder], "/", _ => { }, cancellationToken);
+        if (_user is not null)
+            await Tool.RunRequiredAsync("install", ["install", "-d", "-m", "700", "-o", _user, "-g", _user, folder], "/", _ => { }, cancellationToken);
 
         // Passed in a file, because every user of the machine can see arguments.
         var password = $"{folder}.password";
         Workspace.WriteSecret(password, adminPassword);
         try
         {
-            if (user is not null) await Tool.RunRequiredAsync("chown", ["chown", user, password], "/", _ => { }, cancellationToken);
+            if (_user is not null) await Tool.RunRequiredAsync("chown", ["chown", _user, password], "/", _ => { }, cancellationToken);
             await Tool.RunRequiredAsync("initdb",
-                [.. AsUser, Path.Combine(bin, "initdb"), "-D", folder, "-U", AdminName, "--auth=scram-sha-256", $"--pwfile={password}",
+                [.. AsUser, Path.Combine(_bin, "initdb"), "-D", folder, "-U", AdminName, "--auth=scram-sha-256", $"--pwfile={password}",
                     "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
                 "/", _ => { }, cancellationToken);
         }

@@ -7,7 +7,7 @@ namespace Jiceng.Sidecar.Api;
 /// <summary>Requires DAPR_API_TOKEN from callers, and limits the public port to health and metadata.</summary>
 internal sealed class ApiGuard(SidecarSettings settings)
 {
-    private readonly byte[]? token = settings.ApiToken is { } text ? Encoding.UTF8.GetBytes(text) : null;
+    private readonly byte[]? _token = settings.ApiToken is { } text ? Encoding.UTF8.GetBytes(text) : null;
 
     public async Task Invoke(HttpContext context, Func<Task> next)
     {
@@ -27,7 +27,7 @@ internal sealed class ApiGuard(SidecarSettings settings)
         }
     }
 
-    private bool IsAllowed(string given) => token is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), token);
+    private bool IsAllowed(string given) => _token is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), _token);
 
     private static async Task RefuseAsync(HttpContext context)
     {

@@ -9,9 +9,9 @@ namespace Jiceng.Sidecar.Cel;
 /// </summary>
 internal sealed class CelRule
 {
-    private readonly Func<JsonElement, object?> evaluate;
+    private readonly Func<JsonElement, object?> _evaluate;
 
-    private CelRule(string source, Func<JsonElement, object?> evaluate) => (Source, this.evaluate) = (source, evaluate);
+    private CelRule(string source, Func<JsonElement, object?> evaluate) => (Source, _evaluate) = (source, evaluate);
 
     public string Source { get; }
 
@@ -22,13 +22,13 @@ internal sealed class CelRule
     }
 
     public bool Matches(JsonElement cloudEvent) =>
-        evaluate(cloudEvent) is bool result ? result : throw new CelEvaluationException($"the rule '{Source}' is not true or false");
+        _evaluate(cloudEvent) is bool result ? result : throw new CelEvaluationException($"the rule '{Source}' is not true or false");
 
     private sealed class Parser(List<CelToken> tokens)
     {
-        private int position;
+        private int _position;
 
-        private CelToken Next => tokens[position];
+        private CelToken Next => tokens[_position];
 
         public Func<JsonElement, object?> ParseWhole()
         {
@@ -66,7 +66,7 @@ internal sealed class CelRule
             }
 
             if (Next is not { Kind: CelTokenKind.Name, Value: "in" }) return left;
-            position++;
+            _position++;
             var items = ParseList();
             return e =>
             {
@@ -103,7 +103,7 @@ internal sealed class CelRule
                 return inner;
             }
 
-            position++;
+            _position++;
             switch (token.Kind)
             {
                 case CelTokenKind.Text:
@@ -119,7 +119,7 @@ internal sealed class CelRule
                 case CelTokenKind.Name when token.Value == "event":
                     return ParsePath();
                 default:
-                    position--;
+                    _position--;
                     throw Unexpected();
             }
         }
@@ -131,7 +131,7 @@ internal sealed class CelRule
             {
                 if (Next.Kind != CelTokenKind.Name) throw Unexpected();
                 path.Add(Next.Value);
-                position++;
+                _position++;
             }
 
             return e => Value(path.Aggregate(e, (at, name) =>
@@ -143,7 +143,7 @@ internal sealed class CelRule
         private bool Accept(string symbol)
         {
             if (Next.Kind != CelTokenKind.Symbol || Next.Value != symbol) return false;
-            position++;
+            _position++;
             return true;
         }
 

@@ -26,9 +26,9 @@ internal sealed class Flags
          "sentry-address", "trust-domain", "trust-anchors-file", "profile-port", "read-buffer-size", "dapr-http-read-buffer-size",
          "allowed-origins", "dapr-block-shutdown-duration", "actors-service", "reminders-service"];
 
-    private readonly Dictionary<string, List<string>> values = [];
+    private readonly Dictionary<string, List<string>> _values = [];
 
-    public bool Has(string name) => values.ContainsKey(name);
+    public bool Has(string name) => _values.ContainsKey(name);
 
     public static Flags Parse(IReadOnlyList<string> arguments)
     {
@@ -51,7 +51,7 @@ internal sealed class Flags
     {
         if (Ignored.Contains(name)) return;
         if (!Booleans.Contains(name) && !Valued.Contains(name)) throw new ConfigurationException($"this sidecar does not know the flag --{name}");
-        if (!values.TryGetValue(name, out var list)) values[name] = list = [];
+        if (!_values.TryGetValue(name, out var list)) _values[name] = list = [];
         list.Add(value);
     }
 
@@ -97,9 +97,9 @@ internal sealed class Flags
         if (Text(name, only) != only) throw new ConfigurationException($"--{name}={Text(name, only)} is not something this sidecar has; leave it out");
     }
 
-    private string Text(string name, string fallback) => values.TryGetValue(name, out var list) ? list[^1] : fallback;
+    private string Text(string name, string fallback) => _values.TryGetValue(name, out var list) ? list[^1] : fallback;
 
-    private IEnumerable<string> Texts(string name) => (values.GetValueOrDefault(name) ?? [])
+    private IEnumerable<string> Texts(string name) => (_values.GetValueOrDefault(name) ?? [])
         .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     private int Number(string name, int fallback)

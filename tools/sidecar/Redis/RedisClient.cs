@@ -5,8 +5,8 @@ internal sealed class RedisClient(RedisOptions options, TimeProvider time) : IAs
 {
     private const int Attempts = 4;
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
-    private readonly SemaphoreSlim opening = new(1, 1);
-    private RespConnection? current;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private RespConnection? _current;
 
     /// <summary>
     /// Sends a command, again after short pauses while the connection fails, as daprd's client does. A command whose answer was
@@ -29,7 +29,7 @@ internal sealed class RedisClient(RedisOptions options, TimeProvider time) : IAs
 
     public async ValueTask DisposeAsync()
     {
-        if (current is not null) await current.DisposeAsync();
+        if (_current is not null) await _current.DisposeAsync();
     }
 
     private async Task<RespValue> SendOnceAsync(object[] command, CancellationToken cancellationToken)
@@ -52,17 +52,17 @@ internal sealed class RedisClient(RedisOptions options, TimeProvider time) : IAs
 
     private async Task<RespConnection> ConnectionAsync(CancellationToken cancellationToken)
     {
-        if (current is { IsBroken: false } open) return open;
-        await opening.WaitAsync(cancellationToken);
+        if (_current is { IsBroken: false } open) return open;
+        await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (current is { IsBroken: false } opened) return opened;
-            if (current is not null) await current.DisposeAsync();
-            return current = await RespConnection.OpenAsync(options, cancellationToken);
+            if (_current is { IsBroken: false } opened) return opened;
+            if (_current is not null) await _current.DisposeAsync();
+            return _current = await RespConnection.OpenAsync(options, cancellationToken);
         }
         finally
         {
-            opening.Release();
+            _opening.Release();
         }
     }
 }

@@ -12,21 +12,21 @@ namespace Jiceng.Sidecar.Redis;
 /// </summary>
 internal sealed class RespConnection : IAsyncDisposable
 {
-    private readonly TcpClient client;
-    private readonly Stream stream;
-    private readonly SemaphoreSlim writing = new(1, 1);
-    private readonly Queue<TaskCompletionSource<RespValue>> waiting = new();
-    private RedisConnectionException? broken;
+    private readonly TcpClient _client;
+    private readonly Stream _stream;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Queue<TaskCompletionSource<RespValue>> _waiting = new();
+    private RedisConnectionException? _broken;
 
     private RespConnection(TcpClient client, Stream stream)
     {
-        (this.client, this.stream) = (client, stream);
+        (_client, _stream) = (client, stream);
         _ = ReadRepliesAsync();
     }
 
     public bool IsBroken
     {
-        get { lock (waiting) return broken is not null; }
+        get { lock (_waiting) return _broken is not null; }
     }
 
     public static async Task<RespConnection> OpenAsync(RedisOptions options, CancellationToken cancellationToken)
@@ -62,16 +62,16 @@ internal sealed class RespConnection : IAsyncDisposable
     {
         var reply = new TaskCompletionSource<RespValue>(TaskCreationOptions.RunContinuationsAsynchronously);
         var bytes = Encode(command);
-        await writing.WaitAsync(cancellationToken);
+        await _writing.WaitAsync(cancellationToken);
         try
         {
-            lock (waiting)
+            lock (_waiting)
             {
-                if (broken is not null) throw broken;
-                waiting.Enqueue(reply);
+                if (_broken is not null) throw _broken;
+                _waiting.Enqueue(reply);
             }
 
-            await stream.WriteAsync(bytes, cancellationToken);
+            await _stream.WriteAsync(bytes, cancellationToken);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -85,7 +85,7 @@ internal sealed class RespConnection : IAsyncDisposable
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
 
         var value = await reply.Task.WaitAsync(cancellationToken);
@@ -95,19 +95,19 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>Gives up on the connection: everything that waits on it fails.</summary>
     public void Break(Exception reason)
     {
-        lock (waiting)
+        lock (_waiting)
         {
-            broken ??= new RedisConnectionException($"the connection to Redis was lost: {reason.Message}", reason);
-            while (waiting.TryDequeue(out var reply)) reply.TrySetException(broken);
+            _broken ??= new RedisConnectionException($"the connection to Redis was lost: {reason.Message}", reason);
+            while (_waiting.TryDequeue(out var reply)) reply.TrySetException(_broken);
         }
 
-        client.Dispose();
+        _client.Dispose();
     }
 
     public async ValueTask DisposeAsync()
     {
         Break(new ObjectDisposedException(nameof(RespConnection)));
-        await stream.DisposeAsync();
+        await _stream.DisposeAsync();
     }
 
     private static async Task<Stream> SecureAsync(Stream plain, RedisOptions options, CancellationToken cancellationToken)
@@ -147,14 +147,14 @@ internal sealed class RespConnection : IAsyncDisposable
     {
         try
         {
-            var reader = new RespReader(stream);
+            var reader = new RespReader(_stream);
             while (true)
             {
                 var value = await reader.ReadAsync();
                 TaskCompletionSource<RespValue>? reply;
-                lock (waiting)
+                lock (_waiting)
                 {
-                    if (!waiting.TryDequeue(out reply)) throw new IOException("Redis sent an answer that nobody asked for");
+                    if (!_waiting.TryDequeue(out reply)) throw new IOException("Redis sent an answer that nobody asked for");
                 }
 
                 reply.TrySetResult(value);

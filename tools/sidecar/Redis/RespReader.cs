@@ -16,9 +16,9 @@ internal sealed record RespValue(byte[]? Bytes = null, IReadOnlyList<RespValue>?
 /// <summary>Reads RESP2 answers from a stream.</summary>
 internal sealed class RespReader(Stream stream)
 {
-    private readonly byte[] buffer = new byte[16 * 1024];
-    private int start;
-    private int end;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
 
     public async ValueTask<RespValue> ReadAsync()
     {
@@ -50,11 +50,11 @@ internal sealed class RespReader(Stream stream)
         var line = new StringBuilder();
         while (true)
         {
-            if (start == end) await FillAsync();
-            var feed = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
-            var taken = feed < 0 ? end - start : feed + 1;
-            line.Append(Encoding.UTF8.GetString(buffer, start, taken));
-            start += taken;
+            if (_start == _end) await FillAsync();
+            var feed = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            var taken = feed < 0 ? _end - _start : feed + 1;
+            line.Append(Encoding.UTF8.GetString(_buffer, _start, taken));
+            _start += taken;
             if (feed >= 0) return line.ToString().TrimEnd('\r', '\n');
         }
     }
@@ -62,9 +62,9 @@ internal sealed class RespReader(Stream stream)
     private async ValueTask<byte[]> ReadBytesAsync(int length)
     {
         var bytes = new byte[length];
-        var buffered = Math.Min(length, end - start);
-        buffer.AsSpan(start, buffered).CopyTo(bytes);
-        start += buffered;
+        var buffered = Math.Min(length, _end - _start);
+        _buffer.AsSpan(_start, buffered).CopyTo(bytes);
+        _start += buffered;
         await stream.ReadExactlyAsync(bytes.AsMemory(buffered));
         await ReadLineAsync();
         return bytes;
@@ -72,8 +72,8 @@ internal sealed class RespReader(Stream stream)
 
     private async ValueTask FillAsync()
     {
-        start = 0;
-        end = await stream.ReadAsync(buffer);
-        if (end == 0) throw new IOException("Redis closed the connection");
+        _start = 0;
+        _end = await stream.ReadAsync(_buffer);
+        if (_end == 0) throw new IOException("Redis closed the connection");
     }
 }

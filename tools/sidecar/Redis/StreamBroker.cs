@@ -8,12 +8,12 @@ internal sealed class StreamBroker(RedisOptions options, StreamSettings settings
 {
     private static readonly TimeSpan Block = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BlockLimit = Block + TimeSpan.FromSeconds(5);
-    private readonly RedisClient client = new(options, time);
+    private readonly RedisClient _client = new(options, time);
 
     public StreamSettings Settings { get; } = settings;
 
     /// <summary>Succeeds once Redis answers.</summary>
-    public Task PingAsync(CancellationToken cancellationToken) => client.SendAsync(["PING"], cancellationToken);
+    public Task PingAsync(CancellationToken cancellationToken) => _client.SendAsync(["PING"], cancellationToken);
 
     /// <summary>Appends a message. Without metadata (null) the field is left out; an empty map is written as {}.</summary>
     public async Task AddAsync(string topic, ReadOnlyMemory<byte> data, IReadOnlyDictionary<string, string>? metadata, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class StreamBroker(RedisOptions options, StreamSettings settings
 
         command.AddRange(["*", "data", data]);
         if (metadata is not null) command.AddRange(["metadata", (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(metadata)]);
-        await client.SendAsync([.. command], cancellationToken);
+        await _client.SendAsync([.. command], cancellationToken);
     }
 
     /// <summary>Makes the group, from the first retained entry, unless it is there.</summary>
@@ -38,7 +38,7 @@ internal sealed class StreamBroker(RedisOptions options, StreamSettings settings
     {
         try
         {
-            await client.SendAsync(["XGROUP", "CREATE", topic, Settings.ConsumerId, "0", "MKSTREAM"], cancellationToken);
+            await _client.SendAsync(["XGROUP", "CREATE", topic, Settings.ConsumerId, "0", "MKSTREAM"], cancellationToken);
         }
         catch (RedisReplyException e) when (e.IsBusyGroup)
         {
@@ -71,28 +71,28 @@ internal sealed class StreamBroker(RedisOptions options, StreamSettings settings
     /// <summary>Takes over the entries that nobody acknowledged within the processing timeout; none when there are none left.</summary>
     public async Task<List<StreamMessage>> ClaimAsync(string topic, CancellationToken cancellationToken)
     {
-        var pending = await client.SendAsync(["XPENDING", topic, Settings.ConsumerId, "-", "+", Words(Settings.QueueDepth)], cancellationToken);
+        var pending = await _client.SendAsync(["XPENDING", topic, Settings.ConsumerId, "-", "+", Words(Settings.QueueDepth)], cancellationToken);
         var limit = (long)Settings.ProcessingTimeout.TotalMilliseconds;
         var ids = (pending.Items ?? []).Where(entry => entry.Items![2].Number >= limit).Select(entry => entry.Items![0].Text).ToList();
         if (ids.Count == 0) return [];
 
-        var claimed = await client.SendAsync(["XCLAIM", topic, Settings.ConsumerId, Settings.ConsumerId, Words(limit), .. ids], cancellationToken);
+        var claimed = await _client.SendAsync(["XCLAIM", topic, Settings.ConsumerId, Settings.ConsumerId, Words(limit), .. ids], cancellationToken);
         if (claimed.Items is { } entries && entries.Any(entry => entry.Items is null))
             await AcknowledgeVanishedAsync(topic, ids, cancellationToken);
         return [.. StreamMessage.From(topic, claimed)];
     }
 
     public Task AcknowledgeAsync(string topic, string id, CancellationToken cancellationToken) =>
-        client.SendAsync(["XACK", topic, Settings.ConsumerId, id], cancellationToken);
+        _client.SendAsync(["XACK", topic, Settings.ConsumerId, id], cancellationToken);
 
-    public ValueTask DisposeAsync() => client.DisposeAsync();
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
 
     /// <summary>Servers before 7 keep entries pending that were trimmed from the stream; nobody can ever process those.</summary>
     private async Task AcknowledgeVanishedAsync(string topic, List<string> ids, CancellationToken cancellationToken)
     {
         foreach (var id in ids)
         {
-            var present = await client.SendAsync(["XRANGE", topic, id, id], cancellationToken);
+            var present = await _client.SendAsync(["XRANGE", topic, id, id], cancellationToken);
             if (present.Items is null or []) await AcknowledgeAsync(topic, id, cancellationToken);
         }
     }

@@ -12,63 +12,63 @@ internal delegate Task MessageHandler(StreamMessage message, CancellationToken s
 internal sealed partial class StreamConsumer : IAsyncDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-    private readonly StreamBroker broker;
-    private readonly TimeProvider time;
-    private readonly ILogger logger;
-    private readonly CancellationTokenSource stopping = new();
-    private readonly CancellationTokenSource aborted = new();
-    private readonly Channel<(StreamMessage Message, MessageHandler Handle)> queue;
-    private readonly List<Task> loops = [];
-    private readonly List<Task> workers;
+    private readonly StreamBroker _broker;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly Channel<(StreamMessage Message, MessageHandler Handle)> _queue;
+    private readonly List<Task> _loops = [];
+    private readonly List<Task> _workers;
 
     public StreamConsumer(StreamBroker broker, TimeProvider time, ILogger logger)
     {
-        (this.broker, this.time, this.logger) = (broker, time, logger);
-        queue = Channel.CreateBounded<(StreamMessage, MessageHandler)>(broker.Settings.QueueDepth);
-        workers = [.. Enumerable.Range(0, broker.Settings.Concurrency).Select(_ => WorkAsync())];
+        (_broker, _time, _logger) = (broker, time, logger);
+        _queue = Channel.CreateBounded<(StreamMessage, MessageHandler)>(broker.Settings.QueueDepth);
+        _workers = [.. Enumerable.Range(0, broker.Settings.Concurrency).Select(_ => WorkAsync())];
     }
 
     public void Subscribe(string topic, MessageHandler handle)
     {
-        loops.Add(ReadLoopAsync(topic, handle));
-        if (broker.Settings.Redelivers) loops.Add(ReclaimLoopAsync(topic, handle));
+        _loops.Add(ReadLoopAsync(topic, handle));
+        if (_broker.Settings.Redelivers) _loops.Add(ReclaimLoopAsync(topic, handle));
     }
 
     /// <summary>Stops reading, lets running handlers end for as long as the grace lasts; what has not begun stays pending in Redis.</summary>
     public async Task StopAsync(TimeSpan grace)
     {
-        await stopping.CancelAsync();
-        aborted.CancelAfter(grace);
-        await Task.WhenAll([.. loops, .. workers]);
+        await _stopping.CancelAsync();
+        _aborted.CancelAfter(grace);
+        await Task.WhenAll([.. _loops, .. _workers]);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.Zero);
-        stopping.Dispose();
-        aborted.Dispose();
+        _stopping.Dispose();
+        _aborted.Dispose();
     }
 
     private async Task ReadLoopAsync(string topic, MessageHandler handle)
     {
         RespConnection? reader = null;
         var failures = 0;
-        while (!stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested)
         {
             try
             {
                 if (reader is null)
                 {
-                    reader = await broker.OpenReaderAsync(stopping.Token);
-                    await broker.EnsureGroupAsync(topic, stopping.Token);
+                    reader = await _broker.OpenReaderAsync(_stopping.Token);
+                    await _broker.EnsureGroupAsync(topic, _stopping.Token);
                 }
 
-                var messages = await broker.ReadAsync(reader, topic, stopping.Token);
+                var messages = await _broker.ReadAsync(reader, topic, _stopping.Token);
                 if (failures > 0) LogResumed(topic);
                 failures = 0;
-                foreach (var message in messages) await queue.Writer.WriteAsync((message, handle), stopping.Token);
+                foreach (var message in messages) await _queue.Writer.WriteAsync((message, handle), _stopping.Token);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 break;
             }
@@ -87,18 +87,18 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
 
     private async Task ReclaimLoopAsync(string topic, MessageHandler handle)
     {
-        using var timer = new PeriodicTimer(broker.Settings.RedeliverInterval, time);
+        using var timer = new PeriodicTimer(_broker.Settings.RedeliverInterval, _time);
         try
         {
             do
             {
                 try
                 {
-                    await broker.EnsureGroupAsync(topic, stopping.Token);
-                    while (await broker.ClaimAsync(topic, stopping.Token) is { Count: > 0 } messages)
+                    await _broker.EnsureGroupAsync(topic, _stopping.Token);
+                    while (await _broker.ClaimAsync(topic, _stopping.Token) is { Count: > 0 } messages)
                     {
                         LogReclaimed(topic, messages.Count);
-                        foreach (var message in messages) await queue.Writer.WriteAsync((message, handle), stopping.Token);
+                        foreach (var message in messages) await _queue.Writer.WriteAsync((message, handle), _stopping.Token);
                     }
                 }
                 catch (Exception e) when (e is RedisReplyException or RedisConnectionException)
@@ -106,7 +106,7 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
                     LogReclaimFailed(topic, e.Message);
                 }
             }
-            while (await timer.WaitForNextTickAsync(stopping.Token));
+            while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException)
         {
@@ -118,9 +118,9 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
     {
         try
         {
-            await foreach (var (message, handle) in queue.Reader.ReadAllAsync(stopping.Token))
+            await foreach (var (message, handle) in _queue.Reader.ReadAllAsync(_stopping.Token))
             {
-                if (stopping.IsCancellationRequested) break;
+                if (_stopping.IsCancellationRequested) break;
                 await ProcessAsync(message, handle);
             }
         }
@@ -132,23 +132,23 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
 
     private async Task ProcessAsync(StreamMessage message, MessageHandler handle)
     {
-        var started = time.GetTimestamp();
+        var started = _time.GetTimestamp();
         try
         {
-            await handle(message, stopping.Token, aborted.Token);
+            await handle(message, _stopping.Token, _aborted.Token);
         }
 #pragma warning disable CA1031 // whatever the handler threw, the worker lives on
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var late = broker.Settings.Redelivers && time.GetElapsedTime(started) >= broker.Settings.ProcessingTimeout;
-            LogFailed(message.Topic, message.Id, late || stopping.IsCancellationRequested ? "left pending" : "acknowledged", e.Message);
-            if (late || stopping.IsCancellationRequested) return;
+            var late = _broker.Settings.Redelivers && _time.GetElapsedTime(started) >= _broker.Settings.ProcessingTimeout;
+            LogFailed(message.Topic, message.Id, late || _stopping.IsCancellationRequested ? "left pending" : "acknowledged", e.Message);
+            if (late || _stopping.IsCancellationRequested) return;
         }
 
         try
         {
-            await broker.AcknowledgeAsync(message.Topic, message.Id, aborted.Token);
+            await _broker.AcknowledgeAsync(message.Topic, message.Id, _aborted.Token);
         }
         catch (Exception e) when (e is RedisReplyException or RedisConnectionException or OperationCanceledException)
         {
@@ -161,7 +161,7 @@ internal sealed partial class StreamConsumer : IAsyncDisposable
         var pause = TimeSpan.FromMilliseconds(50 * Math.Pow(2, Math.Min(failures - 1, 10)));
         try
         {
-            await Task.Delay(pause < LongestPause ? pause : LongestPause, time, stopping.Token);
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, _stopping.Token);
         }
         catch (OperationCanceledException)
         {

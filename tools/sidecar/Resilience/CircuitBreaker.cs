@@ -23,40 +23,40 @@ internal sealed record BreakerRule
 /// <summary>Closed, open or half-open; one instance serves both directions of a component.</summary>
 internal sealed class CircuitBreaker(BreakerRule rule, TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private long since = time.GetTimestamp();
-    private bool open;
-    private bool halfOpen;
-    private int failures;
-    private int admitted;
-    private int successes;
+    private readonly Lock _gate = new();
+    private long _since = time.GetTimestamp();
+    private bool _open;
+    private bool _halfOpen;
+    private int _failures;
+    private int _admitted;
+    private int _successes;
 
     /// <exception cref="BreakerOpenException">The breaker rejects the call.</exception>
     public void Enter()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (open && time.GetElapsedTime(since) >= rule.Timeout) (open, halfOpen, admitted, successes) = (false, true, 0, 0);
-            if (open || (halfOpen && admitted >= rule.MaxRequests)) throw new BreakerOpenException();
-            if (halfOpen) admitted++;
-            else if (rule.Interval > TimeSpan.Zero && time.GetElapsedTime(since) >= rule.Interval) (since, failures) = (time.GetTimestamp(), 0);
+            if (_open && time.GetElapsedTime(_since) >= rule.Timeout) (_open, _halfOpen, _admitted, _successes) = (false, true, 0, 0);
+            if (_open || (_halfOpen && _admitted >= rule.MaxRequests)) throw new BreakerOpenException();
+            if (_halfOpen) _admitted++;
+            else if (rule.Interval > TimeSpan.Zero && time.GetElapsedTime(_since) >= rule.Interval) (_since, _failures) = (time.GetTimestamp(), 0);
         }
     }
 
     public void Report(bool success)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (open) return;
-            if (halfOpen && success && ++successes < rule.MaxRequests) return;
+            if (_open) return;
+            if (_halfOpen && success && ++_successes < rule.MaxRequests) return;
             if (success)
             {
-                if (halfOpen) since = time.GetTimestamp();
-                (halfOpen, failures) = (false, 0);
+                if (_halfOpen) _since = time.GetTimestamp();
+                (_halfOpen, _failures) = (false, 0);
             }
-            else if (halfOpen || ++failures >= rule.TripAfter)
+            else if (_halfOpen || ++_failures >= rule.TripAfter)
             {
-                (open, halfOpen, failures, since) = (true, false, 0, time.GetTimestamp());
+                (_open, _halfOpen, _failures, _since) = (true, false, 0, time.GetTimestamp());
             }
         }
     }

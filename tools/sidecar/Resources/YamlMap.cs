@@ -10,20 +10,20 @@ namespace Jiceng.Sidecar.Resources;
 /// </summary>
 internal sealed class YamlMap(YamlMappingNode node, string place)
 {
-    private readonly Dictionary<string, YamlNode> left = node.Children.ToDictionary(pair => Scalar(pair.Key, place), pair => pair.Value);
+    private readonly Dictionary<string, YamlNode> _left = node.Children.ToDictionary(pair => Scalar(pair.Key, place), pair => pair.Value);
 
     public string Place { get; } = place;
 
-    public IReadOnlyCollection<string> Keys => left.Keys;
+    public IReadOnlyCollection<string> Keys => _left.Keys;
 
-    public string? TakeText(string key) => left.Remove(key, out var value) ? Scalar(value, $"{Place}.{key}") : null;
+    public string? TakeText(string key) => _left.Remove(key, out var value) ? Scalar(value, $"{Place}.{key}") : null;
 
     public string NeedText(string key) =>
         TakeText(key) is { Length: > 0 } text ? text : throw new ConfigurationException($"{Place}.{key} is missing");
 
     public YamlMap? TakeMap(string key)
     {
-        if (!left.Remove(key, out var value) || IsEmpty(value)) return null;
+        if (!_left.Remove(key, out var value) || IsEmpty(value)) return null;
         return value is YamlMappingNode map ? new YamlMap(map, $"{Place}.{key}") : throw new ConfigurationException($"{Place}.{key} must be a mapping");
     }
 
@@ -64,13 +64,13 @@ internal sealed class YamlMap(YamlMappingNode node, string place)
     /// <summary>Accepts keys that have no effect on a local sidecar.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {
-        foreach (var key in keys) left.Remove(key);
+        foreach (var key in keys) _left.Remove(key);
     }
 
     public void RejectUnknown()
     {
-        if (left.Count > 0)
-            throw new ConfigurationException($"{Place} has settings that this sidecar does not know: {string.Join(", ", left.Keys)}");
+        if (_left.Count > 0)
+            throw new ConfigurationException($"{Place} has settings that this sidecar does not know: {string.Join(", ", _left.Keys)}");
     }
 
     private static bool IsEmpty(YamlNode node) => node is YamlScalarNode { Value: null or "" or "null" or "~" };
@@ -80,7 +80,7 @@ internal sealed class YamlMap(YamlMappingNode node, string place)
 
     private IEnumerable<YamlNode> TakeList(string key)
     {
-        if (!left.Remove(key, out var value) || IsEmpty(value)) return [];
+        if (!_left.Remove(key, out var value) || IsEmpty(value)) return [];
         return value is YamlSequenceNode list ? list.Children : throw new ConfigurationException($"{Place}.{key} must be a list");
     }
 

@@ -14,16 +14,16 @@ internal sealed class AppChannel : IDisposable
 {
     private const string TokenHeader = "dapr-api-token";
     private static readonly TimeSpan DialPause = TimeSpan.FromMilliseconds(100);
-    private readonly SidecarSettings settings;
-    private readonly TimeProvider time;
-    private readonly SemaphoreSlim? slots;
-    private readonly HttpClient client;
+    private readonly SidecarSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim? _slots;
+    private readonly HttpClient _client;
 
     public AppChannel(SidecarSettings settings, TimeProvider time)
     {
-        (this.settings, this.time) = (settings, time);
-        slots = settings.AppMaxConcurrency > 0 ? new SemaphoreSlim(settings.AppMaxConcurrency) : null;
-        client = new HttpClient(new SocketsHttpHandler
+        (_settings, _time) = (settings, time);
+        _slots = settings.AppMaxConcurrency > 0 ? new SemaphoreSlim(settings.AppMaxConcurrency) : null;
+        _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -46,12 +46,12 @@ internal sealed class AppChannel : IDisposable
             using var probe = new TcpClient();
             try
             {
-                await probe.ConnectAsync(settings.AppAddress, settings.AppPort, cancellationToken);
+                await probe.ConnectAsync(_settings.AppAddress, _settings.AppPort, cancellationToken);
                 return;
             }
             catch (SocketException)
             {
-                await Task.Delay(DialPause, time, cancellationToken);
+                await Task.Delay(DialPause, _time, cancellationToken);
             }
         }
     }
@@ -67,32 +67,32 @@ internal sealed class AppChannel : IDisposable
         foreach (var (name, value) in headers.Where(h => !h.Key.Equals(TokenHeader, StringComparison.OrdinalIgnoreCase) && !h.Value.AsSpan().ContainsAny('\r', '\n', '\0')))
             request.Headers.TryAddWithoutValidation(name, value);
 
-        if (slots is not null) await slots.WaitAsync(cancellationToken);
+        if (_slots is not null) await _slots.WaitAsync(cancellationToken);
         try
         {
             return await SendAsync(request, cancellationToken);
         }
         finally
         {
-            slots?.Release();
+            _slots?.Release();
         }
     }
 
     public async Task<AppReply> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var request = NewRequest(HttpMethod.Get, path);
-        request.Headers.TryAddWithoutValidation("dapr-app-id", settings.AppId);
+        request.Headers.TryAddWithoutValidation("dapr-app-id", _settings.AppId);
         return await SendAsync(request, cancellationToken);
     }
 
     /// <summary>Probes the app's health once, without a token.</summary>
     public async Task<bool> ProbeAsync(AppHealthSettings health, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(health.Timeout, time);
+        using var limit = new CancellationTokenSource(health.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var response = await client.GetAsync(new Uri(health.Path, UriKind.Relative), either.Token);
+            using var response = await _client.GetAsync(new Uri(health.Path, UriKind.Relative), either.Token);
             return response.IsSuccessStatusCode;
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -103,20 +103,20 @@ internal sealed class AppChannel : IDisposable
 
     public void Dispose()
     {
-        client.Dispose();
-        slots?.Dispose();
+        _client.Dispose();
+        _slots?.Dispose();
     }
 
     private HttpRequestMessage NewRequest(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Version = HttpVersion.Version11 };
-        if (settings.AppApiToken is { } token) request.Headers.TryAddWithoutValidation(TokenHeader, token);
+        if (_settings.AppApiToken is { } token) request.Headers.TryAddWithoutValidation(TokenHeader, token);
         return request;
     }
 
     private async Task<AppReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var response = await client.SendAsync(request, cancellationToken);
+        using var response = await _client.SendAsync(request, cancellationToken);
         return new AppReply((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
     }
 }

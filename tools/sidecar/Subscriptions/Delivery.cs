@@ -16,7 +16,7 @@ internal sealed partial class Delivery(
     Subscription subscription, Pubsub pubsub, AppChannel app, Publisher publisher, Tracing tracing, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan DeadLetterLimit = TimeSpan.FromSeconds(30);
-    private readonly bool raw = PublishMetadata.IsRawPayload(subscription.Metadata);
+    private readonly bool _raw = PublishMetadata.IsRawPayload(subscription.Metadata);
 
     public async Task HandleAsync(StreamMessage message, CancellationToken stopping, CancellationToken aborted)
     {
@@ -25,7 +25,7 @@ internal sealed partial class Delivery(
         message = message with { Metadata = metadata };
         try
         {
-            var body = raw ? Envelope.AroundRawBytes(pubsub.Name, message.Topic, message.Data, time.GetUtcNow()) : message.Data;
+            var body = _raw ? Envelope.AroundRawBytes(pubsub.Name, message.Topic, message.Data, time.GetUtcNow()) : message.Data;
             var cloudEvent = Envelope.Parse(body);
             if (Envelope.HasExpired(cloudEvent, time.GetUtcNow()))
             {

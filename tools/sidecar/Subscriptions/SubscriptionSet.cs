@@ -11,7 +11,7 @@ internal sealed partial class SubscriptionSet(
     IReadOnlyDictionary<string, Pubsub> pubsubs, AppChannel app, Publisher publisher, Tracing tracing, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    private readonly List<StreamConsumer> consumers = [];
+    private readonly List<StreamConsumer> _consumers = [];
 
     public IReadOnlyList<Subscription> Effective { get; private set; } = [];
 
@@ -33,7 +33,7 @@ internal sealed partial class SubscriptionSet(
         {
             var pubsub = pubsubs[group.Key];
             var consumer = new StreamConsumer(pubsub.Broker, time, logger);
-            consumers.Add(consumer);
+            _consumers.Add(consumer);
             foreach (var subscription in group)
             {
                 consumer.Subscribe(subscription.Topic, new Delivery(subscription, pubsub, app, publisher, tracing, time, logger).HandleAsync);
@@ -44,9 +44,9 @@ internal sealed partial class SubscriptionSet(
 
     public async Task StopAsync(TimeSpan grace)
     {
-        await Task.WhenAll(consumers.Select(c => c.StopAsync(grace)));
-        foreach (var consumer in consumers) await consumer.DisposeAsync();
-        consumers.Clear();
+        await Task.WhenAll(_consumers.Select(c => c.StopAsync(grace)));
+        foreach (var consumer in _consumers) await consumer.DisposeAsync();
+        _consumers.Clear();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero);

@@ -24,22 +24,22 @@ internal sealed class Tracing : IDisposable
     private const string SourceName = "Jiceng.Sidecar";
     private const string NoTrace = "00-00000000000000000000000000000000-0000000000000000-00";
 
-    private readonly ActivitySource source;
-    private readonly TracerProvider? provider;
-    private readonly TraceMode mode;
+    private readonly ActivitySource _source;
+    private readonly TracerProvider? _provider;
+    private readonly TraceMode _mode;
 
     public Tracing(TraceSettings settings, string appId)
     {
-        mode = settings.Mode;
+        _mode = settings.Mode;
         // Providers select sources by name, and several apps in one process each have a service name.
-        source = new ActivitySource($"{SourceName}/{appId}");
-        if (mode != TraceMode.Spans) return;
+        _source = new ActivitySource($"{SourceName}/{appId}");
+        if (_mode != TraceMode.Spans) return;
         var builder = Sdk.CreateTracerProviderBuilder()
             .SetSampler(new ParentBasedSampler(new AlwaysOnSampler()))
             .SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(appId))
-            .AddSource(source.Name);
+            .AddSource(_source.Name);
         if (settings.Endpoint is { } endpoint) builder.AddOtlpExporter(options => Configure(options, endpoint, settings.Http));
-        provider = builder.Build();
+        _provider = builder.Build();
     }
 
     public TraceStep Publish(string topic, TraceFields caller) => Start(topic, ActivityKind.Producer, caller, "");
@@ -49,8 +49,8 @@ internal sealed class Tracing : IDisposable
 
     public void Dispose()
     {
-        provider?.Dispose();
-        source.Dispose();
+        _provider?.Dispose();
+        _source.Dispose();
     }
 
     private static void Configure(OtlpExporterOptions options, Uri endpoint, bool http)
@@ -61,13 +61,13 @@ internal sealed class Tracing : IDisposable
 
     private TraceStep Start(string topic, ActivityKind kind, TraceFields caller, string none)
     {
-        if (mode == TraceMode.Off) return new TraceStep(null, new TraceFields(none, ""));
+        if (_mode == TraceMode.Off) return new TraceStep(null, new TraceFields(none, ""));
         var known = ActivityContext.TryParse(caller.Parent, caller.State.Length > 0 ? caller.State : null, isRemote: true, out var parent);
-        if (mode == TraceMode.Spans)
+        if (_mode == TraceMode.Spans)
         {
             // The web server's activity is not exported; a span below it would have a missing parent.
             Activity.Current = null;
-            var activity = source.StartActivity($"pubsub/{topic}", kind, parent);
+            var activity = _source.StartActivity($"pubsub/{topic}", kind, parent);
             if (activity?.Id is { } id)
             {
                 activity.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", topic);

@@ -13,34 +13,34 @@ internal sealed record StoredEntry(byte[] Data, string? Metadata)
 /// <summary>A private Redis with access to its streams.</summary>
 public sealed class Broker : IAsyncLifetime
 {
-    private RedisServer? server;
-    private ConnectionMultiplexer? connection;
-    private readonly bool owned = true;
+    private RedisServer? _server;
+    private ConnectionMultiplexer? _connection;
+    private readonly bool _owned = true;
 
     public Broker()
     {
     }
 
     /// <summary>Reads a Redis that the test starts and stops.</summary>
-    internal Broker(RedisServer server) => (this.server, owned) = (server, false);
+    internal Broker(RedisServer server) => (_server, _owned) = (server, false);
 
-    internal RedisServer Server => server ?? throw new InvalidOperationException("Redis was not started");
+    internal RedisServer Server => _server ?? throw new InvalidOperationException("Redis was not started");
 
     internal string Address => Server.Address;
 
-    private IDatabase Database => connection!.GetDatabase();
+    private IDatabase Database => _connection!.GetDatabase();
 
     public async ValueTask InitializeAsync()
     {
         TestContext.Current.SendDiagnosticMessage("sidecar under test: {0} {1}", Target.Program, await Target.CheckedVersionAsync());
-        server ??= await RedisServer.StartAsync();
-        connection = await ConnectionMultiplexer.ConnectAsync($"{server.Address},abortConnect=false,allowAdmin=true");
+        _server ??= await RedisServer.StartAsync();
+        _connection = await ConnectionMultiplexer.ConnectAsync($"{_server.Address},abortConnect=false,allowAdmin=true");
     }
 
     public async ValueTask DisposeAsync()
     {
-        connection?.Dispose();
-        if (owned && server is not null) await server.DisposeAsync();
+        _connection?.Dispose();
+        if (_owned && _server is not null) await _server.DisposeAsync();
     }
 
     internal async Task<IReadOnlyList<StoredEntry>> ReadAsync(string topic)

@@ -29,9 +29,9 @@ internal sealed record Setup
 
 internal static class Unique
 {
-    private static int last;
+    private static int _last;
 
-    public static string Name(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{Interlocked.Increment(ref last)}");
+    public static string Name(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{Interlocked.Increment(ref _last)}");
 }
 
 /// <summary>A running sidecar process.</summary>
@@ -39,17 +39,17 @@ internal sealed class DaprSidecar : IAsyncDisposable
 {
     public const string Pubsub = "bus";
 
-    private readonly DirectoryInfo folder;
-    private readonly Process process;
-    private readonly StringBuilder output = new();
+    private readonly DirectoryInfo _folder;
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
 
     private DaprSidecar(Setup setup, DirectoryInfo folder, Process process, int httpPort, int grpcPort)
     {
-        (AppId, this.folder, this.process, HttpPort, GrpcPort) = (setup.AppId, folder, process, httpPort, grpcPort);
+        (AppId, _folder, _process, HttpPort, GrpcPort) = (setup.AppId, folder, process, httpPort, grpcPort);
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/v1.0/") };
         Channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpcPort}");
-        process.OutputDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
-        process.ErrorDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        process.OutputDataReceived += (_, line) => { lock (_output) _output.AppendLine(line.Data); };
+        process.ErrorDataReceived += (_, line) => { lock (_output) _output.AppendLine(line.Data); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -68,7 +68,7 @@ internal sealed class DaprSidecar : IAsyncDisposable
 
     public string Output
     {
-        get { lock (output) return output.ToString(); }
+        get { lock (_output) return _output.ToString(); }
     }
 
     public static async Task<DaprSidecar> StartAsync(Setup setup)
@@ -140,37 +140,37 @@ internal sealed class DaprSidecar : IAsyncDisposable
     /// <summary>Kills the process, like a crash.</summary>
     public async Task KillAsync()
     {
-        process.Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
+        _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
     }
 
     /// <summary>Stops the process, like a supervisor.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         return await ExitAsync();
     }
 
     public async Task<int> ExitAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        await process.WaitForExitAsync(limit.Token);
-        return process.ExitCode;
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
         Http.Dispose();
-        if (!process.HasExited) await KillAsync();
-        process.Dispose();
-        folder.Delete(recursive: true);
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     private Task HealthyAsync(string path) => Eventually.HoldsAsync(
         async () =>
         {
-            if (process.HasExited) throw new InvalidOperationException($"the sidecar ended with {process.ExitCode}:\n{Output}");
+            if (_process.HasExited) throw new InvalidOperationException($"the sidecar ended with {_process.ExitCode}:\n{Output}");
             try
             {
                 using var response = await Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);

@@ -3,17 +3,17 @@ namespace Jiceng.SidecarConformance.Harness;
 /// <summary>A sidecar without an app, shared by tests that check the entries in Redis.</summary>
 public sealed class PublishOnly(Broker broker) : IAsyncLifetime
 {
-    private DaprSidecar? sidecar;
+    private DaprSidecar? _sidecar;
 
-    internal DaprSidecar Sidecar => sidecar ?? throw new InvalidOperationException("the sidecar was not started");
+    internal DaprSidecar Sidecar => _sidecar ?? throw new InvalidOperationException("the sidecar was not started");
 
-    public async ValueTask InitializeAsync() => sidecar = await DaprSidecar.StartAsync(new Setup
+    public async ValueTask InitializeAsync() => _sidecar = await DaprSidecar.StartAsync(new Setup
     {
         Resources = [Resource.Component(broker.Address, settings: [("protectedTopics", "secret")])],
     });
 
     public async ValueTask DisposeAsync()
     {
-        if (sidecar is not null) await sidecar.DisposeAsync();
+        if (_sidecar is not null) await _sidecar.DisposeAsync();
     }
 }

@@ -22,10 +22,10 @@ internal sealed record Reply(int Status, string Body = "")
 /// <summary>An app behind the sidecar: declares subscriptions, records requests, and responds as the test requires.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<Delivery> deliveries = new();
-    private readonly ConcurrentQueue<Delivery> questions = new();
-    private readonly List<object> subscriptions = [];
-    private HttpListener? listener;
+    private readonly ConcurrentQueue<Delivery> _deliveries = new();
+    private readonly ConcurrentQueue<Delivery> _questions = new();
+    private readonly List<object> _subscriptions = [];
+    private HttpListener? _listener;
 
     public int Port { get; } = FreePort.Take();
 
@@ -37,14 +37,14 @@ internal sealed class TestApp : IAsyncDisposable
 
     public bool Healthy { get; set; } = true;
 
-    public IReadOnlyList<Delivery> Deliveries => [.. deliveries];
+    public IReadOnlyList<Delivery> Deliveries => [.. _deliveries];
 
     /// <summary>The GET requests.</summary>
-    public IReadOnlyList<Delivery> Questions => [.. questions];
+    public IReadOnlyList<Delivery> Questions => [.. _questions];
 
     public TestApp Subscribe(string topic, string route = "/on", string? deadLetterTopic = null, Dictionary<string, string>? metadata = null, string pubsub = DaprSidecar.Pubsub)
     {
-        subscriptions.Add(new { pubsubname = pubsub, topic, route, deadLetterTopic, metadata });
+        _subscriptions.Add(new { pubsubname = pubsub, topic, route, deadLetterTopic, metadata });
         return this;
     }
 
@@ -56,16 +56,16 @@ internal sealed class TestApp : IAsyncDisposable
 
     public TestApp Listen()
     {
-        listener = new HttpListener();
-        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
-        listener.Start();
-        _ = AcceptAsync(listener);
+        _listener = new HttpListener();
+        _listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
+        _listener.Start();
+        _ = AcceptAsync(_listener);
         return this;
     }
 
     public async Task<IReadOnlyList<Delivery>> ReceivedAsync(int count)
     {
-        await Eventually.HoldsAsync(() => deliveries.Count >= count, $"{count} deliveries");
+        await Eventually.HoldsAsync(() => _deliveries.Count >= count, $"{count} deliveries");
         return Deliveries;
     }
 
@@ -73,7 +73,7 @@ internal sealed class TestApp : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        listener?.Close();
+        _listener?.Close();
         return ValueTask.CompletedTask;
     }
 
@@ -114,14 +114,14 @@ internal sealed class TestApp : IAsyncDisposable
     {
         if (delivery.Method != "GET")
         {
-            deliveries.Enqueue(delivery);
+            _deliveries.Enqueue(delivery);
             return await Handler(delivery);
         }
 
-        questions.Enqueue(delivery);
+        _questions.Enqueue(delivery);
         return delivery.Path switch
         {
-            "/dapr/subscribe" => SubscribeReply ?? new Reply(200, JsonSerializer.Serialize(subscriptions)),
+            "/dapr/subscribe" => SubscribeReply ?? new Reply(200, JsonSerializer.Serialize(_subscriptions)),
             "/healthz" => new Reply(Healthy ? 200 : 503),
             _ => new Reply(404),
         };
