@@ -16,7 +16,7 @@ public static class MessagingRegistration
     private static readonly TimeSpan LookedUpAgain = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Adds the outbox relay, the subscriptions, the feed puller and their tables. Needs AddPersistence and AddRpc.
+    /// Adds the outbox relay, the delivery of subscribed events, the feed puller and their tables. Needs AddPersistence and AddRpc.
     /// Settings: <c>Outbox:Retention</c> (how far the feed reaches back, 30 days by default), <c>Inbox:Retention</c> (60 days; longer
     /// than any feed that the service reads), <c>Outbox:Followers</c> (streams of events open at once, 100),
     /// <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required; <c>dns:///grid:6011</c> for all addresses of a name),
@@ -27,15 +27,12 @@ public static class MessagingRegistration
     /// <param name="services">The service's collection.</param>
     /// <param name="configuration">Where the settings are.</param>
     /// <param name="service">Short name: cadre, grid, scoring.</param>
-    /// <param name="subscribe">What the service hears, and how its events are cut, if anything.</param>
     public static IServiceCollection AddMessaging(
-        this IServiceCollection services, IConfiguration configuration, string service, Action<MessagingBuilder>? subscribe = null)
+        this IServiceCollection services, IConfiguration configuration, string service)
     {
-        var builder = new MessagingBuilder(services);
-        subscribe?.Invoke(builder);
         services.AddSingleton(new ServiceName(service));
-        services.AddSingleton(builder.Subscriptions);
-        services.AddSingleton(builder.Cuts);
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<EventRedactors>();
         services.AddSingleton<EventReaches>();
         services.AddSingleton(MigrationSet.From("messaging", typeof(MessagingRegistration).Assembly, order: 1));
         services.AddSingleton(new RetentionRule("outbox", "publish_time", configuration.GetValue("Outbox:Retention", TimeSpan.FromDays(30))));

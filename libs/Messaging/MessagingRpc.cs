@@ -28,7 +28,7 @@ internal sealed class MessagingRpc(
         reaches.Check(context.Caller(), request.Types_);
         var reach = reaches.Of(context.Caller(), request.Types_);
         var page = await feed.ReadAsync(request.AfterPosition, limit, reach.Types, EventFeed.PageBytes, context.CancellationToken);
-        var told = page.Events.Select(reach.Tell).OfType<Envelope>();
+        var told = page.Events.Select(reach.Redact).OfType<Envelope>();
         return new ReadEventsResponse { Events = { told.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
     }
 

@@ -10,7 +10,7 @@ namespace Jiceng.Rpc;
 /// Enforces the access option of every method: who calls, whether a role grants the permission, whether the place is in scope, in
 /// this order, so that nobody learns what exists from a refusal. A method without the option refuses everyone.
 /// </summary>
-internal sealed class AccessInterceptor(IResourcePlaces places) : Interceptor
+internal sealed class AccessInterceptor(ResourcePlaceStore places) : Interceptor
 {
     private static readonly string[] Open = ["/grpc.health.v1.Health/", "/grpc.reflection."];
 
@@ -102,7 +102,7 @@ internal sealed class AccessInterceptor(IResourcePlaces places) : Interceptor
 
         var found = await places.FindAsync(access.Resource.Kind, Require.Id(id, field), cancellationToken);
         var admitted = found is not null
-            && (caller.Scope.Contains(found.Place) || (access.Own && found.Owners.Contains(caller.SubjectId)));
+            && (caller.Scope.Contains(found.PlaceCode) || (access.Own && found.OwnerIds.Contains(caller.SubjectId)));
         if (!admitted)
             throw CommonErrors.OutOfScope.With(("field", field));
     }

@@ -9,11 +9,9 @@ namespace Jiceng.Rpc;
 public static class RpcSetup
 {
     /// <summary>Adds gRPC with the error and access interceptors, and <see cref="RpcWrites"/>.</summary>
-    /// <typeparam name="TPlaces">The service's own look-up of resources' places.</typeparam>
-    public static IServiceCollection AddRpc<TPlaces>(this IServiceCollection services)
-        where TPlaces : class, IResourcePlaces
+    public static IServiceCollection AddRpc(this IServiceCollection services)
     {
-        services.AddSingleton<IResourcePlaces, TPlaces>();
+        services.AddSingleton<ResourcePlaceStore>();
         services.AddSingleton<RpcWrites>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IStartupFilter, UnreadRequests>();

@@ -16,11 +16,13 @@ internal static class CadreModule
         builder.Services.AddPersistence(builder.Configuration, "cadre", typeof(CadreModule).Assembly);
         builder.Services.AddPersonalCipher(builder.Configuration);
         builder.Services.AddMessaging(builder.Configuration, "cadre");
-        builder.Services.AddRpc<ResourcePlacesStore>();
-        builder.Services.AddSingleton<PersonStore>();
-        builder.Services.AddSingleton<PersonWriter>();
-        builder.Services.AddSingleton<PersonalFieldsHandler>();
-        builder.Services.AddSingleton<TeamHandler>();
+        builder.Services.AddRpc();
+        builder.Services
+            .AddOrganizations()
+            .AddPersons()
+            .AddAppointments()
+            .AddRecords()
+            .AddSingleton<TeamHandler>();
     }
 
     public static void MapCadre(this WebApplication app)

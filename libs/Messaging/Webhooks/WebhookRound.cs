@@ -79,7 +79,7 @@ internal sealed partial class WebhookRound(
         {
             foreach (var one in group)
             {
-                if (reach.Tell(one.Event) is not { } told)
+                if (reach.Redact(one.Event) is not { } told)
                 {
                     ended[one.Event.Id] = null;
                     continue;

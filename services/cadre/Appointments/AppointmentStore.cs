@@ -14,6 +14,12 @@ internal sealed record AppointmentFilter(Guid? OrganizationId, Guid? PersonId, I
 
 internal static class AppointmentStore
 {
+    public const string ResourceSql =
+        """
+        SELECT o.place_code, ARRAY[a.person_id::text] AS owner_ids
+        FROM appointment a JOIN organization o USING (organization_id) WHERE a.appointment_id = @id
+        """;
+
     private const string Columns =
         """
         appointment_id, person_id, organization_id, position, source, start_date, end_date, end_reason, end_remark,

@@ -9,6 +9,8 @@ namespace Jiceng.Cadre.Organizations;
 
 internal static class OrganizationStore
 {
+    public const string ResourceSql = "SELECT place_code, '{}'::text[] AS owner_ids FROM organization WHERE organization_id = @id";
+
     private const string Columns =
         """
         organization_id, name, kind, place_code, parent_id, organization_class, state, rectification_plan, seated, effective_date,

@@ -17,6 +17,13 @@ internal sealed class PersonStore(PersonalCipher cipher)
     private const string PhonePurpose = "person.phone";
     private const int MostOfOnePhone = 100;
 
+    /// <summary>A person belongs to the place of the organisation that keeps the relation.</summary>
+    public const string ResourceSql =
+        """
+        SELECT o.place_code, ARRAY[p.person_id::text] AS owner_ids
+        FROM person p JOIN organization o USING (organization_id) WHERE p.person_id = @id
+        """;
+
     private const string Columns =
         """
         person_id, name, organization_id, sex, birth_date, education, party_join_date, categories,

@@ -11,6 +11,12 @@ internal sealed record RecordFilter(RecordKind? Kind, Guid? SubjectId, DateOnly?
 
 internal static class RecordStore
 {
+    public const string ResourceSql =
+        """
+        SELECT r.place_code, array_remove(ARRAY[p.person_id::text], NULL) AS owner_ids
+        FROM record r LEFT JOIN person p USING (person_id) WHERE r.record_id = @id
+        """;
+
     private const string Columns =
         """
         record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic,

@@ -19,6 +19,12 @@ internal static class CaseStore
     /// <summary>Announced by a transaction that changes a case.</summary>
     public const string Changed = "case changed";
 
+    /// <summary>A case belongs to the node where it was found; its handlers and its reporter own it.</summary>
+    public const string ResourceSql = "SELECT node_code AS place_code, handler_ids::text[] || reporter_id AS owner_ids FROM grid_case WHERE case_id = @id";
+
+    /// <summary>The node that owns the case, which may not be where it was found.</summary>
+    public const string OwnerSql = "SELECT owner_code AS place_code, '{}'::text[] AS owner_ids FROM grid_case WHERE case_id = @id";
+
     private const string Columns =
         """
         c.case_id AS id, c.node_code AS node, c.owner_code AS owner, c.category, c.urgency, c.state, c.description, c.reporter_id, c.attachments::text AS attachments, c.parts::text AS parts,

@@ -9,7 +9,6 @@ namespace Jiceng.Grid.Nodes;
 /// <summary>Writes nodes and duties with their history, events and audit rows.</summary>
 internal static class NodeWriter
 {
-    public const string Imported = "jiceng.grid.node.imported.v1";
     private const int NodesInEvent = 500;
 
     public static void SaveOnCommit(UnitOfWork work, Node node, string action)

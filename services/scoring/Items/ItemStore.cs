@@ -10,6 +10,8 @@ namespace Jiceng.Scoring.Items;
 /// <summary>Assigned items.</summary>
 internal static class ItemStore
 {
+    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[subject_id] ELSE '{}' END AS owner_ids FROM item WHERE id = @id";
+
     private const string Columns =
         """
         SELECT id, place_code, kind, subject_id, title, division, difficulty, due_time, state, result, assigner_id, assign_time,

@@ -21,7 +21,7 @@ internal static class ItemWriter
         if (item.State == ItemState.Verified)
         {
             var trace = Activity.Current?.TraceId.ToHexString() ?? "";
-            await PointsPoster.AddAsync(work, item.ToFact(Guid.CreateVersion7(work.Now), trace), cancellationToken);
+            await PointsPoster.AddAsync(work, ItemFacts.Verified.ToFact(item, Guid.CreateVersion7(work.Now), work.Now, trace), cancellationToken);
         }
 
         Audit(work, action, item);

@@ -10,6 +10,8 @@ namespace Jiceng.Scoring.Points;
 /// <summary>The points ledger: append-only, one hash chain for each subject.</summary>
 internal static class LedgerStore
 {
+    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[subject_id] ELSE '{}' END AS owner_ids FROM ledger_entry WHERE id = @id";
+
     private const string Columns =
         """
         SELECT id, kind, subject_id, sequence, scheme_id, scheme_version, rule_key, role, group_name, points, uncapped_points, period, reason,

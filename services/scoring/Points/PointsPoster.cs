@@ -1,5 +1,6 @@
 using Jiceng.Domain;
 using Jiceng.Persistence;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects;
@@ -18,7 +19,7 @@ internal static class PointsPoster
     {
         var (known, published) = await SubjectStore.TakeAsync(work, fact.Parts.Select(part => part.Subject), cancellationToken);
         FactStore.AddOnCommit(work, fact, known.Keys.ToHashSet());
-        await PostAsync(work, Posting.Of([fact], published, known), cancellationToken);
+        await PostAsync(work, Posting.Of([fact], FactTable.Catalog, published, known), cancellationToken);
     }
 
     /// <summary>Looks again at all that a subject had a part in, after it became known or its groups changed. The subject is taken.</summary>
@@ -26,7 +27,7 @@ internal static class PointsPoster
     {
         var had = await FactStore.TakeAsync(work, subject.Ref, cancellationToken);
         var known = new Dictionary<SubjectRef, Subject> { [subject.Ref] = subject };
-        await PostAsync(work, Posting.Of(had, published, known), cancellationToken);
+        await PostAsync(work, Posting.Of(had, FactTable.Catalog, published, known), cancellationToken);
     }
 
     /// <summary>Scores what happened since the effective date of a scheme's first version. Publication is locked.</summary>
@@ -36,7 +37,7 @@ internal static class PointsPoster
         var involved = since.SelectMany(fact => fact.Parts).Select(part => part.Subject).Where(subject => subject.Kind == scheme.SubjectKind).Distinct().ToList();
         if (involved.Count == 0) return;
         await SubjectStore.LockAsync(work, involved, cancellationToken);
-        await PostAsync(work, Posting.Of(since, [scheme], await SubjectStore.FindAsync(work.Connection, involved, cancellationToken)), cancellationToken);
+        await PostAsync(work, Posting.Of(since, FactTable.Catalog, [scheme], await SubjectStore.FindAsync(work.Connection, involved, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Writes the reversal of an entry. The subject is locked.</summary>

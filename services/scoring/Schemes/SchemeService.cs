@@ -4,6 +4,7 @@ using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
 using Jiceng.Scoring.Points;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects.Domain;
 using V1 = Jiceng.Scoring.V1;
@@ -85,7 +86,7 @@ internal sealed class SchemeService(Database database, RpcWrites writes, TimePro
             await SchemeStore.LockPublicationAsync(work, cancellationToken);
             var draft = await DraftAsync(work, request.SchemeId, "scheme_id", request.Version, cancellationToken);
             Etag.Check(Require.Text(request.Etag, "etag", 50), draft.Revision);
-            Refuse(SchemeCheck.Faults(draft));
+            Refuse(SchemeCheck.Faults(draft, FactTable.Catalog));
             await CheckDateAsync(work, draft, effective, cancellationToken);
             var published = draft with { State = SchemeState.Published, EffectiveDate = effective, PublishTime = work.Now, Revision = draft.Revision + 1 };
             await SchemeWriter.SaveAsync(work, published, "scheme.publish", cancellationToken);
@@ -96,7 +97,7 @@ internal sealed class SchemeService(Database database, RpcWrites writes, TimePro
     {
         var scheme = (request.Scheme ?? new V1.Scheme()).ToDraft(Guid.Empty, time.GetUtcNow());
         var response = new V1.ValidateSchemeResponse();
-        response.Faults.Add(SchemeCheck.Faults(scheme).Select(fault =>
+        response.Faults.Add(SchemeCheck.Faults(scheme, FactTable.Catalog).Select(fault =>
             new V1.SchemeFault { Field = fault.Field, Description = fault.English, DescriptionZh = fault.Chinese }));
         return Task.FromResult(response);
     }
@@ -129,7 +130,7 @@ internal sealed class SchemeService(Database database, RpcWrites writes, TimePro
     public override Task<V1.ListEventTypesResponse> ListEventTypes(V1.ListEventTypesRequest request, ServerCallContext context)
     {
         var response = new V1.ListEventTypesResponse();
-        foreach (var type in EventCatalog.All)
+        foreach (var type in FactTable.Catalog.All)
         {
             var message = new V1.EventType { Type = type.Type, Title = type.Title };
             message.Fields.Add(type.Fields.Select(field => new V1.EventField { Name = field.Name, Kind = field.Kind.ToString().ToLowerInvariant() }));

@@ -14,6 +14,8 @@ namespace Jiceng.Scoring.Schemes;
 /// <summary>Schemes and their versions.</summary>
 internal static class SchemeStore
 {
+    public const string ResourceSql = "SELECT place_code, '{}'::text[] AS owner_ids FROM scheme WHERE id = @id ORDER BY version LIMIT 1";
+
     private const string Columns =
         """
         SELECT id, version, state, name, subject_kind, period_kind, place_code, terms, effective_date, create_time, publish_time, revision

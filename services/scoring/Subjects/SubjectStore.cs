@@ -11,6 +11,8 @@ namespace Jiceng.Scoring.Subjects;
 /// <summary>The read copies of subjects and their memberships.</summary>
 internal static class SubjectStore
 {
+    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[id] ELSE '{}' END AS owner_ids FROM subject WHERE id = @id::text LIMIT 1";
+
     private const string Columns = "SELECT kind, id, name, place_code FROM subject";
 
     private const string Find =

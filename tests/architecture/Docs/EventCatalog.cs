@@ -38,12 +38,14 @@ internal static partial class EventCatalog
             yield return $"{described.Message}: its option jiceng.common.v1.event declares no permission, so no reader receives it.";
     }
 
-    /// <summary>Services whose module subscribes to the message.</summary>
+    /// <summary>Services that subscribe to the message.</summary>
     public static IEnumerable<string> Consumers(Event described, IEnumerable<SourceFile> files) =>
         from file in files
-        where file.Path.StartsWith("services/", StringComparison.Ordinal) && file.Path.EndsWith("Module.cs", StringComparison.Ordinal)
+        where file.Path.StartsWith("services/", StringComparison.Ordinal)
         where file.Text.Contains($"Subscribe<{described.Message}, ", StringComparison.Ordinal)
-        select file.Path.Split('/')[1];
+            || file.Text.Contains($"FactTable.Source<{described.Message}>", StringComparison.Ordinal)
+        group file by file.Path.Split('/')[1] into service
+        select service.Key;
 
     /// <summary>Types and topics that a file of the suite names and no contract describes.</summary>
     public static IEnumerable<string> Unknown(SourceFile file, IReadOnlyCollection<Event> events) =>

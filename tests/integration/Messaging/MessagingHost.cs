@@ -46,15 +46,13 @@ internal sealed class MessagingHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerProvider>(Lines);
         builder.Services.AddPersistence(builder.Configuration, "test", Assembly.GetExecutingAssembly());
-        builder.Services.AddRpc<NoPlaces>();
+        builder.Services.AddRpc();
         builder.Services.AddSingleton(Handler);
         setup.Services?.Invoke(builder.Services);
         if (setup.Time is not null) builder.Services.AddSingleton(setup.Time);
         if (setup.Broker is not null) builder.Services.AddSingleton<IEventPublisher>(setup.Broker);
-        builder.Services.AddMessaging(builder.Configuration, setup.Service, messaging =>
-        {
-            if (setup.Hears) messaging.Subscribe<CaseClosed, CaseClosedHandler>(Topic, Closed);
-        });
+        builder.Services.AddMessaging(builder.Configuration, setup.Service);
+        if (setup.Hears) builder.Services.Subscribe<CaseClosed, CaseClosedHandler>();
         if (!setup.Runs)
         {
             foreach (var hosted in builder.Services.Where(s => s.ImplementationType == typeof(OutboxRelay) || s.ImplementationType == typeof(FeedPuller)).ToList())
@@ -167,11 +165,6 @@ internal sealed class MessagingHost : IAsyncDisposable
 
         /// <summary>Puts parts of the service in the place of its own.</summary>
         public Action<IServiceCollection>? Services { get; init; }
-    }
-
-    private sealed class NoPlaces : IResourcePlaces
-    {
-        public Task<ResourcePlace?> FindAsync(string kind, Guid id, CancellationToken cancellationToken) => Task.FromResult<ResourcePlace?>(null);
     }
 }
 

@@ -1,5 +1,6 @@
 using Jiceng.Domain;
 using Jiceng.Scoring;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Items.Domain;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects.Domain;
@@ -98,12 +99,12 @@ public sealed class ItemTests
     {
         var due = new DateTimeOffset(2026, 3, 31, 15, 59, 0, TimeSpan.Zero);
         var item = (Assigned with { DueTime = due }).HandIn(LeaderId, Leader, "", due.AddDays(2));
-        var fact = item.Verify(Verifier, Leader, true, "", due.AddDays(5)).ToFact(Guid.CreateVersion7(due), "");
+        var fact = ItemFacts.Verified.ToFact(item.Verify(Verifier, Leader, true, "", due.AddDays(5)), Guid.CreateVersion7(due), due.AddDays(5), "");
         fact.Day.ShouldBe(new DateOnly(2026, 3, 31));
         fact.Fields["result"].ShouldBe("late");
         fact.Fields["days_late"].ShouldBe("2");
         fact.Fields["difficulty"].ShouldBe("3");
-        var type = EventCatalog.Find(fact.Type).ShouldNotBeNull();
+        var type = FactTable.Catalog.Find(fact.Type).ShouldNotBeNull();
         fact.Fields.Keys.ShouldBe(type.Fields.Select(field => field.Name), ignoreOrder: true);
         fact.Parts.ShouldAllBe(part => type.Roles.Any(role => role.Name == part.Role && role.Subject == part.Subject.Kind));
     }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects.Domain;
@@ -47,7 +48,7 @@ public sealed class PostingTests
 
     [Fact]
     public void Post_SubjectIsNotAMember_MakesNone() => Posting.Of(
-        [Samples.Closed()], [Capped], new Dictionary<SubjectRef, Subject> { [Samples.Worker] = Known with { Memberships = [] } }).ShouldBeEmpty();
+        [Samples.Closed()], FactTable.Catalog, [Capped], new Dictionary<SubjectRef, Subject> { [Samples.Worker] = Known with { Memberships = [] } }).ShouldBeEmpty();
 
     [Fact]
     public void Post_AnyMattersInAnyParts_StaysUnderTheCapsInOneChainAndIsTheSameAtOnceOrOneByOne() => Prop.ForAll(
@@ -70,7 +71,7 @@ public sealed class PostingTests
 
     private static LedgerState Post(IEnumerable<Fact> facts, LedgerState ledger)
     {
-        foreach (var posting in Posting.Of(facts, [Capped], new Dictionary<SubjectRef, Subject> { [Samples.Worker] = Known })) posting.Post(ledger, Samples.Time);
+        foreach (var posting in Posting.Of(facts, FactTable.Catalog, [Capped], new Dictionary<SubjectRef, Subject> { [Samples.Worker] = Known })) posting.Post(ledger, Samples.Time);
         return ledger;
     }
 

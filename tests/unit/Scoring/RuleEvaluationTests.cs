@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects.Domain;
@@ -68,7 +69,7 @@ public sealed class RuleEvaluationTests
     [Fact]
     public void Awards_OfAnotherEventOrKind_AreNotGiven()
     {
-        Awards(Samples.Rule() with { EventType = EventCatalog.CaseRated }).ShouldBeEmpty();
+        Awards(Samples.Rule() with { EventType = CaseFacts.Rated.EventType.Type }).ShouldBeEmpty();
         Awards(Samples.Rule() with { Role = "node" }).ShouldBeEmpty();
     }
 
@@ -126,5 +127,5 @@ public sealed class RuleEvaluationTests
 
     private static ImmutableArray<Award> Awards(Rule rule, Fact? fact = null) => Awards(Samples.Scheme(rule).InForce(), fact ?? Samples.Closed());
 
-    private static ImmutableArray<Award> Awards(Scheme scheme, Fact fact) => [.. RuleEvaluation.Awards(fact, [scheme])];
+    private static ImmutableArray<Award> Awards(Scheme scheme, Fact fact) => [.. RuleEvaluation.Awards(fact, FactTable.Catalog, [scheme])];
 }

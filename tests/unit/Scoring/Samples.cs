@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Points.Domain;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subjects.Domain;
@@ -22,7 +23,7 @@ internal static class Samples
         Key = key,
         Title = "按期办结",
         TitleEn = "Closed in time",
-        EventType = EventCatalog.CaseClosed,
+        EventType = CaseFacts.Closed.EventType.Type,
         Conditions = [.. conditions],
         Role = "handler",
         Amount = amount ?? new FixedPoints(1),
@@ -49,13 +50,22 @@ internal static class Samples
 
     public static Fact Closed(string matter = "case-1", params (string Name, string Value)[] changes)
     {
-        var fields = FactFields.Of(
-            ("category", "sanitation.rubbish"), ("category_major", "sanitation"), ("urgency", "normal"), ("on_time", "true"),
-            ("on_the_spot", "false"), ("verified_by_other", "true"), ("rework_count", "2"), ("close_count", "1"), ("handler_count", "1"));
+        var fields = new Dictionary<string, string>
+        {
+            ["category"] = "sanitation.rubbish",
+            ["category_major"] = "sanitation",
+            ["urgency"] = "normal",
+            ["on_time"] = "true",
+            ["on_the_spot"] = "false",
+            ["verified_by_other"] = "true",
+            ["rework_count"] = "2",
+            ["close_count"] = "1",
+            ["handler_count"] = "1",
+        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
         return new Fact
         {
             EventId = Guid.CreateVersion7(Time),
-            Type = EventCatalog.CaseClosed,
+            Type = CaseFacts.Closed.EventType.Type,
             MatterId = matter,
             Time = Time,
             Day = ChinaTime.Day(Time),
@@ -81,7 +91,7 @@ internal static class Samples
         Period = "2026Q1",
         Reason = "按期办结",
         EventId = Guid.CreateVersion7(Time),
-        EventType = EventCatalog.CaseClosed,
+        EventType = CaseFacts.Closed.EventType.Type,
         EventTime = Time,
         MatterId = "case-1",
         OnceKey = "case-1",

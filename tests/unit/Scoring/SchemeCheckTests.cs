@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Jiceng.Domain;
+using Jiceng.Scoring.Facts;
 using Jiceng.Scoring.Schemes.Domain;
 using Shouldly;
 using Xunit;
@@ -11,7 +12,7 @@ public sealed class SchemeCheckTests
     private static readonly Scheme Right = Samples.Scheme();
 
     [Fact]
-    public void Faults_OfARightScheme_AreNone() => SchemeCheck.Faults(Right).ShouldBeEmpty();
+    public void Faults_OfARightScheme_AreNone() => SchemeCheck.Faults(Right, FactTable.Catalog).ShouldBeEmpty();
 
     [Fact]
     public void Faults_OfTheHead_NameTheField()
@@ -93,7 +94,7 @@ public sealed class SchemeCheckTests
     public void Faults_OfEverythingWrong_AreToldAtOnce()
     {
         var scheme = Samples.Scheme(Samples.Rule() with { Title = "", Role = "nobody", Amount = null }) with { Name = "" };
-        var faults = SchemeCheck.Faults(scheme);
+        var faults = SchemeCheck.Faults(scheme, FactTable.Catalog);
         faults.Select(fault => fault.Field).ShouldBe(["name", "rules[on_time].title", "rules[on_time].role", "rules[on_time].amount"]);
         faults.ShouldAllBe(fault => fault.English.Length > 0 && fault.Chinese.Length > 0);
         faults[2].English.ShouldContain("handler, reporter, verifier, node");
@@ -102,16 +103,16 @@ public sealed class SchemeCheckTests
     [Fact]
     public void Find_EveryEventOfTheCatalog_HasRolesOfKnownKindsAndFieldsOfOneName()
     {
-        foreach (var type in EventCatalog.All)
+        foreach (var type in FactTable.Catalog.All)
         {
             type.Roles.ShouldNotBeEmpty();
             type.Roles.ShouldAllBe(role => Enum.IsDefined(role.Subject));
             type.Fields.Select(field => field.Name).ShouldBeUnique();
-            EventCatalog.Find(type.Type).ShouldBe(type);
+            FactTable.Catalog.Find(type.Type).ShouldBe(type);
         }
     }
 
-    private static IEnumerable<string> Fields(Scheme scheme) => SchemeCheck.Faults(scheme).Select(fault => fault.Field);
+    private static IEnumerable<string> Fields(Scheme scheme) => SchemeCheck.Faults(scheme, FactTable.Catalog).Select(fault => fault.Field);
 
     private static IEnumerable<string> OfRule(Func<Rule, Rule> change) => Fields(Samples.Scheme(change(Samples.Rule())));
 

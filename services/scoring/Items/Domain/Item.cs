@@ -94,36 +94,6 @@ internal sealed record Item
         return this with { State = ItemState.Cancelled, CloserId = callerId, CloseRemark = reason, CloseTime = now, Revision = Revision + 1 };
     }
 
-    /// <summary>The verified item as rules see it. It counts for the period of its deadline, whenever it was verified.</summary>
-    public Fact ToFact(Guid eventId, string traceId)
-    {
-        if (Result is not { } result || CloseTime is not { } closed) throw new InvalidOperationException("Only a verified item is a fact.");
-        var late = HandInTime > DueTime ? ChinaTime.Day(HandInTime.Value).DayNumber - ChinaTime.Day(DueTime).DayNumber : 0;
-        return new Fact
-        {
-            EventId = eventId,
-            Type = EventCatalog.ItemVerified,
-            MatterId = Id.ToString(),
-            Time = closed,
-            Day = ChinaTime.Day(DueTime),
-            TraceId = traceId,
-            Label = $"交办事项《{Title}》{ResultText(result)}",
-            Fields = FactFields.Of(
-                ("result", EnumNames.Of(result)),
-                ("difficulty", FactFields.Number(Difficulty)),
-                ("days_late", FactFields.Number(late)),
-                ("division", Division)),
-            Parts = [new Part(Subject.Kind switch { SubjectKind.Person => "person", SubjectKind.Organization => "organization", _ => "node" }, Subject)],
-        };
-    }
-
-    private static string ResultText(ItemResult result) => result switch
-    {
-        ItemResult.OnTime => "按期完成",
-        ItemResult.Late => "逾期完成",
-        _ => "未完成",
-    };
-
     private void Require(string verb, params ReadOnlySpan<ItemState> allowed)
     {
         if (allowed.Contains(State)) return;

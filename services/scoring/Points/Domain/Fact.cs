@@ -9,7 +9,7 @@ internal sealed record Fact
     /// <summary>CloudEvents id.</summary>
     public required Guid EventId { get; init; }
 
-    /// <summary>CloudEvents type, one of <see cref="Schemes.Domain.EventCatalog"/>.</summary>
+    /// <summary>CloudEvents type, one of the <see cref="Schemes.Domain.EventCatalog"/>.</summary>
     public required string Type { get; init; }
 
     /// <summary>What it is about: id of the case, item or record.</summary>

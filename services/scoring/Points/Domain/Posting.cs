@@ -17,9 +17,9 @@ internal sealed record Posting(Fact Fact, Award Award, Membership Scored)
 
     /// <summary>The postings of what happened, in the order given, for the subjects that are known.</summary>
     public static IEnumerable<Posting> Of(
-        IEnumerable<Fact> happened, IReadOnlyList<Scheme> published, IReadOnlyDictionary<SubjectRef, Subject> known) =>
+        IEnumerable<Fact> happened, EventCatalog catalog, IReadOnlyList<Scheme> published, IReadOnlyDictionary<SubjectRef, Subject> known) =>
         from fact in happened
-        from award in RuleEvaluation.Awards(fact, Scheme.InForce(published, fact.Day))
+        from award in RuleEvaluation.Awards(fact, catalog, Scheme.InForce(published, fact.Day))
         where known.ContainsKey(award.Subject)
         let scored = award.Scheme.Scores(known[award.Subject].Memberships, fact.Day)
         where scored is not null

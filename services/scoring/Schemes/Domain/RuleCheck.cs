@@ -6,12 +6,12 @@ namespace Jiceng.Scoring.Schemes.Domain;
 /// <summary>Finds everything that is wrong with one rule.</summary>
 internal static class RuleCheck
 {
-    public static void Faults(Rule rule, SubjectKind subject, string path, List<SchemeFault> faults)
+    public static void Faults(Rule rule, EventCatalog catalog, SubjectKind subject, string path, List<SchemeFault> faults)
     {
         if (string.IsNullOrWhiteSpace(rule.Title)) faults.Add(new($"{path}.title", "A rule needs a title.", "规则标题不能为空。"));
-        if (EventCatalog.Find(rule.EventType) is not { } type)
+        if (catalog.Find(rule.EventType) is not { } type)
         {
-            var known = string.Join(", ", EventCatalog.All.Select(known => known.Type));
+            var known = string.Join(", ", catalog.All.Select(known => known.Type));
             faults.Add(new($"{path}.event_type", $"The event '{rule.EventType}' cannot be scored; those that can are {known}.", $"事件“{rule.EventType}”不可计分，可计分事件：{known}。"));
             return;
         }

@@ -16,19 +16,19 @@ internal static class RuleEvaluation
 {
     /// <summary>The awards of every rule, each subject at most once for each rule.</summary>
     /// <param name="fact">What happened.</param>
+    /// <param name="catalog">The events that give points.</param>
     /// <param name="inForce">The schemes in force on the fact's day.</param>
-    public static IEnumerable<Award> Awards(Fact fact, IEnumerable<Scheme> inForce) =>
+    public static IEnumerable<Award> Awards(Fact fact, EventCatalog catalog, IEnumerable<Scheme> inForce) =>
         from scheme in inForce
         from rule in scheme.Terms.Rules
-        where rule.EventType == fact.Type && Holds(rule, fact)
-        let points = Points(rule, fact)
+        where rule.EventType == fact.Type
+        let type = catalog.Find(rule.EventType)
+        where type is not null && rule.Conditions.All(condition => Holds(condition, type, fact))
+        let points = Points(rule, type, fact)
         where points != 0
         from subject in fact.Parts.Where(part => part.Role == rule.Role).Select(part => part.Subject).Distinct()
         where subject.Kind == scheme.SubjectKind
         select new Award(scheme, rule, subject, points);
-
-    private static bool Holds(Rule rule, Fact fact) =>
-        EventCatalog.Find(rule.EventType) is { } type && rule.Conditions.All(condition => Holds(condition, type, fact));
 
     private static bool Holds(Condition condition, EventType type, Fact fact)
     {
@@ -45,17 +45,17 @@ internal static class RuleEvaluation
         };
     }
 
-    private static decimal Points(Rule rule, Fact fact) => rule.Amount switch
+    private static decimal Points(Rule rule, EventType type, Fact fact) => rule.Amount switch
     {
         FixedPoints amount => amount.Points,
         PerUnit amount => fact.Fields.TryGetValue(amount.Field, out var units) ? PointsText.Round(Number(units) * amount.Points) : 0,
-        LevelTable amount => OfLevel(amount, rule, fact),
+        LevelTable amount => OfLevel(amount, type, fact),
         _ => 0,
     };
 
-    private static decimal OfLevel(LevelTable table, Rule rule, Fact fact)
+    private static decimal OfLevel(LevelTable table, EventType type, Fact fact)
     {
-        if (EventCatalog.Find(rule.EventType)?.Field(table.Field) is not { } field || !fact.Fields.TryGetValue(field.Name, out var value)) return 0;
+        if (type.Field(table.Field) is not { } field || !fact.Fields.TryGetValue(field.Name, out var value)) return 0;
         return table.Levels.FirstOrDefault(level => Same(field.Kind, value, level.Value))?.Points ?? 0;
     }
 

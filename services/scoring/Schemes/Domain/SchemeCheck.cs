@@ -8,11 +8,11 @@ internal static class SchemeCheck
     public const int MaxRules = 200;
 
     /// <summary>Every fault, in the order of the fields; empty when the scheme can be published.</summary>
-    public static IReadOnlyList<SchemeFault> Faults(Scheme scheme)
+    public static IReadOnlyList<SchemeFault> Faults(Scheme scheme, EventCatalog catalog)
     {
         var faults = new List<SchemeFault>();
         Head(scheme, faults);
-        Rules(scheme, faults);
+        Rules(scheme, catalog, faults);
         Caps(scheme.Terms, faults);
         if (scheme.Terms.TieBreaks.Distinct().Count() != scheme.Terms.TieBreaks.Length)
             faults.Add(new("tie_breaks", "Each tie-break stands once.", "同分排序规则不能重复。"));
@@ -38,7 +38,7 @@ internal static class SchemeCheck
         }
     }
 
-    private static void Rules(Scheme scheme, List<SchemeFault> faults)
+    private static void Rules(Scheme scheme, EventCatalog catalog, List<SchemeFault> faults)
     {
         var rules = scheme.Terms.Rules;
         if (rules.IsEmpty) faults.Add(new("rules", "A scheme has at least one rule.", "至少应有一条计分规则。"));
@@ -51,7 +51,7 @@ internal static class SchemeCheck
                 faults.Add(new($"{path}.rule_key", "A rule key has 1 to 50 lower-case letters, digits and underscores.", "规则标识应为 1 至 50 位小写字母、数字或下划线。"));
             else if (rules.Take(i).Any(other => other.Key == rule.Key))
                 faults.Add(new($"{path}.rule_key", "Each rule key stands once in a scheme.", "规则标识不能重复。"));
-            RuleCheck.Faults(rule, scheme.SubjectKind, path, faults);
+            RuleCheck.Faults(rule, catalog, scheme.SubjectKind, path, faults);
         }
     }
 

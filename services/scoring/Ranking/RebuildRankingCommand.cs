@@ -1,7 +1,6 @@
 using Jiceng.Hosting;
-using Jiceng.Scoring.Ranking;
 
-namespace Jiceng.Scoring;
+namespace Jiceng.Scoring.Ranking;
 
 /// <summary><c>rebuild-ranking</c>: drops the rankings in Redis and builds them again from the ledger.</summary>
 internal sealed class RebuildRankingCommand(RankingReadStore rankings) : IServiceCommand

@@ -1,0 +1,9 @@
+using Jiceng.Rpc;
+
+namespace Jiceng.Cadre.Organizations;
+
+internal static class OrganizationRegistration
+{
+    public static IServiceCollection AddOrganizations(this IServiceCollection services) =>
+        services.AddResource("organization", OrganizationStore.ResourceSql);
+}
