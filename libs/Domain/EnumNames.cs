@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Jiceng.Domain;
@@ -5,10 +6,17 @@ namespace Jiceng.Domain;
 /// <summary>Names of enum values as events, tables and errors write them: lower case with underscores, <c>village_branch</c>.</summary>
 public static class EnumNames
 {
+    private static readonly ConcurrentDictionary<Type, Dictionary<Enum, string>> Names = new();
+
     /// <summary>The name of a value.</summary>
     /// <exception cref="KeyNotFoundException">The enum does not define the value.</exception>
     public static string Of<T>(T value)
         where T : struct, Enum => Table<T>.ByValue[value];
+
+    /// <summary>The name of a value whose type is known only at run time.</summary>
+    /// <exception cref="KeyNotFoundException">The enum does not define the value.</exception>
+    public static string Of(Enum value) => Names.GetOrAdd(value.GetType(), static type => Enum.GetValuesAsUnderlyingType(type).Cast<object>()
+        .Select(number => (Enum)Enum.ToObject(type, number)).ToDictionary(one => one, one => SnakeCase(one.ToString())))[value];
 
     /// <summary>The value of a name.</summary>
     /// <exception cref="KeyNotFoundException">No value has the name.</exception>

@@ -86,10 +86,10 @@ internal sealed class EventDispatcher(
         Subscription subscription, Envelope envelope, IMessage data, UnitOfWork work, CancellationToken cancellationToken)
     {
         // The first to be written: it waits while another delivery of the same event commits, and fails when that one did.
-        work.ExecuteOnCommit("INSERT INTO inbox (consumer, event_id, receive_time) VALUES ($1, $2, $3)", service.Value, envelope.Id, work.Now);
+        work.ExecuteOnCommit("INSERT INTO inbox (consumer, event_id, receive_time) VALUES (@Value, @Id, @Now)", new { service.Value, envelope.Id, work.Now });
         await using var scope = scopes.CreateAsyncScope();
         await subscription.HandleAsync(scope.ServiceProvider, envelope, data, work, cancellationToken);
-        work.ExecuteOnCommit("DELETE FROM dead_letter WHERE event_id = $1", envelope.Id.ToString());
+        work.ExecuteOnCommit("DELETE FROM dead_letter WHERE event_id = @id", new { id = envelope.Id.ToString() });
         return Outcome.Handled;
     }
 

@@ -33,10 +33,21 @@ public static class EventPublishing
         work.ExecuteOnCommit(
             """
             INSERT INTO outbox (id, topic, type, subject, place_code, sequence, event_time, traceparent, data_json, publish_time)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            VALUES (@id, @Topic, @Name, @subject, @place, @sequence, @Now, @traceparent, @data, @publishTime)
             """,
-            id, type.Topic, type.Name, subject, place?.Value, sequence, work.Now, Activity.Current?.Id, JsonFormatter.Default.Format(payload),
-            type.FeedOnly ? work.Now : null);
+            new
+            {
+                id,
+                type.Topic,
+                type.Name,
+                subject,
+                place,
+                sequence,
+                work.Now,
+                traceparent = Activity.Current?.Id,
+                data = JsonFormatter.Default.Format(payload),
+                publishTime = type.FeedOnly ? work.Now : (DateTimeOffset?)null,
+            });
         if (!type.FeedOnly) work.Announce(Written);
         work.Announce(Fed);
         return id;

@@ -18,8 +18,8 @@ internal static class Idempotency
     {
         var context = work.Context;
         work.ExecuteFirstOnCommit(
-            "INSERT INTO idempotency (caller_id, method, request_id, request_hash, response, create_time) VALUES ($1, $2, $3, $4, $5, $6)",
-            context.CallerId, context.Method, context.RequestId, context.RequestHash.ToArray(), response, work.Now);
+            "INSERT INTO idempotency (caller_id, method, request_id, request_hash, response, create_time) VALUES (@CallerId, @Method, @RequestId, @RequestHash, @response, @Now)",
+            new { context.CallerId, context.Method, context.RequestId, context.RequestHash, response, work.Now });
     }
 
     /// <summary>The answer that the request got before, or null.</summary>

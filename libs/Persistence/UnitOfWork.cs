@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Jiceng.Domain;
 using Npgsql;
 
@@ -13,7 +10,6 @@ namespace Jiceng.Persistence;
 /// </summary>
 public sealed class UnitOfWork
 {
-    private static readonly ConcurrentDictionary<(string Sql, ulong Nulls), string> TextsByNulls = new();
     private readonly List<NpgsqlBatchCommand> _deferred = [];
     private readonly HashSet<string> _announced = [];
     private readonly Dictionary<string, ApiException> _errors = [];
@@ -47,9 +43,13 @@ public sealed class UnitOfWork
     /// <summary>
     /// Adds a command whose answer is not needed. All of them go out together, in this order, in the round trip that commits.
     /// </summary>
-    /// <param name="sql">SQL with positional parameters <c>$1</c>, <c>$2</c>, …; write <c>$3::jsonb</c> for a JSON text.</param>
-    /// <param name="values">Their values: null, string, number, bool, Guid, DateTimeOffset, DateOnly, byte[], PlaceCode or an array.</param>
-    public void ExecuteOnCommit(string sql, params ReadOnlySpan<object?> values) => _deferred.Add(Command(sql, values));
+    /// <param name="sql">SQL with parameters <c>@Name</c>; write <c>@Name::jsonb</c> for a JSON text.</param>
+    /// <param name="values">
+    /// An object with a property for each parameter, for example the domain record: null, string, number, bool, Guid, DateTimeOffset, DateOnly,
+    /// byte[], PlaceCode, an enum (sent as text, <see cref="EnumNames.Of(Enum)"/>) or an array.
+    /// </param>
+    /// <exception cref="ArgumentException">A parameter has no property.</exception>
+    public void ExecuteOnCommit(string sql, object? values = null) => _deferred.Add(NamedCommand.Of(sql, values));
 
     /// <summary>
     /// Says what it means when a deferred command violates a constraint: so a check that the table makes anyway needs no query before.
@@ -68,46 +68,27 @@ public sealed class UnitOfWork
         ExecuteOnCommit(
             """
             INSERT INTO audit (id, audit_time, caller_id, method, action, resource_kind, resource_id, place_code, detail, trace_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
+            VALUES (@id, @Now, @CallerId, @Method, @action, @resourceKind, @resourceId, @placeCode, @detailJson::jsonb, @traceId)
             """,
-            Guid.CreateVersion7(Now), Now, CallerId, Context.Method, action, resourceKind, resourceId, placeCode, detailJson,
-            Activity.Current?.TraceId.ToHexString());
+            new
+            {
+                id = Guid.CreateVersion7(Now),
+                Now,
+                CallerId,
+                Context.Method,
+                action,
+                resourceKind,
+                resourceId,
+                placeCode,
+                detailJson,
+                traceId = Activity.Current?.TraceId.ToHexString(),
+            });
 
     /// <summary>Calls the listeners of <see cref="Database.OnAnnounced"/> in this process once the transaction is committed.</summary>
     /// <param name="topic">What happened, a constant of the code.</param>
     public void Announce(string topic) => _announced.Add(topic);
 
-    internal void ExecuteFirstOnCommit(string sql, params ReadOnlySpan<object?> values) => _deferred.Insert(0, Command(sql, values));
+    internal void ExecuteFirstOnCommit(string sql, object values) => _deferred.Insert(0, NamedCommand.Of(sql, values));
 
     internal ApiException? ErrorOf(PostgresException failure) => failure.ConstraintName is { } name ? _errors.GetValueOrDefault(name) : null;
-
-    private static NpgsqlBatchCommand Command(string sql, ReadOnlySpan<object?> values)
-    {
-        var command = new NpgsqlBatchCommand();
-        var nulls = 0UL;
-        for (var place = 0; place < values.Length; place++)
-        {
-            if (values[place] is null) nulls |= 1UL << place;
-            command.Parameters.Add(new NpgsqlParameter { Value = Sendable(values[place]) });
-        }
-
-        command.CommandText = TextFor(sql, nulls);
-        return command;
-    }
-
-    /// <summary>
-    /// A statement is prepared for the types of its parameters, under its text, and a NULL has no type. Without a text of its own each
-    /// combination of NULLs but the first would be parsed and planned anew every time.
-    /// </summary>
-    private static string TextFor(string sql, ulong nulls) =>
-        nulls == 0 ? sql : TextsByNulls.GetOrAdd((sql, nulls), static key => string.Create(CultureInfo.InvariantCulture, $"{key.Sql}\n-- {key.Nulls:x}"));
-
-    private static object Sendable(object? value) => value switch
-    {
-        null => DBNull.Value,
-        DateTimeOffset time => time.ToUniversalTime(),
-        PlaceCode place => place.Value,
-        ReadOnlyMemory<byte> bytes => MemoryMarshal.TryGetArray(bytes, out var part) && part.Count == part.Array!.Length ? part.Array : bytes.ToArray(),
-        _ => value,
-    };
 }

@@ -1,4 +1,5 @@
 using Jiceng.Cadre.Appointments;
+using Jiceng.Cadre.Liaisons;
 using Jiceng.Cadre.Organizations;
 using Jiceng.Cadre.Persons;
 using Jiceng.Cadre.Records;
@@ -22,6 +23,7 @@ internal static class CadreModule
             .AddPersons()
             .AddAppointments()
             .AddRecords()
+            .AddLiaisons()
             .AddSingleton<TeamHandler>();
     }
 
@@ -31,6 +33,7 @@ internal static class CadreModule
         app.MapGrpcService<PersonService>();
         app.MapGrpcService<AppointmentService>();
         app.MapGrpcService<CommendationService>();
+        app.MapGrpcService<LiaisonService>();
         app.MapMessaging();
     }
 }

@@ -42,29 +42,40 @@ internal static class WebhookStore
     public static void Insert(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         INSERT INTO webhook (id, owner_id, address, types, place_code, owner_roles, owner_places, secret, xid, position, create_time, update_time)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, 9223372036854775807, $9, $9)
+        VALUES (@Id, @OwnerId, @Address, @Types, @PlaceCode, @OwnerRoles, @OwnerPlaces, @Secret, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, 9223372036854775807, @Now, @Now)
         """,
-        webhook.Id, webhook.OwnerId, webhook.Address, webhook.Types, webhook.PlaceCode, webhook.OwnerRoles, webhook.OwnerPlaces, webhook.Secret, work.Now);
+        new
+        {
+            webhook.Id,
+            webhook.OwnerId,
+            webhook.Address,
+            webhook.Types,
+            webhook.PlaceCode,
+            webhook.OwnerRoles,
+            webhook.OwnerPlaces,
+            webhook.Secret,
+            work.Now,
+        });
 
     /// <summary>Writes what somebody changed, over what the row was locked with.</summary>
     public static void Save(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
-        UPDATE webhook SET address = $2, types = $3, place_code = $4, owner_roles = $5, owner_places = $6, secret = $7, old_secret = $8,
-            old_secret_end_time = $9, pause_reason = $10, version = $11, update_time = $12
-        WHERE id = $1
+        UPDATE webhook SET address = @Address, types = @Types, place_code = @PlaceCode, owner_roles = @OwnerRoles, owner_places = @OwnerPlaces,
+            secret = @Secret, old_secret = @OldSecret, old_secret_end_time = @OldSecretEndTime, pause_reason = @PauseReason, version = @Version,
+            update_time = @UpdateTime
+        WHERE id = @Id
         """,
-        webhook.Id, webhook.Address, webhook.Types, webhook.PlaceCode, webhook.OwnerRoles, webhook.OwnerPlaces, webhook.Secret, webhook.OldSecret,
-        webhook.OldSecretEndTime, webhook.PauseReason, webhook.Version, webhook.UpdateTime);
+        webhook);
 
-    public static void Delete(UnitOfWork work, Guid id) => work.ExecuteOnCommit("DELETE FROM webhook WHERE id = $1", id);
+    public static void Delete(UnitOfWork work, Guid id) => work.ExecuteOnCommit("DELETE FROM webhook WHERE id = @id", new { id });
 
     /// <summary>Makes what waits due at once, as if it had never been tried.</summary>
     public static void Refresh(UnitOfWork work, Guid id)
     {
-        work.ExecuteOnCommit("UPDATE webhook SET quiet_until = NULL, dead_in_a_row = 0 WHERE id = $1", id);
+        work.ExecuteOnCommit("UPDATE webhook SET quiet_until = NULL, dead_in_a_row = 0 WHERE id = @id", new { id });
         work.ExecuteOnCommit(
-            "UPDATE webhook_delivery SET next_attempt_time = $2, attempts = 0, first_attempt_time = NULL WHERE webhook_id = $1 AND next_attempt_time IS NOT NULL",
-            id, work.Now);
+            "UPDATE webhook_delivery SET next_attempt_time = @Now, attempts = 0, first_attempt_time = NULL WHERE webhook_id = @id AND next_attempt_time IS NOT NULL",
+            new { id, work.Now });
     }
 
     /// <summary>Takes note of a test, unless there was one since the time.</summary>

@@ -143,7 +143,7 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
                 },
                 token));
             if (held == 0) return false;
-            if (result.Done.Count > 0) work.ExecuteOnCommit("DELETE FROM webhook_delivery WHERE webhook_id = $1 AND event_id = ANY($2)", turn.Webhook.Id, result.Done.ToArray());
+            if (result.Done.Count > 0) work.ExecuteOnCommit("DELETE FROM webhook_delivery WHERE webhook_id = @Id AND event_id = ANY(@done)", new { turn.Webhook.Id, done = result.Done.ToArray() });
             foreach (var undelivered in result.Undelivered) Keep(work, turn.Webhook.Id, undelivered);
             if (pause is not null) work.Audit("webhook.pause", "webhook", turn.Webhook.Id.ToString(), detailJson: $$"""{"reason":"{{pause}}"}""");
             return true;
@@ -176,12 +176,25 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
         work.ExecuteOnCommit(
             """
             INSERT INTO webhook_delivery (webhook_id, event_id, type, subject, event_time, attempts, http_status, failure, first_attempt_time, attempt_time, next_attempt_time, create_time)
-            VALUES ($1, $2, $3, $4, $5, $6, $7::int, $8::text, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12)
+            VALUES (@webhook, @Id, @Type, @Subject, @Time, @Attempts, @Status::int, @failure::text, @Started::timestamptz, @attemptTime::timestamptz, @Next::timestamptz, @Now)
             ON CONFLICT (webhook_id, event_id) DO UPDATE SET attempts = EXCLUDED.attempts, http_status = EXCLUDED.http_status, failure = EXCLUDED.failure,
                 first_attempt_time = EXCLUDED.first_attempt_time, attempt_time = EXCLUDED.attempt_time, next_attempt_time = EXCLUDED.next_attempt_time
             """,
-            webhook, told.Id, told.Type, told.Subject, told.Time, undelivered.Attempts, undelivered.Attempt?.Status, undelivered.Attempt?.Failure.ToString(),
-            undelivered.Started, undelivered.Attempt is null ? null : work.Now, undelivered.Next, work.Now);
+            new
+            {
+                webhook,
+                told.Id,
+                told.Type,
+                told.Subject,
+                told.Time,
+                undelivered.Attempts,
+                undelivered.Attempt?.Status,
+                failure = undelivered.Attempt?.Failure.ToString(),
+                undelivered.Started,
+                attemptTime = undelivered.Attempt is null ? null : (DateTimeOffset?)work.Now,
+                undelivered.Next,
+                work.Now,
+            });
     }
 
     private Task<T> WriteAsync<T>(Func<UnitOfWork, CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>

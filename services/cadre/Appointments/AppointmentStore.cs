@@ -28,40 +28,41 @@ internal static class AppointmentStore
 
     private const string Joined =
         """
-        a.appointment_id, a.person_id, p.name AS person_name, a.organization_id, o.kind, o.place_code, o.seated, a.position, a.source,
-        a.start_date, a.end_date, a.end_reason, a.end_remark, a.create_time, a.update_time, a.updated_by, a.version
+        a.appointment_id AS id, a.person_id, p.name AS person_name, a.organization_id, replace(o.kind, '_', '') AS organization_kind,
+        o.place_code AS place, o.seated, replace(a.position, '_', '') AS position, replace(a.source, '_', '') AS source, a.start_date, a.end_date,
+        replace(a.end_reason, '_', '') AS end_reason, a.end_remark, a.create_time, a.update_time, a.updated_by, a.version
         """;
 
     private const string From =
         "FROM appointment a JOIN person p USING (person_id) JOIN organization o ON o.organization_id = a.organization_id";
 
-    public static async Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, cancellationToken))?.ToAppointment();
+    public static Task<Appointment?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        connection.RowOrNoneAsync<Appointment>($"SELECT {Joined} {From} WHERE a.appointment_id = @id", new { id }, cancellationToken);
 
-    public static async Task<Appointment?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
-        (await work.Connection.RowOrNoneAsync<Row>(
-            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, cancellationToken))?.ToAppointment();
+    public static Task<Appointment?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
+        work.Connection.RowOrNoneAsync<Appointment>(
+            $"SELECT {Joined} {From} WHERE a.appointment_id = @id FOR NO KEY UPDATE OF a", new { id }, cancellationToken);
 
     /// <summary>Everybody who ever had or will have the post; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockPostAsync(UnitOfWork work, Guid organizationId, Position position, CancellationToken cancellationToken) =>
-        ToAppointments(await work.Connection.RowsAsync<Row>(
+    public static Task<List<Appointment>> LockPostAsync(UnitOfWork work, Guid organizationId, Position position, CancellationToken cancellationToken) =>
+        work.Connection.RowsAsync<Appointment>(
             $"SELECT {Joined} {From} WHERE a.organization_id = @organizationId AND a.position = @position FOR NO KEY UPDATE OF a",
-            new { organizationId, position = EnumNames.Of(position) }, cancellationToken));
+            new { organizationId, position = EnumNames.Of(position) }, cancellationToken);
 
     /// <summary>Appointments in the organisation that last on the day or begin later; they cannot change until the transaction ends.</summary>
-    public static async Task<List<Appointment>> LockLastingAsync(UnitOfWork work, Guid organizationId, DateOnly day, CancellationToken cancellationToken) =>
-        ToAppointments(await work.Connection.RowsAsync<Row>(
+    public static Task<List<Appointment>> LockLastingAsync(UnitOfWork work, Guid organizationId, DateOnly day, CancellationToken cancellationToken) =>
+        work.Connection.RowsAsync<Appointment>(
             $"""
             SELECT {Joined} {From}
             WHERE a.organization_id = @organizationId AND (a.end_date IS NULL OR a.end_date >= @day)
             ORDER BY a.appointment_id
             FOR NO KEY UPDATE OF a
             """,
-            new { organizationId, day }, cancellationToken));
+            new { organizationId, day }, cancellationToken);
 
-    public static async Task<List<Appointment>> ListAsync(
+    public static Task<List<Appointment>> ListAsync(
         NpgsqlConnection connection, ImmutableArray<PlaceCode> within, AppointmentFilter filter, PlacePage page, CancellationToken cancellationToken) =>
-        ToAppointments(await connection.RowsAsync<Row>(
+        connection.RowsAsync<Appointment>(
             $"""
             SELECT {Joined}
             FROM unnest(@lows, @highs) AS scope (low, high)
@@ -87,7 +88,7 @@ internal static class AppointmentStore
                 page.AfterPlace,
                 page.AfterId,
                 page.Limit,
-            }, cancellationToken));
+            }, cancellationToken);
 
     public static Task InsertAsync(UnitOfWork work, Appointment appointment, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
@@ -114,8 +115,6 @@ internal static class AppointmentStore
         """,
         Parameters(appointment), cancellationToken);
 
-    private static List<Appointment> ToAppointments(IEnumerable<Row> rows) => [.. rows.Select(row => row.ToAppointment())];
-
     private static object Parameters(Appointment a) => new
     {
         a.Id,
@@ -132,62 +131,4 @@ internal static class AppointmentStore
         a.UpdatedBy,
         a.Version,
     };
-
-    private sealed record Row
-    {
-        public Guid AppointmentId { get; init; }
-
-        public Guid PersonId { get; init; }
-
-        public string PersonName { get; init; } = "";
-
-        public Guid OrganizationId { get; init; }
-
-        public string Kind { get; init; } = "";
-
-        public PlaceCode PlaceCode { get; init; }
-
-        public bool Seated { get; init; }
-
-        public string Position { get; init; } = "";
-
-        public string Source { get; init; } = "";
-
-        public DateOnly StartDate { get; init; }
-
-        public DateOnly? EndDate { get; init; }
-
-        public string EndReason { get; init; } = "";
-
-        public string EndRemark { get; init; } = "";
-
-        public DateTimeOffset CreateTime { get; init; }
-
-        public DateTimeOffset UpdateTime { get; init; }
-
-        public string UpdatedBy { get; init; } = "";
-
-        public long Version { get; init; }
-
-        public Appointment ToAppointment() => new()
-        {
-            Id = AppointmentId,
-            PersonId = PersonId,
-            PersonName = PersonName,
-            OrganizationId = OrganizationId,
-            OrganizationKind = EnumNames.Parse<OrganizationKind>(Kind),
-            Place = PlaceCode,
-            Seated = Seated,
-            Position = EnumNames.Parse<Position>(Position),
-            Source = EnumNames.Parse<AppointmentSource>(Source),
-            StartDate = StartDate,
-            EndDate = EndDate,
-            EndReason = EnumNames.Parse<EndReason>(EndReason),
-            EndRemark = EndRemark,
-            CreateTime = CreateTime,
-            UpdateTime = UpdateTime,
-            UpdatedBy = UpdatedBy,
-            Version = Version,
-        };
-    }
 }

@@ -17,22 +17,27 @@ internal static class OrganizationStore
         create_time, update_time, updated_by, version
         """;
 
-    public static async Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM organization WHERE organization_id = @id", new { id }, cancellationToken))
-        ?.ToOrganization();
+    private const string Selected =
+        """
+        organization_id AS id, name, replace(kind, '_', '') AS kind, place_code AS place, parent_id, organization_class AS class, state,
+        rectification_plan, seated, effective_date, create_time, update_time, updated_by, version
+        """;
+
+    public static Task<Organization?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        connection.RowOrNoneAsync<Organization>($"SELECT {Selected} FROM organization WHERE organization_id = @id", new { id }, cancellationToken);
 
     /// <summary>Reads it and keeps others from changing it, or its appointments, until the transaction ends.</summary>
-    public static async Task<Organization?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
-        (await work.Connection.RowOrNoneAsync<Row>(
-            $"SELECT {Columns} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, cancellationToken))?.ToOrganization();
+    public static Task<Organization?> LockAsync(UnitOfWork work, Guid id, CancellationToken cancellationToken) =>
+        work.Connection.RowOrNoneAsync<Organization>(
+            $"SELECT {Selected} FROM organization WHERE organization_id = @id FOR NO KEY UPDATE", new { id }, cancellationToken);
 
-    public static async Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken cancellationToken) =>
-        (await connection.RowOrNoneAsync<Row>(
+    public static Task<Organization?> FindOnAsync(NpgsqlConnection connection, Guid id, DateOnly day, CancellationToken cancellationToken) =>
+        connection.RowOrNoneAsync<Organization>(
             $"""
-            SELECT {Columns} FROM organization_history WHERE organization_id = @id
+            SELECT {Selected} FROM organization_history WHERE organization_id = @id
             ORDER BY effective_date > @day, CASE WHEN effective_date > @day THEN version ELSE -version END LIMIT 1
             """,
-            new { id, day }, cancellationToken))?.ToOrganization();
+            new { id, day }, cancellationToken);
 
     public static async Task<Guid?> FindSeatedAsync(NpgsqlConnection connection, PlaceCode place, CancellationToken cancellationToken) =>
         await connection.ValueAsync<Guid?>(
@@ -51,18 +56,17 @@ internal static class OrganizationStore
             """,
             new { id, other }, cancellationToken);
 
-    public static async Task<List<Organization>> ListAsync(
+    public static Task<List<Organization>> ListAsync(
         NpgsqlConnection connection,
         ImmutableArray<PlaceCode> within,
         IReadOnlyCollection<OrganizationKind> kinds,
         OrganizationState? state,
         Guid? parentId,
         PlacePage page,
-        CancellationToken cancellationToken)
-    {
-        var rows = await connection.RowsAsync<Row>(
+        CancellationToken cancellationToken) =>
+        connection.RowsAsync<Organization>(
             $"""
-            SELECT {Columns}
+            SELECT {Selected}
             FROM unnest(@lows, @highs) AS scope (low, high)
             JOIN organization ON place_code >= scope.low AND place_code < scope.high
             WHERE (cardinality(@kinds) = 0 OR kind = ANY (@kinds))
@@ -83,20 +87,16 @@ internal static class OrganizationStore
                 page.AfterId,
                 page.Limit,
             }, cancellationToken);
-        return [.. rows.Select(row => row.ToOrganization())];
-    }
 
     /// <summary>The states with a version below the given one, newest first.</summary>
-    public static async Task<List<Organization>> ListHistoryAsync(
+    public static Task<List<Organization>> ListHistoryAsync(
         NpgsqlConnection connection, Guid id, long before, int size, CancellationToken cancellationToken) =>
-        [
-            .. (await connection.RowsAsync<Row>(
-                $"""
-                SELECT {Columns} FROM organization_history WHERE organization_id = @id AND version < @before
-                ORDER BY version DESC LIMIT @size
-                """,
-                new { id, before, size }, cancellationToken)).Select(row => row.ToOrganization()),
-        ];
+        connection.RowsAsync<Organization>(
+            $"""
+            SELECT {Selected} FROM organization_history WHERE organization_id = @id AND version < @before
+            ORDER BY version DESC LIMIT @size
+            """,
+            new { id, before, size }, cancellationToken);
 
     public static Task InsertAsync(UnitOfWork work, Organization organization, CancellationToken cancellationToken) => work.Connection.RunAsync(
         $"""
@@ -141,53 +141,4 @@ internal static class OrganizationStore
         o.UpdatedBy,
         o.Version,
     };
-
-    private sealed record Row
-    {
-        public Guid OrganizationId { get; init; }
-
-        public string Name { get; init; } = "";
-
-        public string Kind { get; init; } = "";
-
-        public PlaceCode PlaceCode { get; init; }
-
-        public Guid? ParentId { get; init; }
-
-        public string OrganizationClass { get; init; } = "";
-
-        public string State { get; init; } = "";
-
-        public string RectificationPlan { get; init; } = "";
-
-        public bool Seated { get; init; }
-
-        public DateOnly EffectiveDate { get; init; }
-
-        public DateTimeOffset CreateTime { get; init; }
-
-        public DateTimeOffset UpdateTime { get; init; }
-
-        public string UpdatedBy { get; init; } = "";
-
-        public long Version { get; init; }
-
-        public Organization ToOrganization() => new()
-        {
-            Id = OrganizationId,
-            Name = Name,
-            Kind = EnumNames.Parse<OrganizationKind>(Kind),
-            Place = PlaceCode,
-            ParentId = ParentId,
-            Class = EnumNames.Parse<OrganizationClass>(OrganizationClass),
-            State = EnumNames.Parse<OrganizationState>(State),
-            RectificationPlan = RectificationPlan,
-            Seated = Seated,
-            EffectiveDate = EffectiveDate,
-            CreateTime = CreateTime,
-            UpdateTime = UpdateTime,
-            UpdatedBy = UpdatedBy,
-            Version = Version,
-        };
-    }
 }

@@ -70,7 +70,7 @@ internal sealed class CommendationService(RpcWrites writes, Database database) :
         }).UnderRules(ChinaTime.Day(work.Now));
         if (await RecordStore.FindSameAsync(work, kind, record.DocumentNumber, subjectId, cancellationToken) is { } same)
             throw CadreErrors.RecordExists.With(("record_id", same.ToString()));
-        await RecordWriter.AddAsync(work, record, cancellationToken);
+        RecordWriter.AddOnCommit(work, record);
         return record.ToMessage();
     }
 

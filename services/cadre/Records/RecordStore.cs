@@ -19,12 +19,12 @@ internal static class RecordStore
 
     private const string Columns =
         """
-        record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic,
+        record_id AS id, kind, person_id, organization_id, place_code AS place, level, title, document_number, document_date, topic,
         record_time, recorded_by
         """;
 
-    public static async Task<Record?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        (await connection.RowOrNoneAsync<Row>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }, cancellationToken))?.ToRecord();
+    public static Task<Record?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        connection.RowOrNoneAsync<Record>($"SELECT {Columns} FROM record WHERE record_id = @id", new { id }, cancellationToken);
 
     /// <summary>The record of the same document for the same subject; nobody else can write it until the transaction ends.</summary>
     public static async Task<Guid?> FindSameAsync(
@@ -40,10 +40,8 @@ internal static class RecordStore
     }
 
     /// <summary>Newest document first, after the given one.</summary>
-    public static async Task<List<Record>> ListAsync(
-        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size, CancellationToken cancellationToken)
-    {
-        var rows = await connection.RowsAsync<Row>(
+    public static Task<List<Record>> ListAsync(
+        NpgsqlConnection connection, ImmutableArray<PlaceCode> within, RecordFilter filter, (DateOnly Date, Guid Id)? after, int size, CancellationToken cancellationToken) => connection.RowsAsync<Record>(
             $"""
             SELECT {Columns}
             FROM record
@@ -68,71 +66,12 @@ internal static class RecordStore
                 afterId = after?.Id ?? Guid.AllBitsSet,
                 size,
             }, cancellationToken);
-        return [.. rows.Select(row => row.ToRecord())];
-    }
 
-    public static Task InsertAsync(UnitOfWork work, Record r, CancellationToken cancellationToken) => work.Connection.RunAsync(
-        $"""
-        INSERT INTO record ({Columns})
-        VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic,
-            @RecordTime, @RecordedBy)
+    public static void AddOnCommit(UnitOfWork work, Record record) => work.ExecuteOnCommit(
+        """
+        INSERT INTO record (
+            record_id, kind, person_id, organization_id, place_code, level, title, document_number, document_date, topic, record_time, recorded_by)
+        VALUES (@Id, @Kind, @PersonId, @OrganizationId, @Place, @Level, @Title, @DocumentNumber, @DocumentDate, @Topic, @RecordTime, @RecordedBy)
         """,
-        new
-        {
-            r.Id,
-            Kind = EnumNames.Of(r.Kind),
-            r.PersonId,
-            r.OrganizationId,
-            r.Place,
-            Level = EnumNames.Of(r.Level),
-            r.Title,
-            r.DocumentNumber,
-            r.DocumentDate,
-            r.Topic,
-            r.RecordTime,
-            r.RecordedBy,
-        }, cancellationToken);
-
-    private sealed record Row
-    {
-        public Guid RecordId { get; init; }
-
-        public string Kind { get; init; } = "";
-
-        public Guid? PersonId { get; init; }
-
-        public Guid? OrganizationId { get; init; }
-
-        public PlaceCode PlaceCode { get; init; }
-
-        public string Level { get; init; } = "";
-
-        public string Title { get; init; } = "";
-
-        public string DocumentNumber { get; init; } = "";
-
-        public DateOnly DocumentDate { get; init; }
-
-        public string Topic { get; init; } = "";
-
-        public DateTimeOffset RecordTime { get; init; }
-
-        public string RecordedBy { get; init; } = "";
-
-        public Record ToRecord() => new()
-        {
-            Id = RecordId,
-            Kind = EnumNames.Parse<RecordKind>(Kind),
-            PersonId = PersonId,
-            OrganizationId = OrganizationId,
-            Place = PlaceCode,
-            Level = EnumNames.Parse<RecordLevel>(Level),
-            Title = Title,
-            DocumentNumber = DocumentNumber,
-            DocumentDate = DocumentDate,
-            Topic = Topic,
-            RecordTime = RecordTime,
-            RecordedBy = RecordedBy,
-        };
-    }
+        record);
 }

@@ -8,9 +8,9 @@ namespace Jiceng.Cadre.Records;
 /// <summary>Writes a record with its event and audit row.</summary>
 internal static class RecordWriter
 {
-    public static async Task AddAsync(UnitOfWork work, Record record, CancellationToken cancellationToken)
+    public static void AddOnCommit(UnitOfWork work, Record record)
     {
-        await RecordStore.InsertAsync(work, record, cancellationToken);
+        RecordStore.AddOnCommit(work, record);
         work.Publish(record.Id.ToString(), record.Place, Record.Version, record.ToEvent());
         work.Audit($"{EnumNames.Of(record.Kind)}.record", "record", record.Id.ToString(), record.Place.Value);
     }

@@ -139,11 +139,34 @@ internal static class CaseStore
                 case_id, node_code, owner_code, category, urgency, state, description, reporter_id, attachments, parts, handler_ids, on_the_spot,
                 rework_count, close_count, rating, report_time, accept_due, accept_time, handle_due, handle_time, verify_due,
                 accept_overdue_raised, handle_overdue_raised, update_time, version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, 0, 0, 0, $13, $14, $15, $16, $17, $18, false, false, $19, $20)
+            VALUES (
+                @Id, @Node, @Owner, @Category, @urgency, @state, @Description, @ReporterId, @attachments::jsonb, @parts::jsonb, @handlers, @OnTheSpot,
+                0, 0, 0, @ReportTime, @AcceptDue, @AcceptTime, @HandleDue, @HandleTime, @VerifyDue,
+                false, false, @UpdateTime, @Version)
             """,
-            made.Id, made.Node, made.Owner, made.Category, (short)made.Urgency, (short)made.State, made.Description, made.ReporterId,
-            JsonSerializer.Serialize(made.Attachments), JsonSerializer.Serialize(made.Parts), Handlers(made), made.OnTheSpot, made.ReportTime, made.AcceptDue,
-            made.AcceptTime, made.HandleDue, made.HandleTime, made.VerifyDue, made.UpdateTime, made.Version);
+            new
+            {
+                made.Id,
+                made.Node,
+                made.Owner,
+                made.Category,
+                urgency = (short)made.Urgency,
+                state = (short)made.State,
+                made.Description,
+                made.ReporterId,
+                attachments = JsonSerializer.Serialize(made.Attachments),
+                parts = JsonSerializer.Serialize(made.Parts),
+                handlers = Handlers(made),
+                made.OnTheSpot,
+                made.ReportTime,
+                made.AcceptDue,
+                made.AcceptTime,
+                made.HandleDue,
+                made.HandleTime,
+                made.VerifyDue,
+                made.UpdateTime,
+                made.Version,
+            });
         AddStepsOnCommit(work, moves);
     }
 
@@ -154,16 +177,43 @@ internal static class CaseStore
         work.ExecuteOnCommit(
             """
             UPDATE grid_case SET
-                owner_code = $2, state = $3, parts = $4::jsonb, handler_ids = $5, rework_count = $6, close_count = $7, rating = $8, accept_time = $9,
-                handle_due = $10, handle_time = $11, verify_due = $12, verify_time = $13, close_time = $14, suspend_time = $15, void_time = $16,
-                rate_time = $17, accept_overdue_raised = $18, handle_overdue_raised = $19, update_time = $20, version = $21
-            WHERE case_id = $1
+                owner_code = @Owner, state = @state, parts = @parts::jsonb, handler_ids = @handlers, rework_count = @ReworkCount,
+                close_count = @CloseCount, rating = @rating, accept_time = @AcceptTime, handle_due = @HandleDue, handle_time = @HandleTime,
+                verify_due = @VerifyDue, verify_time = @VerifyTime, close_time = @CloseTime, suspend_time = @SuspendTime, void_time = @VoidTime,
+                rate_time = @RateTime, accept_overdue_raised = @AcceptOverdueRaised, handle_overdue_raised = @HandleOverdueRaised,
+                update_time = @UpdateTime, version = @Version
+            WHERE case_id = @Id
             """,
-            now.Id, now.Owner, (short)now.State, JsonSerializer.Serialize(now.Parts), Handlers(now), now.ReworkCount, now.CloseCount, (short)now.Rating,
-            now.AcceptTime, now.HandleDue, now.HandleTime, now.VerifyDue, now.VerifyTime, now.CloseTime, now.SuspendTime, now.VoidTime, now.RateTime,
-            now.AcceptOverdueRaised, now.HandleOverdueRaised, now.UpdateTime, now.Version);
+            new
+            {
+                now.Id,
+                now.Owner,
+                state = (short)now.State,
+                parts = JsonSerializer.Serialize(now.Parts),
+                handlers = Handlers(now),
+                now.ReworkCount,
+                now.CloseCount,
+                rating = (short)now.Rating,
+                now.AcceptTime,
+                now.HandleDue,
+                now.HandleTime,
+                now.VerifyDue,
+                now.VerifyTime,
+                now.CloseTime,
+                now.SuspendTime,
+                now.VoidTime,
+                now.RateTime,
+                now.AcceptOverdueRaised,
+                now.HandleOverdueRaised,
+                now.UpdateTime,
+                now.Version,
+            });
         if (move.Step.Verb is CaseVerb.Pass or CaseVerb.Reopen or CaseVerb.Reject or CaseVerb.Void)
-            work.ExecuteOnCommit("UPDATE case_contact SET close_time = $2 WHERE case_id = $1", now.Id, move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime);
+        {
+            DateTimeOffset? closeTime = move.Step.Verb == CaseVerb.Reopen ? null : now.UpdateTime;
+            work.ExecuteOnCommit("UPDATE case_contact SET close_time = @closeTime WHERE case_id = @Id", new { now.Id, closeTime });
+        }
+
         AddStepsOnCommit(work, [move]);
     }
 
@@ -175,10 +225,22 @@ internal static class CaseStore
             work.ExecuteOnCommit(
                 """
                 INSERT INTO case_step (case_id, number, verb, actor_id, from_state, to_state, owner_code, remark, attachments, step_time, trace_id)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)
+                VALUES (@Id, @Number, @verb, @ActorId, @from, @to, @Owner, @Remark, @attachments::jsonb, @Time, @traceId)
                 """,
-                after.Id, step.Number, CaseMachine.Name(step.Verb), step.ActorId, (short?)step.From, (short)step.To, step.Owner, step.Remark,
-                JsonSerializer.Serialize(step.Attachments), step.Time, Activity.Current?.TraceId.ToHexString() ?? "");
+                new
+                {
+                    after.Id,
+                    step.Number,
+                    verb = CaseMachine.Name(step.Verb),
+                    step.ActorId,
+                    from = (short?)step.From,
+                    to = (short)step.To,
+                    step.Owner,
+                    step.Remark,
+                    attachments = JsonSerializer.Serialize(step.Attachments),
+                    step.Time,
+                    traceId = Activity.Current?.TraceId.ToHexString() ?? "",
+                });
         }
 
         work.Announce(Changed);

@@ -14,8 +14,8 @@ internal sealed class ContactStore(PersonalCipher cipher)
     private const string PhonePurpose = "case.contact.phone";
 
     public void AddOnCommit(UnitOfWork work, Guid caseId, Contact contact) => work.ExecuteOnCommit(
-        "INSERT INTO case_contact (case_id, name_cipher, phone_cipher) VALUES ($1, $2, $3)",
-        caseId, cipher.Encrypt(contact.Name, NamePurpose), cipher.Encrypt(contact.Phone, PhonePurpose));
+        "INSERT INTO case_contact (case_id, name_cipher, phone_cipher) VALUES (@caseId, @name, @phone)",
+        new { caseId, name = cipher.Encrypt(contact.Name, NamePurpose), phone = cipher.Encrypt(contact.Phone, PhonePurpose) });
 
     /// <summary>The contacts of these cases that have one.</summary>
     public async Task<Dictionary<Guid, Contact>> FindAsync(NpgsqlConnection connection, IEnumerable<Guid> caseIds, CancellationToken cancellationToken) =>

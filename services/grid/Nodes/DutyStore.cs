@@ -67,12 +67,12 @@ internal static class DutyStore
     public static void AddOnCommit(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         """
         INSERT INTO duty (duty_id, node_code, person_id, role, start_time, end_time, appointment_id, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        VALUES (@DutyId, @NodeCode, @PersonId, @Role, @StartTime, @EndTime, @AppointmentId, @Version)
         """,
-        duty.DutyId, duty.NodeCode, duty.PersonId, duty.Role, duty.StartTime, duty.EndTime, duty.AppointmentId, duty.Version);
+        duty);
 
     public static void SaveOnCommit(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
-        "UPDATE duty SET end_time = $2, version = $3 WHERE duty_id = $1", duty.DutyId, duty.EndTime, duty.Version);
+        "UPDATE duty SET end_time = @EndTime, version = @Version WHERE duty_id = @DutyId", duty);
 
     /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
     /// <returns>Whether it was news.</returns>

@@ -108,30 +108,32 @@ internal static class NodeStore
     /// <summary>Writes nodes as they are now, with their history, in one round trip with the commit.</summary>
     public static void SaveOnCommit(UnitOfWork work, IReadOnlyCollection<Node> nodes)
     {
+        var values = new
+        {
+            codes = nodes.Select(node => node.Code.Value).ToArray(),
+            names = nodes.Select(node => node.Name).ToArray(),
+            heads = nodes.Select(node => node.HeadPersonId).ToArray(),
+            versions = nodes.Select(node => node.Version).ToArray(),
+            createTimes = nodes.Select(node => node.CreateTime.UtcDateTime).ToArray(),
+            updateTimes = nodes.Select(node => node.UpdateTime.UtcDateTime).ToArray(),
+            work.CallerId,
+            work.Now,
+        };
         work.ExecuteOnCommit(
             """
             INSERT INTO node (code, name, head_person_id, version, create_time, update_time)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+            SELECT * FROM unnest(@codes::text[], @names::text[], @heads::uuid[], @versions::bigint[], @createTimes::timestamptz[], @updateTimes::timestamptz[])
             ON CONFLICT (code) DO UPDATE SET
                 name = excluded.name, head_person_id = excluded.head_person_id, version = excluded.version, update_time = excluded.update_time
             """,
-            nodes.Select(node => node.Code.Value).ToArray(),
-            nodes.Select(node => node.Name).ToArray(),
-            nodes.Select(node => node.HeadPersonId).ToArray(),
-            nodes.Select(node => node.Version).ToArray(),
-            nodes.Select(node => node.CreateTime.UtcDateTime).ToArray(),
-            nodes.Select(node => node.UpdateTime.UtcDateTime).ToArray());
+            values);
         work.ExecuteOnCommit(
             """
             INSERT INTO node_history (code, version, name, head_person_id, actor_id, change_time)
-            SELECT code, version, name, head, $5, $6 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[]) AS n(code, version, name, head)
+            SELECT code, version, name, head, @CallerId, @Now
+            FROM unnest(@codes::text[], @versions::bigint[], @names::text[], @heads::uuid[]) AS n(code, version, name, head)
             """,
-            nodes.Select(node => node.Code.Value).ToArray(),
-            nodes.Select(node => node.Version).ToArray(),
-            nodes.Select(node => node.Name).ToArray(),
-            nodes.Select(node => node.HeadPersonId).ToArray(),
-            work.CallerId,
-            work.Now);
+            values);
     }
 
     private static string[] Values(IReadOnlyCollection<PlaceCode> codes) => [.. codes.Select(code => code.Value)];

@@ -20,22 +20,25 @@ internal static class FactStore
         work.ExecuteOnCommit(
             """
             INSERT INTO fact (event_id, type, matter_id, event_time, day, trace_id, label, fields)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)
+            VALUES (@EventId, @Type, @MatterId, @Time, @Day, @TraceId, @Label, @fields::jsonb)
             """,
-            fact.EventId, fact.Type, fact.MatterId, fact.Time, fact.Day, fact.TraceId, fact.Label, JsonSerializer.Serialize(fact.Fields));
+            new { fact.EventId, fact.Type, fact.MatterId, fact.Time, fact.Day, fact.TraceId, fact.Label, fields = JsonSerializer.Serialize(fact.Fields) });
         work.ExecuteOnCommit(
             """
             INSERT INTO fact_part (event_id, role, kind, subject_id, pending_since)
-            SELECT $1, role, kind, subject_id, CASE WHEN pending THEN $6::timestamptz END
-            FROM unnest($2::text[], $3::text[], $4::text[], $5::bool[]) AS part (role, kind, subject_id, pending)
+            SELECT @EventId, role, kind, subject_id, CASE WHEN pending THEN @Now::timestamptz END
+            FROM unnest(@roles::text[], @kinds::text[], @ids::text[], @waiting::bool[]) AS part (role, kind, subject_id, pending)
             ON CONFLICT DO NOTHING
             """,
-            fact.EventId,
-            fact.Parts.Select(part => part.Role).ToArray(),
-            fact.Parts.Select(part => part.Subject.Kind.Text()).ToArray(),
-            fact.Parts.Select(part => part.Subject.Id).ToArray(),
-            fact.Parts.Select(part => !known.Contains(part.Subject)).ToArray(),
-            work.Now);
+            new
+            {
+                fact.EventId,
+                roles = fact.Parts.Select(part => part.Role).ToArray(),
+                kinds = fact.Parts.Select(part => part.Subject.Kind.Text()).ToArray(),
+                ids = fact.Parts.Select(part => part.Subject.Id).ToArray(),
+                waiting = fact.Parts.Select(part => !known.Contains(part.Subject)).ToArray(),
+                work.Now,
+            });
     }
 
     /// <summary>The facts that a subject, now known, has a part in, with this subject's parts only. None of them waits any more.</summary>

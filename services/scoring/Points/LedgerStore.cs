@@ -82,22 +82,48 @@ internal static class LedgerStore
                 INSERT INTO ledger_entry (id, kind, subject_id, sequence, scheme_id, scheme_version, rule_key, role, group_name, points,
                     uncapped_points, period, reason, event_id, event_type, event_time, matter_id, once_key, trace_id, place_code, post_time,
                     corrects_id, corrector_id, previous_hash, hash)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+                VALUES (@Id, @Kind, @SubjectId, @Sequence, @SchemeId, @SchemeVersion, @RuleKey, @Role, @Group, @Points,
+                    @UncappedPoints, @Period, @Reason, @EventId, @EventType, @EventTime, @MatterId, @OnceKey, @TraceId, @Place, @PostTime,
+                    @CorrectsId, @CorrectorId, @PreviousHash, @Hash)
                 """,
-                entry.Id, entry.Subject.Kind.Text(), entry.Subject.Id, entry.Sequence, entry.SchemeId, entry.SchemeVersion, entry.RuleKey, entry.Role,
-                entry.Group, entry.Points, entry.UncappedPoints, entry.Period, entry.Reason, entry.EventId, entry.EventType, entry.EventTime,
-                entry.MatterId, entry.OnceKey, entry.TraceId, entry.Place, entry.PostTime, entry.CorrectsId, entry.CorrectorId, entry.PreviousHash,
-                entry.Hash);
+                new
+                {
+                    entry.Id,
+                    entry.Subject.Kind,
+                    SubjectId = entry.Subject.Id,
+                    entry.Sequence,
+                    entry.SchemeId,
+                    entry.SchemeVersion,
+                    entry.RuleKey,
+                    entry.Role,
+                    entry.Group,
+                    entry.Points,
+                    entry.UncappedPoints,
+                    entry.Period,
+                    entry.Reason,
+                    entry.EventId,
+                    entry.EventType,
+                    entry.EventTime,
+                    entry.MatterId,
+                    entry.OnceKey,
+                    entry.TraceId,
+                    entry.Place,
+                    entry.PostTime,
+                    entry.CorrectsId,
+                    entry.CorrectorId,
+                    entry.PreviousHash,
+                    entry.Hash,
+                });
         }
 
         foreach (var last in ledger.Made.GroupBy(entry => entry.Subject).Select(chain => chain.Last()))
         {
             work.ExecuteOnCommit(
                 """
-                INSERT INTO ledger_head (kind, subject_id, sequence, hash) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = $3, hash = $4
+                INSERT INTO ledger_head (kind, subject_id, sequence, hash) VALUES (@Kind, @Id, @Sequence, @Hash)
+                ON CONFLICT (kind, subject_id) DO UPDATE SET sequence = @Sequence, hash = @Hash
                 """,
-                last.Subject.Kind.Text(), last.Subject.Id, last.Sequence, last.Hash);
+                new { last.Subject.Kind, last.Subject.Id, last.Sequence, last.Hash });
         }
     }
 

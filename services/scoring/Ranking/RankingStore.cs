@@ -39,10 +39,10 @@ internal static class RankingStore
         {
             work.ExecuteOnCommit(
                 $"""
-                INSERT INTO ranking_version (topic, version) VALUES ($1 || '#' || pg_backend_pid() % {Shards}, 1)
+                INSERT INTO ranking_version (topic, version) VALUES (@topic || '#' || pg_backend_pid() % {Shards}, 1)
                 ON CONFLICT (topic) DO UPDATE SET version = ranking_version.version + 1
                 """,
-                topic);
+                new { topic });
         }
     }
 

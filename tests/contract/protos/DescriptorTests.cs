@@ -13,7 +13,7 @@ public sealed class DescriptorTests
     [Fact]
     public void Services_OfSuite_AreComplete() => ContractFiles.Services.Select(service => service.Name).ShouldBe(
         [
-            "AppointmentService", "CommendationService", "OrganizationService", "PersonService", "MessagingService", "WebhookService",
+            "AppointmentService", "CommendationService", "LiaisonService", "OrganizationService", "PersonService", "MessagingService", "WebhookService",
             "CaseService", "NodeService", "ItemService", "PointsService", "SchemeService",
         ]);
 

@@ -24,6 +24,7 @@ public sealed class ReadmeTests(SuiteFixture suite)
     [InlineData("README.md")]
     [InlineData("docs/api.md")]
     [InlineData("docs/runbook.md")]
+    [InlineData("docs/adding-a-feature.md")]
     public async Task ShellBlocks_OnRunningSuite_PrintWhatThePageShows(string path)
     {
         var blocks = MarkdownPage.Read(path).Blocks.Where(block => block.Language == "sh").ToList();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Jiceng.IntegrationTests.Access;
 
-/// <summary>Cadre with a committee, a branch, its secretary and a commendation in each of two townships.</summary>
+/// <summary>Cadre with a committee, a branch, its secretary a commendation and a helper of the village in each of two townships.</summary>
 internal static class CadreWorld
 {
     public static async Task<AccessWorld> StartAsync()
@@ -50,6 +50,9 @@ internal static class CadreWorld
                 Topic = "party_building",
             },
             organizer);
+        var liaison = await new LiaisonService.LiaisonServiceClient(run.Channel).AssignLiaisonAsync(
+            new AssignLiaisonRequest { Liaison = new Liaison { PlaceCode = village, HelperKind = HelperKind.Firm, HelperName = $"企业{township}" } },
+            organizer);
         return new Seed(
             township,
             village,
@@ -59,6 +62,7 @@ internal static class CadreWorld
                 ["person"] = person.PersonId,
                 ["appointment"] = appointment.AppointmentId,
                 ["record"] = record.RecordId,
+                ["liaison"] = liaison.LiaisonId,
                 ["subject"] = person.PersonId,
             },
             new Dictionary<string, string>
@@ -71,7 +75,7 @@ internal static class CadreWorld
                 ["SearchPersons.phone"] = phone,
             },
             person.PersonId,
-            [township, committee, branch, person.PersonId, person.DisplayName, appointment.AppointmentId, record.RecordId]);
+            [township, committee, branch, person.PersonId, person.DisplayName, appointment.AppointmentId, record.RecordId, liaison.LiaisonId, liaison.HelperName]);
     }
 
     private static async Task<string> OrganizationAsync(ServiceRun run, Metadata organizer, OrganizationKind kind, string place, string parent)

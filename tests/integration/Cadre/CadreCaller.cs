@@ -25,6 +25,7 @@ internal sealed class CadreCaller
         Persons = new PersonService.PersonServiceClient(invoker);
         Appointments = new AppointmentService.AppointmentServiceClient(invoker);
         Commendations = new CommendationService.CommendationServiceClient(invoker);
+        Liaisons = new LiaisonService.LiaisonServiceClient(invoker);
     }
 
     public string Subject { get; }
@@ -36,6 +37,8 @@ internal sealed class CadreCaller
     public AppointmentService.AppointmentServiceClient Appointments { get; }
 
     public CommendationService.CommendationServiceClient Commendations { get; }
+
+    public LiaisonService.LiaisonServiceClient Liaisons { get; }
 
     public static string Today { get; } = DaysFromToday(0);
 

@@ -181,7 +181,7 @@ internal sealed class CaseClosedHandler(HandlerSwitch settings) : IEventHandler<
     public async Task HandleAsync(Received<CaseClosed> received, UnitOfWork work, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref settings.Calls);
-        work.ExecuteOnCommit("INSERT INTO effect VALUES ($1, $2, $3)", received.EventId, received.Data.CaseId, received.TraceId);
+        work.ExecuteOnCommit("INSERT INTO effect VALUES (@EventId, @CaseId, @TraceId)", new { received.EventId, received.Data.CaseId, received.TraceId });
         await settings.Before(received.Data.CaseId);
     }
 }

@@ -45,7 +45,7 @@ public sealed class DatabaseTests
                         met = true;
                         if (!inTheDeferredCommands)
                             return await work.Connection.ExecuteAsync("UPDATE thing SET number = number + 1 WHERE id = @second", new { second });
-                        work.ExecuteOnCommit("UPDATE thing SET number = number + 1 WHERE id = $1", second);
+                        work.ExecuteOnCommit("UPDATE thing SET number = number + 1 WHERE id = @second", new { second });
                         return 1;
                     },
                     Stop);
@@ -76,7 +76,7 @@ public sealed class DatabaseTests
             Context,
             (work, _) =>
             {
-                work.ExecuteOnCommit("INSERT INTO noted (id, day, number) VALUES ($1, $2, $3)", id, day, number);
+                work.ExecuteOnCommit("INSERT INTO noted (id, day, number) VALUES (@id, @day, @number)", new { id, day, number });
                 return Task.FromResult(0);
             },
             Stop);
@@ -158,7 +158,7 @@ public sealed class DatabaseTests
             Context,
             (work, _) =>
             {
-                work.ExecuteOnCommit("INSERT INTO thing VALUES ($1)", $"{use} {text}");
+                work.ExecuteOnCommit("INSERT INTO thing VALUES (@id)", new { id = $"{use} {text}" });
                 return Task.FromResult(0);
             },
             Stop);

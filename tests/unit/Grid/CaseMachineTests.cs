@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Jiceng.Cli;
 using Jiceng.Domain;
 using Jiceng.Grid.Cases.Domain;
 using Shouldly;
@@ -5,27 +7,12 @@ using Xunit;
 
 namespace Jiceng.UnitTests.Grid;
 
-public sealed class CaseMachineTests
+public sealed partial class CaseMachineTests
 {
-    // The picture in docs/architecture.md, line by line.
-    private static readonly Dictionary<(CaseState, CaseVerb), CaseState> Picture = new()
-    {
-        [(CaseState.Reported, CaseVerb.Accept)] = CaseState.Accepted,
-        [(CaseState.Reported, CaseVerb.Reject)] = CaseState.Rejected,
-        [(CaseState.Accepted, CaseVerb.Void)] = CaseState.Voided,
-        [(CaseState.Accepted, CaseVerb.Escalate)] = CaseState.Accepted,
-        [(CaseState.Accepted, CaseVerb.Dispatch)] = CaseState.Dispatched,
-        [(CaseState.Dispatched, CaseVerb.Start)] = CaseState.Handling,
-        [(CaseState.Dispatched, CaseVerb.Return)] = CaseState.Accepted,
-        [(CaseState.Handling, CaseVerb.Start)] = CaseState.Handling,
-        [(CaseState.Handling, CaseVerb.Suspend)] = CaseState.Suspended,
-        [(CaseState.Handling, CaseVerb.Finish)] = CaseState.Handled,
-        [(CaseState.Suspended, CaseVerb.Resume)] = CaseState.Handling,
-        [(CaseState.Handled, CaseVerb.Pass)] = CaseState.Closed,
-        [(CaseState.Handled, CaseVerb.Fail)] = CaseState.Dispatched,
-        [(CaseState.Closed, CaseVerb.Reopen)] = CaseState.Dispatched,
-        [(CaseState.Closed, CaseVerb.Rate)] = CaseState.Closed,
-    };
+    /// <summary>The moves of the diagram in docs/architecture.md.</summary>
+    private static readonly Dictionary<(CaseState, CaseVerb), CaseState> Picture = Arrow()
+        .Matches(File.ReadAllText(Path.Combine(Workspace.Find(null).Root, "docs/architecture.md")))
+        .ToDictionary(arrow => (State(arrow.Groups["from"].Value), Verb(arrow.Groups["verb"].Value)), arrow => State(arrow.Groups["to"].Value));
 
     public static TheoryData<int, int> EveryMove()
     {
@@ -59,4 +46,16 @@ public sealed class CaseMachineTests
         refused.Metadata["allowed"].ShouldBe(allowed.Count == 0 ? "none" : string.Join(", ", allowed));
         refused.Message.ShouldContain(refused.Metadata["allowed"]);
     }
+
+    private static CaseState State(string name) => Enum.Parse<CaseState>(name, ignoreCase: true);
+
+    private static CaseVerb Verb(string label) => label switch
+    {
+        "verify, passed" => CaseVerb.Pass,
+        "verify, failed" => CaseVerb.Fail,
+        _ => Enum.Parse<CaseVerb>(label, ignoreCase: true),
+    };
+
+    [GeneratedRegex(@"^  (?<from>[A-Z]+) --> (?<to>[A-Z]+): (?<verb>[a-z]+(, [a-z]+)?)", RegexOptions.Multiline)]
+    private static partial Regex Arrow();
 }
