@@ -15,16 +15,21 @@ public sealed class RunnerLifeTests
     private static readonly string[] Everything =
         ["cadre", "cadre-sidecar", "gateway", "grid", "grid-sidecar", "postgres", "redis", "scoring", "scoring-sidecar"];
 
+    /// <summary>One installation through all of it: each start costs as much as the tests of a whole service.</summary>
     [Fact]
-    public async Task Up_RunnerKilled_ChildrenEndAndTheNextUpRecovers()
+    public async Task Up_ChildKilledRunnerKilledKeysDeleted_RestartsRecoversExplains()
     {
         await using var jiceng = new JicengScript();
         (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
-        var first = jiceng.Records;
-        first.Select(r => r.Name).ShouldBe(Everything);
-        first.ShouldAllBe(r => r.Process.Alive);
+        jiceng.Records.Select(r => r.Name).ShouldBe(Everything);
+        jiceng.Records.ShouldAllBe(r => r.Process.Alive);
         (await jiceng.RunAsync("status")).ExitCode.ShouldBe(Exit.Done);
 
+        var grid = jiceng.Records.Single(r => r.Name == "grid").Process;
+        grid.Signal(ProcessIdentity.Kill);
+        await JicengScript.UntilAsync(() => jiceng.Records.SingleOrDefault(r => r.Name == "grid") is { } again && again.Process != grid && again.Process.Alive, "another grid process");
+
+        var first = jiceng.Records;
         jiceng.Runner.ShouldNotBeNull().Signal(ProcessIdentity.Kill);
         await JicengScript.UntilAsync(() => first.All(r => !r.Process.Alive), "the end of the children of a killed runner");
         (await jiceng.RunAsync("status")).ExitCode.ShouldBe(Exit.Failed);
@@ -38,34 +43,12 @@ public sealed class RunnerLifeTests
         second.ShouldAllBe(r => !r.Process.Alive);
         jiceng.Records.ShouldBeEmpty();
         jiceng.Runner.ShouldBeNull();
-    }
 
-    [Fact]
-    public async Task Up_KeysDeletedAndDataKept_ExplainsAndLeavesNothing()
-    {
-        await using var jiceng = new JicengScript();
-        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
-        (await jiceng.RunAsync("down")).ExitCode.ShouldBe(Exit.Done);
         Directory.Delete(jiceng.Workspace.Keys, recursive: true);
-
-        var up = await jiceng.UpAsync();
-
-        up.ExitCode.ShouldBe(Exit.Environment, up.Output);
-        up.Output.ShouldContain("put that folder back as it was, or start afresh with ./jiceng reset.");
+        var withoutKeys = await jiceng.UpAsync();
+        withoutKeys.ExitCode.ShouldBe(Exit.Environment, withoutKeys.Output);
+        withoutKeys.Output.ShouldContain("put that folder back as it was, or start afresh with ./jiceng reset.");
         jiceng.Records.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task Up_ChildKilled_IsRestarted()
-    {
-        await using var jiceng = new JicengScript();
-        (await jiceng.UpAsync()).ShouldSatisfyAllConditions(up => up.ExitCode.ShouldBe(Exit.Done, up.Output));
-        var grid = jiceng.Records.Single(r => r.Name == "grid").Process;
-
-        grid.Signal(ProcessIdentity.Kill);
-
-        await JicengScript.UntilAsync(() => jiceng.Records.SingleOrDefault(r => r.Name == "grid") is { } again && again.Process != grid && again.Process.Alive, "another grid process");
-        await jiceng.RunAsync("down");
     }
 
     [Fact]
@@ -125,7 +108,7 @@ public sealed class RunnerLifeTests
         folder.UnixFileMode |= UnixFileMode.OtherExecute | UnixFileMode.GroupExecute;
         using var stop = new CancellationTokenSource();
         // Like ./jiceng test, which stops its tests with SIGTERM when it is stopped.
-        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilled_IsRestarted)}"];
+        string[] tests = [Environment.ProcessPath!, "-method", $"*.{nameof(Up_ChildKilledRunnerKilledKeysDeleted_RestartsRecoversExplains)}"];
         var running = Tool.RunAsync(tests, "/", _ => { }, stop.Token, new Dictionary<string, string> { ["TMPDIR"] = folder.FullName });
         Workspace? suite = null;
         try
