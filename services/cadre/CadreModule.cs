@@ -6,6 +6,7 @@ using Jiceng.Cadre.Teams;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
+using Jiceng.Webhooks;
 
 namespace Jiceng.Cadre;
 
@@ -16,6 +17,7 @@ internal static class CadreModule
         builder.Services.AddPersistence(builder.Configuration, "cadre", typeof(CadreModule).Assembly);
         builder.Services.AddPersonalCipher(builder.Configuration);
         builder.Services.AddMessaging(builder.Configuration, "cadre");
+        builder.Services.AddWebhooks(builder.Configuration);
         builder.Services.AddRpc<ResourcePlacesStore>();
         builder.Services.AddSingleton<PersonStore>();
         builder.Services.AddSingleton<PersonWriter>();
@@ -30,5 +32,6 @@ internal static class CadreModule
         app.MapGrpcService<AppointmentService>();
         app.MapGrpcService<CommendationService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 }

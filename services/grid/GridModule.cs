@@ -9,6 +9,7 @@ using Jiceng.Hosting;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
+using Jiceng.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace Jiceng.Grid;
@@ -25,6 +26,7 @@ internal static class GridModule
         services.AddMessaging(builder.Configuration, "grid", messages => messages
             .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")
             .Cut<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
+        services.AddWebhooks(builder.Configuration);
 
         services.AddOptions<GridOptions>().BindConfiguration("Grid");
         services.AddSingleton(provider => CatalogueLoader.Load(provider.GetRequiredService<IOptions<GridOptions>>().Value.CatalogueFolder));
@@ -52,5 +54,6 @@ internal static class GridModule
         app.MapGrpcService<NodeService>();
         app.MapGrpcService<CaseService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 }

@@ -10,6 +10,7 @@ using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subscriptions;
+using Jiceng.Webhooks;
 using StackExchange.Redis;
 
 namespace Jiceng.Scoring;
@@ -24,6 +25,7 @@ internal static class ScoringModule
         services.AddPersistence(configuration, Name, typeof(ScoringModule).Assembly);
         services.AddRpc<ResourcePlacesStore>();
         services.AddMessaging(configuration, Name, Hear);
+        services.AddWebhooks(configuration);
         // Residents never become known to scoring: what waits for an unknown person is dropped after a time.
         services.AddSingleton(new RetentionRule("fact_part", "pending_since", configuration.GetValue("Pending:Retention", TimeSpan.FromDays(90))));
         var redis = configuration.GetConnectionString("Redis");
@@ -40,6 +42,7 @@ internal static class ScoringModule
         app.MapGrpcService<ItemService>();
         app.MapGrpcService<PointsService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 
     private static void Hear(MessagingBuilder messaging) => messaging

@@ -10,6 +10,7 @@ using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
 using Jiceng.TestSupport;
+using Jiceng.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,6 +56,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         {
             if (setup.Hears) messaging.Subscribe<CaseClosed, CaseClosedHandler>(Topic, Closed);
         });
+        builder.Services.AddWebhooks(builder.Configuration);
         if (!setup.Runs)
         {
             foreach (var hosted in builder.Services.Where(s => s.ImplementationType == typeof(OutboxRelay) || s.ImplementationType == typeof(FeedPuller)).ToList())
@@ -63,6 +65,7 @@ internal sealed class MessagingHost : IAsyncDisposable
 
         _app = builder.Build();
         _app.MapMessaging();
+        _app.MapWebhooks();
     }
 
     public HandlerSwitch Handler { get; } = new();
@@ -101,7 +104,7 @@ internal sealed class MessagingHost : IAsyncDisposable
     /// <summary>Token of a caller with these roles that this host trusts.</summary>
     public string Token(params string[] roles) => _tokens.Issue("tester", roles);
 
-    public MessagingService.MessagingServiceClient Client => new(_channel ??= GrpcChannel.ForAddress(Grpc));
+    public Common.V1.MessagingService.MessagingServiceClient Client => new(_channel ??= GrpcChannel.ForAddress(Grpc));
 
     /// <summary>Headers of a caller with a subject and places.</summary>
     public Metadata Caller(string subject, string[] roles, params string[] places) =>

@@ -115,6 +115,16 @@ public sealed class EventReachTests
     private static Caller Caller(string role, params string[] places) =>
         new("somebody", "", ImmutableArray.Create(role), PlaceScope.Of(places.Select(code => PlaceCode.Parse(code))));
 
-    private static Envelope Happened(string type, string place) => new(
-        Guid.Empty, "jiceng.grid.case.v1", type, "jiceng/grid", "subject", place.Length == 0 ? null : PlaceCode.Parse(place), 1, default, null, "{}");
+    private static Envelope Happened(string type, string place) => new()
+    {
+        Id = Guid.Empty,
+        Topic = "jiceng.grid.case.v1",
+        Type = type,
+        Source = "jiceng/grid",
+        Subject = "subject",
+        Place = place.Length == 0 ? null : PlaceCode.Parse(place),
+        Sequence = 1,
+        Time = default,
+        DataJson = "{}",
+    };
 }

@@ -4,7 +4,7 @@ using Jiceng.Common.V1;
 using Jiceng.Persistence;
 using Npgsql;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>The webhooks, for those who look after them.</summary>
 internal static class WebhookStore

@@ -4,9 +4,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Jiceng.Common.V1;
+using Jiceng.Messaging;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>How one call ended.</summary>
 /// <param name="Status">Status of the answer, if there was one.</param>

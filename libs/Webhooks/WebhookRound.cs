@@ -3,10 +3,11 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
+using Jiceng.Messaging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>
 /// One turn of a webhook: what is due again, then what the feed has next. Subjects go side by side, the events of one subject one after the
@@ -14,7 +15,7 @@ namespace Jiceng.Messaging.Webhooks;
 /// sent twice and none not at all.
 /// </summary>
 internal sealed partial class WebhookRound(
-    WebhookTurns turns, EventFeed feed, EventReaches reaches, WebhookClient client, WebhookSecrets secrets, MessagingTelemetry telemetry,
+    WebhookTurnStore turns, EventFeed feed, EventReaches reaches, WebhookClient client, WebhookSecrets secrets, WebhookTelemetry telemetry,
     IOptions<WebhookSettings> settings, TimeProvider time, ILogger<WebhookRound> logger)
 {
     private const int AtOnce = 4;
@@ -33,8 +34,8 @@ internal sealed partial class WebhookRound(
 
         var reach = reaches.Of(turn.Webhook.Owner, turn.Webhook.Types, turn.Webhook.PlaceCode ?? "");
         var (due, subjects, waiting) = await turns.WaitingAsync(id, stop);
-        var page = waiting < WebhookTurns.MostWaiting
-            ? await feed.ReadAfterAsync(turn.After, WebhookTurns.TurnSize, reach.Types, stop)
+        var page = waiting < WebhookTurnStore.MostWaiting
+            ? await feed.ReadAfterAsync(turn.After, WebhookTurnStore.TurnSize, reach.Types, stop)
             : (Events: [], Next: turn.After);
         var pending = due.Concat(page.Events.Select(told => new Pending(told, true, 0, null))).ToList();
         // Asked after the events were read: none that was committed after a change is signed, filtered or sent as before it.
@@ -86,7 +87,7 @@ internal sealed partial class WebhookRound(
                 }
 
                 if (one.IsNew && waiting.Contains(group.Key)) return;
-                if (Volatile.Read(ref hold) || stop.IsCancellationRequested || time.GetElapsedTime(started) > WebhookTurns.TurnTime) return;
+                if (Volatile.Read(ref hold) || stop.IsCancellationRequested || time.GetElapsedTime(started) > WebhookTurnStore.TurnTime) return;
                 if (await TrySendAsync(webhook, keys, told, stop) is not { } attempt) return;
                 ended[one.Event.Id] = attempt;
                 if (attempt.Gone || attempt.RetryAfter > TimeSpan.Zero) Volatile.Write(ref hold, true);
@@ -99,7 +100,7 @@ internal sealed partial class WebhookRound(
     /// <returns>Null when the service stops: nobody knows whether it arrived, and it is sent again.</returns>
     private async Task<WebhookAttempt?> TrySendAsync(WebhookRow webhook, List<string> keys, Envelope told, CancellationToken stop)
     {
-        using var activity = MessagingTelemetry.Activities.StartActivity("webhook deliver", ActivityKind.Producer, told.Trace);
+        using var activity = WebhookTelemetry.Activities.StartActivity("webhook deliver", ActivityKind.Producer, told.Trace);
         activity?.SetTag("jiceng.webhook.id", webhook.Id.ToString());
         activity?.SetTag("messaging.message.id", told.Id.ToString());
         activity?.SetTag("event.type", told.Type);
@@ -137,7 +138,7 @@ internal sealed partial class WebhookRound(
                 done.Add(one.Event.Id);
                 if (attempt is null) continue;
                 delivered++;
-                telemetry.WebhookCalled("delivered");
+                telemetry.Called("delivered");
                 continue;
             }
 
@@ -146,7 +147,7 @@ internal sealed partial class WebhookRound(
             gone |= attempt.Gone;
             if (WebhookSchedule.Limited(attempt.RetryAfter) is { } asked && (quiet is null || asked > quiet)) quiet = asked;
             if (failed.Next is null) dead++;
-            telemetry.WebhookCalled(failed.Next is null ? "dead" : "failed");
+            telemetry.Called(failed.Next is null ? "dead" : "failed");
         }
 
         // A receiver that took nothing is left alone for a moment.
@@ -155,7 +156,16 @@ internal sealed partial class WebhookRound(
         var pause = gone ? WebhookPauseReason.Gone
             : inARow >= settings.Value.PauseAfterDead ? WebhookPauseReason.Failing
             : WebhookPauseReason.Unspecified;
-        return new TurnResult(next, done, undelivered, delivered > 0, inARow, quiet is { } pauseFor ? now + pauseFor : null, pause);
+        return new TurnResult
+        {
+            Position = next,
+            Done = done,
+            Undelivered = undelivered,
+            Delivered = delivered > 0,
+            DeadInARow = inARow,
+            QuietUntil = quiet is { } pauseFor ? now + pauseFor : null,
+            Pause = pause,
+        };
     }
 
     private Undelivered Failed(Pending one, WebhookAttempt attempt, DateTimeOffset now)

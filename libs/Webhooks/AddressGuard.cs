@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Jiceng.Domain;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>Finds the addresses of a host; tests have their own.</summary>
 internal delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);

@@ -2,7 +2,7 @@ using Jiceng.Common.V1;
 using Jiceng.Domain;
 using Jiceng.Rpc;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>A webhook as it is stored.</summary>
 internal sealed record WebhookRow

@@ -1,6 +1,6 @@
 using Jiceng.Domain;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>The reasons about webhooks, the same in each service.</summary>
 internal static class WebhookErrors
