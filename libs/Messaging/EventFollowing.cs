@@ -55,7 +55,7 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
             var begun = time.GetTimestamp();
             var page = await feed.ReadAsync(position, PageEvents, reach.Types, PageBytes, cancellationToken);
             position = page.NextPosition;
-            var told = page.Events.Select(reach.Tell).OfType<Envelope>().ToList();
+            var told = page.Events.Select(reach.Redact).OfType<Envelope>().ToList();
             if (told.Count > 0 || spoken is not { } then || time.GetElapsedTime(then) >= Silence)
             {
                 // gRPC aborts a call whose message is cancelled; a call that ends between messages gets the reason.

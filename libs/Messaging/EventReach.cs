@@ -5,7 +5,7 @@ using Jiceng.Rpc;
 namespace Jiceng.Messaging;
 
 /// <summary>Determines which events of this service a caller may see.</summary>
-internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
+internal sealed class EventReaches(ServiceName service, EventRedactors redactors)
 {
     private readonly IReadOnlyList<EventType> _known = EventTypes.Of(service.Value);
 
@@ -37,10 +37,10 @@ internal sealed class EventReaches(ServiceName service, EventRedactors cuts)
     {
         var place = placeCode.Length == 0 ? (PlaceCode?)null : PlaceCode.Parse(placeCode, "place_code");
         if (IsService(caller))
-            return new EventReach(types.Count == 0 ? null : types.ToFrozenSet(StringComparer.Ordinal), place is { } wanted ? PlaceScope.Of([wanted]) : null, cuts);
+            return new EventReach(types.Count == 0 ? null : types.ToFrozenSet(StringComparer.Ordinal), place is { } wanted ? PlaceScope.Of([wanted]) : null, redactors);
         var granted = _known.Where(type => caller.May(type.Permission)).Select(type => type.Name);
         return new EventReach(
-            (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Intersect(place)), cuts);
+            (types.Count == 0 ? granted : granted.Intersect(types)).ToFrozenSet(StringComparer.Ordinal), new PlaceScope(caller.Scope.Intersect(place)), redactors);
     }
 
     private ApiException Unknown(string type)
@@ -57,20 +57,20 @@ internal sealed class EventReach
 {
     private readonly FrozenSet<string>? _types;
     private readonly PlaceScope? _scope;
-    private readonly EventRedactors _cuts;
+    private readonly EventRedactors _redactors;
 
     /// <param name="types">Null means every type.</param>
     /// <param name="scope">Null means every place, and what has none.</param>
-    /// <param name="cuts">How events with several places are reduced to a scope.</param>
-    internal EventReach(FrozenSet<string>? types, PlaceScope? scope, EventRedactors cuts) => (_types, _scope, _cuts) = (types, scope, cuts);
+    /// <param name="redactors">How events with several places are reduced to a scope.</param>
+    internal EventReach(FrozenSet<string>? types, PlaceScope? scope, EventRedactors redactors) => (_types, _scope, _redactors) = (types, scope, redactors);
 
     /// <summary>The types to read from the feed; null means every type.</summary>
     public IReadOnlyCollection<string>? Types => _types;
 
     /// <summary>The event as the reader may see it, or null.</summary>
-    public Envelope? Tell(Envelope envelope)
+    public Envelope? Redact(Envelope envelope)
     {
         if (_types is { } heard && !heard.Contains(envelope.Type)) return null;
-        return _scope is { } scope ? _cuts.Tell(envelope, scope) : envelope;
+        return _scope is { } scope ? _redactors.Redact(envelope, scope) : envelope;
     }
 }

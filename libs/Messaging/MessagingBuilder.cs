@@ -5,32 +5,32 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Jiceng.Messaging;
 
-/// <summary>What a service hears, and what of its own events it tells to whom.</summary>
+/// <summary>Registers the events that a service subscribes to, and how its own are reduced to the scope of a reader.</summary>
 public sealed class MessagingBuilder
 {
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
     private readonly IServiceCollection _services;
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, Func<string, PlaceScope, string?>> _cuts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<string, PlaceScope, string?>> _redactors = new(StringComparer.Ordinal);
 
     internal MessagingBuilder(IServiceCollection services) => _services = services;
 
     internal Subscriptions Subscriptions => new(_subscriptions);
 
-    internal EventRedactors Cuts => new(_cuts);
+    internal EventRedactors Redactors => new(_redactors);
 
     /// <summary>
-    /// Registers how an event with several places is reduced for another system that reaches only some of them. Events of other types are
-    /// told whole, to those who reach their place.
+    /// Registers how an event with several places is reduced for another system that reaches only some of them. An event of another type is
+    /// sent unchanged, to those who reach its place.
     /// </summary>
     /// <typeparam name="T">The payload.</typeparam>
     /// <param name="type">CloudEvents type, published by this service.</param>
-    /// <param name="cut">The part of the payload that lies in the scope, or null when nothing does.</param>
-    public MessagingBuilder Cut<T>(string type, Func<T, PlaceScope, T?> cut)
+    /// <param name="intersect">The part of the payload that lies in the scope, or null when nothing does.</param>
+    public MessagingBuilder Redact<T>(string type, Func<T, PlaceScope, T?> intersect)
         where T : class, IMessage<T>, new()
     {
-        _cuts.Add(type, (json, scope) => cut(Parser.Parse<T>(json), scope) is { } part ? JsonFormatter.Default.Format(part) : null);
+        _redactors.Add(type, (json, scope) => intersect(Parser.Parse<T>(json), scope) is { } part ? JsonFormatter.Default.Format(part) : null);
         return this;
     }
 
@@ -90,9 +90,9 @@ internal sealed class Subscriptions(IReadOnlyDictionary<string, Subscription> by
 internal sealed class EventRedactors(IReadOnlyDictionary<string, Func<string, PlaceScope, string?>> byType)
 {
     /// <summary>The event as the scope may see it, or null.</summary>
-    public Envelope? Tell(Envelope envelope, PlaceScope scope)
+    public Envelope? Redact(Envelope envelope, PlaceScope scope)
     {
         if (envelope.Place is { } place && scope.Contains(place)) return envelope;
-        return byType.TryGetValue(envelope.Type, out var cut) && cut(envelope.DataJson, scope) is { } part ? envelope with { DataJson = part } : null;
+        return byType.TryGetValue(envelope.Type, out var redact) && redact(envelope.DataJson, scope) is { } part ? envelope with { DataJson = part } : null;
     }
 }

@@ -25,7 +25,7 @@ public static class MessagingRegistration
     /// <param name="services">The service's collection.</param>
     /// <param name="configuration">Where the settings are.</param>
     /// <param name="service">Short name: cadre, grid, scoring.</param>
-    /// <param name="subscribe">What the service hears, and how its events are cut, if anything.</param>
+    /// <param name="subscribe">Registers the subscriptions and redactors of the service, if it has any.</param>
     public static IServiceCollection AddMessaging(
         this IServiceCollection services, IConfiguration configuration, string service, Action<MessagingBuilder>? subscribe = null)
     {
@@ -33,7 +33,7 @@ public static class MessagingRegistration
         subscribe?.Invoke(builder);
         services.AddSingleton(new ServiceName(service));
         services.AddSingleton(builder.Subscriptions);
-        services.AddSingleton(builder.Cuts);
+        services.AddSingleton(builder.Redactors);
         services.AddSingleton<EventReaches>();
         services.AddSingleton(MigrationSet.From("messaging", typeof(MessagingRegistration).Assembly, order: 1));
         services.AddSingleton(new RetentionRule("outbox", "publish_time", configuration.GetValue("Outbox:Retention", TimeSpan.FromDays(30))));

@@ -27,7 +27,7 @@ internal sealed class MessagingService(
         reaches.Check(context.Caller(), request.Types_);
         var reach = reaches.Of(context.Caller(), request.Types_);
         var page = await feed.ReadAsync(request.AfterPosition, limit, reach.Types, EventFeed.PageBytes, context.CancellationToken);
-        var told = page.Events.Select(reach.Tell).OfType<Envelope>();
+        var told = page.Events.Select(reach.Redact).OfType<Envelope>();
         return new ReadEventsResponse { Events = { told.Select(MessagingMapper.ToMessage) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
     }
 

@@ -59,7 +59,7 @@ internal sealed record WebhookRow
     };
 }
 
-/// <summary>An event that a webhook was not told.</summary>
+/// <summary>An event that a webhook has not received.</summary>
 internal sealed record WebhookDeliveryRow
 {
     public Guid EventId { get; init; }

@@ -250,7 +250,7 @@ internal sealed class WebhookService(
         if (webhook.PlaceCode is { } code && !caller.Scope.Contains(PlaceCode.Parse(code, "webhook.place_code")))
             throw CommonErrors.OutOfScope.With(("field", "webhook.place_code"));
         if (reaches.Of(webhook.Owner, webhook.Types).Types is { Count: 0 } || caller.Scope.Codes.IsEmpty)
-            throw WebhookErrors.NothingToTell.With(("service", service.Value));
+            throw WebhookErrors.NothingToSend.With(("service", service.Value));
         await guard.CheckAsync(address, "webhook.address", cancellationToken);
         return webhook;
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jiceng.Webhooks;
 
-/// <summary>The settings <c>Webhooks:…</c>; docs/webhooks.md tells them.</summary>
+/// <summary>The settings <c>Webhooks:…</c>; docs/webhooks.md describes them.</summary>
 internal sealed class WebhookSettings
 {
     /// <summary>Networks that may be called although they are not public, as CIDR.</summary>

@@ -46,7 +46,7 @@ internal static class WebhookStore
         """,
         webhook.Id, webhook.OwnerId, webhook.Address, webhook.Types, webhook.PlaceCode, webhook.OwnerRoles, webhook.OwnerPlaces, webhook.Secret, work.Now);
 
-    /// <summary>Writes what somebody changed, over what the row was locked with.</summary>
+    /// <summary>Updates the row locked by <see cref="LockAsync"/>.</summary>
     public static void Save(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         UPDATE webhook SET address = $2, types = $3, place_code = $4, owner_roles = $5, owner_places = $6, secret = $7, old_secret = $8,

@@ -47,7 +47,7 @@ internal sealed class WebhookTurnStore(ServiceName service, Database database, T
     /// <summary>Events of the feed in one turn, and deliveries that are tried again.</summary>
     public const int TurnSize = 20;
 
-    /// <summary>While so many deliveries wait, the webhook is not told of more.</summary>
+    /// <summary>While this many deliveries wait, the webhook reads no further in the feed.</summary>
     public const int MostWaiting = 100;
 
     /// <summary>The most that a call may take.</summary>
@@ -186,7 +186,7 @@ internal sealed class WebhookTurnStore(ServiceName service, Database database, T
 
     private static void Keep(UnitOfWork work, Guid webhook, Undelivered undelivered)
     {
-        var told = undelivered.Pending.Event;
+        var waiting = undelivered.Pending.Event;
         work.ExecuteOnCommit(
             """
             INSERT INTO webhook_delivery (webhook_id, event_id, type, subject, event_time, attempts, http_status, failure, first_attempt_time, attempt_time, next_attempt_time, create_time)
@@ -194,7 +194,7 @@ internal sealed class WebhookTurnStore(ServiceName service, Database database, T
             ON CONFLICT (webhook_id, event_id) DO UPDATE SET attempts = EXCLUDED.attempts, http_status = EXCLUDED.http_status, failure = EXCLUDED.failure,
                 first_attempt_time = EXCLUDED.first_attempt_time, attempt_time = EXCLUDED.attempt_time, next_attempt_time = EXCLUDED.next_attempt_time
             """,
-            webhook, told.Id, told.Type, told.Subject, told.Time, undelivered.Attempts, undelivered.Attempt?.Status, undelivered.Attempt?.Failure.ToString(),
+            webhook, waiting.Id, waiting.Type, waiting.Subject, waiting.Time, undelivered.Attempts, undelivered.Attempt?.Status, undelivered.Attempt?.Failure.ToString(),
             undelivered.Started, undelivered.Attempt is null ? null : work.Now, undelivered.Next, work.Now);
     }
 

@@ -25,7 +25,7 @@ internal static class GridModule
         services.AddRpc<ResourcePlacesStore>();
         services.AddMessaging(builder.Configuration, "grid", messages => messages
             .Subscribe<AppointmentChanged, AppointmentChangedSubscription>("jiceng.cadre.appointment.v1", "jiceng.cadre.appointment.changed.v1")
-            .Cut<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
+            .Redact<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
         services.AddWebhooks(builder.Configuration);
 
         services.AddOptions<GridOptions>().BindConfiguration("Grid");

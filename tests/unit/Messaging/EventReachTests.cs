@@ -34,13 +34,13 @@ public sealed class EventReachTests
         select Happened(type, place);
 
     [Fact]
-    public void Tell_Whatever_IsWhatTheRolesGrantInTheScopeAndWasAskedFor() => Prop.ForAll(
+    public void Redact_Whatever_IsWhatTheRolesGrantInTheScopeAndWasAskedFor() => Prop.ForAll(
         (from caller in Callers from wanted in Wanted from place in Gen.Elements(Codes.Append("").ToArray()) from happened in Events select (caller, wanted, place, happened))
             .ToArbitrary(),
         sample =>
         {
             var (caller, wanted, place, happened) = sample;
-            var told = Grid.Of(caller, wanted, place).Tell(happened);
+            var told = Grid.Of(caller, wanted, place).Redact(happened);
             var asked = (wanted.Count == 0 || wanted.Contains(happened.Type))
                 && (place.Length == 0 || (happened.Place is { } at && PlaceCode.Parse(place).Contains(at)));
             var granted = caller.Roles.Contains(Roles.Service)
@@ -56,13 +56,13 @@ public sealed class EventReachTests
         sample =>
         {
             var reach = Grid.Of(sample.caller, sample.wanted);
-            if (reach.Tell(sample.happened) is not null) (reach.Types?.Contains(sample.happened.Type) ?? true).ShouldBeTrue();
+            if (reach.Redact(sample.happened) is not null) (reach.Types?.Contains(sample.happened.Type) ?? true).ShouldBeTrue();
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Tell_EventOfSeveralPlaces_IsItsPartInTheScopeAndThePlaceAskedFor()
+    public void Redact_EventOfSeveralPlaces_IsItsPartInTheScopeAndThePlaceAskedFor()
     {
-        var reaches = Reaches("grid", messages => messages.Cut<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
+        var reaches = Reaches("grid", messages => messages.Redact<NodesImported>(NodeWriter.Imported, NodeWriter.Intersect));
         var imported = Happened(NodeWriter.Imported, "140224") with
         {
             DataJson = """{"nodes":[{"code":"140224001201001"},{"code":"140224001202001"},{"code":"140224002201001"}]}""",
@@ -75,7 +75,7 @@ public sealed class EventReachTests
         Told("140224001", "140224002").ShouldBeEmpty();
 
         IEnumerable<string> Told(string scope, string place) =>
-            reaches.Of(Caller("government_system", scope), [], place).Tell(imported) is { } part ? NodesImported.Parser.ParseJson(part.DataJson).Nodes.Select(node => node.Code) : [];
+            reaches.Of(Caller("government_system", scope), [], place).Redact(imported) is { } part ? NodesImported.Parser.ParseJson(part.DataJson).Nodes.Select(node => node.Code) : [];
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class EventReachTests
     {
         var builder = new MessagingBuilder(new ServiceCollection());
         subscribe?.Invoke(builder);
-        return new EventReaches(new ServiceName(service), builder.Cuts);
+        return new EventReaches(new ServiceName(service), builder.Redactors);
     }
 
     private static Caller Caller(string role, params string[] places) =>
