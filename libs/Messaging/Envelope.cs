@@ -5,10 +5,28 @@ using Jiceng.Domain;
 namespace Jiceng.Messaging;
 
 /// <summary>An event with its attributes and its payload as proto-JSON; the inside of a CloudEvent.</summary>
-internal sealed record Envelope(
-    Guid Id, string Topic, string Type, string Source, string Subject, PlaceCode? Place, long Sequence, DateTimeOffset Time, string? TraceParent,
-    string DataJson)
+internal sealed record Envelope
 {
+    public required Guid Id { get; init; }
+
+    public required string Topic { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string Source { get; init; }
+
+    public required string Subject { get; init; }
+
+    public PlaceCode? Place { get; init; }
+
+    public required long Sequence { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    public string? TraceParent { get; init; }
+
+    public required string DataJson { get; init; }
+
     /// <summary>The trace of the change, or none when there is no valid one.</summary>
     public ActivityContext Trace => ActivityContext.TryParse(TraceParent, null, isRemote: true, out var context) ? context : default;
 }
@@ -72,19 +90,21 @@ internal static class CloudEvents
                 throw new MalformedEventException("data is no JSON object");
             var place = Optional(root, "place");
             if (place is not null && !PlaceCode.TryParse(place, out _)) throw new MalformedEventException("place is no place code");
-            return new Envelope(
-                id,
-                Optional(root, "topic") ?? "",
-                type,
-                Required(root, "source"),
-                Optional(root, "subject") ?? "",
-                place is null ? null : PlaceCode.Parse(place),
-                long.TryParse(Optional(root, "sequence"), out var sequence) ? sequence : throw new MalformedEventException("sequence is no integer"),
-                DateTimeOffset.TryParse(Optional(root, "time"), System.Globalization.CultureInfo.InvariantCulture, out var time)
+            return new Envelope
+            {
+                Id = id,
+                Topic = Optional(root, "topic") ?? "",
+                Type = type,
+                Source = Required(root, "source"),
+                Subject = Optional(root, "subject") ?? "",
+                Place = place is null ? null : PlaceCode.Parse(place),
+                Sequence = long.TryParse(Optional(root, "sequence"), out var sequence) ? sequence : throw new MalformedEventException("sequence is no integer"),
+                Time = DateTimeOffset.TryParse(Optional(root, "time"), System.Globalization.CultureInfo.InvariantCulture, out var time)
                     ? time
                     : throw new MalformedEventException("time is no time"),
-                Optional(root, "traceparent"),
-                data.GetRawText());
+                TraceParent = Optional(root, "traceparent"),
+                DataJson = data.GetRawText(),
+            };
         }
         catch (Exception failure) when (IsNotText(failure))
         {

@@ -28,9 +28,16 @@ public static class EventRegistration
 
         static Task HandleAsync(IServiceProvider services, Envelope envelope, IMessage data, UnitOfWork work, CancellationToken cancellationToken) =>
             services.GetRequiredService<THandler>().HandleAsync(
-                new Received<T>(
-                    envelope.Id, envelope.Type, envelope.Subject, envelope.Sequence, envelope.Time,
-                    envelope.Trace == default ? "" : envelope.Trace.TraceId.ToHexString(), (T)data),
+                new Received<T>
+                {
+                    EventId = envelope.Id,
+                    Type = envelope.Type,
+                    Subject = envelope.Subject,
+                    Sequence = envelope.Sequence,
+                    Time = envelope.Time,
+                    TraceId = envelope.Trace == default ? "" : envelope.Trace.TraceId.ToHexString(),
+                    Data = (T)data,
+                },
                 work,
                 cancellationToken);
     }

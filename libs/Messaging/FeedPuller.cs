@@ -89,7 +89,7 @@ internal sealed partial class FeedJob(
 
     private async Task<ReadEventsResponse> ReadAsync(string position, CancellationToken cancellationToken)
     {
-        var client = new MessagingService.MessagingServiceClient(_channel ??= open());
+        var client = new Common.V1.MessagingService.MessagingServiceClient(_channel ??= open());
         var request = new ReadEventsRequest { AfterPosition = position, Types_ = { types } };
         return await client.ReadEventsAsync(request, await token.HeadersAsync(cancellationToken), time.GetUtcNow().AddSeconds(30).UtcDateTime, cancellationToken);
     }

@@ -69,7 +69,7 @@ internal sealed class FeedReader(
             options,
             async (received, token) =>
             {
-                if (await HandleAsync(ToEnvelope(received), token)) Interlocked.Increment(ref recovered);
+                if (await HandleAsync(received.ToEnvelope(subscriptions.Find(received.Type)?.Topic ?? ""), token)) Interlocked.Increment(ref recovered);
             });
         return recovered;
     }
@@ -121,11 +121,6 @@ internal sealed class FeedReader(
             new { source, types = string.Join(',', types), position, now = work.Now },
             token)),
         cancellationToken);
-
-    private Envelope ToEnvelope(Event received) => new(
-        Guid.Parse(received.Id), subscriptions.Find(received.Type)?.Topic ?? "", received.Type, received.Source, received.Subject,
-        received.PlaceCode.Length == 0 ? null : PlaceCode.Parse(received.PlaceCode), received.Sequence, received.Time.ToDateTimeOffset(),
-        received.Traceparent.Length == 0 ? null : received.Traceparent, received.DataJson);
 
     private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>
         new(sql, values, cancellationToken: cancellationToken);

@@ -22,12 +22,27 @@ public interface IEventHandler<T>
 
 /// <summary>An event as its consumer gets it.</summary>
 /// <typeparam name="T">The payload.</typeparam>
-/// <param name="EventId">CloudEvents id.</param>
-/// <param name="Type">CloudEvents type.</param>
-/// <param name="Subject">Id of the aggregate whose state is reported.</param>
-/// <param name="Sequence">Version of the aggregate.</param>
-/// <param name="Time">When the change was made.</param>
-/// <param name="TraceId">Trace of the change, 32 hex digits; empty when it had none.</param>
-/// <param name="Data">The state that the event reports.</param>
-public sealed record Received<T>(Guid EventId, string Type, string Subject, long Sequence, DateTimeOffset Time, string TraceId, T Data)
-    where T : IMessage<T>;
+public sealed record Received<T>
+    where T : IMessage<T>
+{
+    /// <summary>CloudEvents id.</summary>
+    public required Guid EventId { get; init; }
+
+    /// <summary>CloudEvents type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Id of the aggregate whose state is reported.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Version of the aggregate.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>When the change was made.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Trace of the change, 32 hex digits; empty when it had none.</summary>
+    public required string TraceId { get; init; }
+
+    /// <summary>The state that the event reports.</summary>
+    public required T Data { get; init; }
+}

@@ -1,5 +1,4 @@
 using Grpc.Net.Client.Balancer;
-using Jiceng.Messaging.Webhooks;
 using Jiceng.Persistence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -21,7 +20,6 @@ public static class MessagingRegistration
     /// than any feed that the service reads), <c>Outbox:Followers</c> (streams of events open at once, 100),
     /// <c>Feeds:&lt;service&gt;</c> (gRPC address of each service that is heard, required; <c>dns:///grid:6011</c> for all addresses of a name),
     /// <c>Feeds:Interval</c> (1 minute), <c>Services:TokenFile</c> or <c>Services:Token</c> (the token for reading feeds),
-    /// <c>Webhooks:…</c> (docs/webhooks.md),
     /// <c>DAPR_GRPC_PORT</c> or <c>DAPR_GRPC_ENDPOINT</c> (the sidecar), <c>APP_API_TOKEN</c> (what the sidecar proves itself with).
     /// </summary>
     /// <param name="services">The service's collection.</param>
@@ -50,15 +48,13 @@ public static class MessagingRegistration
         services.TryAddSingleton<ResolverFactory>(new DnsResolverFactory(LookedUpAgain));
         services.AddHostedService<OutboxRelay>();
         services.AddHostedService<FeedPuller>();
-        services.AddWebhooks(configuration);
         return services;
     }
 
-    /// <summary>Maps what the sidecar calls (HTTP) and jiceng.common.v1.MessagingService and WebhookService (gRPC).</summary>
+    /// <summary>Maps what the sidecar calls (HTTP) and jiceng.common.v1.MessagingService (gRPC).</summary>
     public static void MapMessaging(this WebApplication app)
     {
         DeliveryEndpoints.Map(app);
-        app.MapGrpcService<MessagingRpc>();
-        app.MapGrpcService<WebhookRpc>();
+        app.MapGrpcService<MessagingService>();
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Jiceng.Messaging.Webhooks;
 
 namespace Jiceng.Messaging;
 
@@ -10,9 +9,7 @@ internal sealed class MessagingTelemetry
     public const string Name = "Jiceng.Messaging";
 
     public static readonly ActivitySource Activities = new(Name);
-    private readonly Counter<long> _webhookCalls;
     private OutboxState _state = new(0, 0, 0);
-    private WebhookLag _webhooks = new(0, 0, 0, 0);
 
     public MessagingTelemetry(IMeterFactory meters)
     {
@@ -28,11 +25,6 @@ internal sealed class MessagingTelemetry
         meter.CreateObservableGauge("jiceng.outbox.pending", () => _state.Pending, "{event}", "Events waiting to be published");
         meter.CreateObservableGauge("jiceng.outbox.lag", () => _state.LagSeconds, "s", "Age of the oldest event that waits to be published");
         meter.CreateObservableGauge("jiceng.dead_letters.stored", () => _state.DeadLetters, "{message}", "Dead letters waiting for somebody to look at them");
-        _webhookCalls = meter.CreateCounter<long>("jiceng.webhooks.calls", "{call}", "Calls of webhooks, by outcome: delivered, failed and tried again, or dead");
-        meter.CreateObservableGauge("jiceng.webhooks.lag", () => _webhooks.LagSeconds, "s", "Age of the oldest event that an active webhook was not told yet");
-        meter.CreateObservableGauge("jiceng.webhooks.waiting", () => _webhooks.Waiting, "{event}", "Events that wait for another attempt of a webhook");
-        meter.CreateObservableGauge("jiceng.webhooks.dead", () => _webhooks.Dead, "{event}", "Events that webhooks gave up, waiting for somebody to look at them");
-        meter.CreateObservableGauge("jiceng.webhooks.paused", () => _webhooks.Paused, "{webhook}", "Webhooks that are paused, by whomever");
     }
 
     public Counter<long> Published { get; }
@@ -52,10 +44,6 @@ internal sealed class MessagingTelemetry
     public Counter<long> DeadLetters { get; }
 
     public void Set(OutboxState state) => _state = state;
-
-    public void Set(WebhookLag webhooks) => _webhooks = webhooks;
-
-    public void WebhookCalled(string outcome) => _webhookCalls.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public static KeyValuePair<string, object?> Tag(string type) => new("event.type", type);
 }

@@ -21,7 +21,17 @@ internal class OutboxRow
 
     public string DataJson { get; init; } = "";
 
-    public Envelope ToEnvelope() => new(
-        Id, Topic, Type, CloudEvents.SourceOf(Topic), Subject, PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode), Sequence, EventTime,
-        Traceparent, DataJson);
+    public Envelope ToEnvelope() => new()
+    {
+        Id = Id,
+        Topic = Topic,
+        Type = Type,
+        Source = CloudEvents.SourceOf(Topic),
+        Subject = Subject,
+        Place = PlaceCode is null ? null : Domain.PlaceCode.Parse(PlaceCode),
+        Sequence = Sequence,
+        Time = EventTime,
+        TraceParent = Traceparent,
+        DataJson = DataJson,
+    };
 }

@@ -59,7 +59,7 @@ internal static class OutboxStore
             """,
             cancellationToken: cancellationToken));
         if (moved == 0) return false;
-        // Webhooks go on from where they were: before the first event that they were not told, by the position, which is all that is left of the order.
+        // Here, because it needs the xids of before. Webhooks continue at the first event that they have not received, by its position: of the order nothing else is left.
         await connection.ExecuteAsync(new CommandDefinition(
             """
             UPDATE webhook SET xid = pg_current_xact_id(), position = coalesce(

@@ -7,6 +7,7 @@ using Jiceng.Cadre.Teams;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
+using Jiceng.Webhooks;
 
 namespace Jiceng.Cadre;
 
@@ -17,6 +18,7 @@ internal static class CadreModule
         builder.Services.AddPersistence(builder.Configuration, "cadre", typeof(CadreModule).Assembly);
         builder.Services.AddPersonalCipher(builder.Configuration);
         builder.Services.AddMessaging(builder.Configuration, "cadre");
+        builder.Services.AddWebhooks(builder.Configuration);
         builder.Services.AddRpc();
         builder.Services
             .AddOrganizations()
@@ -35,5 +37,6 @@ internal static class CadreModule
         app.MapGrpcService<CommendationService>();
         app.MapGrpcService<LiaisonService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 }

@@ -4,6 +4,7 @@ using Jiceng.Grid.Statistics;
 using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
+using Jiceng.Webhooks;
 
 namespace Jiceng.Grid;
 
@@ -15,6 +16,7 @@ internal static class GridModule
         builder.Services.AddPersistence(builder.Configuration, "grid", typeof(GridModule).Assembly);
         builder.Services.AddPersonalCipher(builder.Configuration);
         builder.Services.AddMessaging(builder.Configuration, "grid");
+        builder.Services.AddWebhooks(builder.Configuration);
         builder.Services.AddRpc();
         builder.Services.AddOptions<GridOptions>().BindConfiguration("Grid");
         builder.Services
@@ -28,5 +30,6 @@ internal static class GridModule
         app.MapGrpcService<NodeService>();
         app.MapGrpcService<CaseService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 }

@@ -14,7 +14,4 @@ internal sealed class GridOptions
 
     /// <summary>How often deadlines and heads are looked after.</summary>
     public TimeSpan ScanInterval { get; set; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>How many cases a place has had when the places below it begin to have counts of their own; fewer are counted one by one.</summary>
-    public int CountFrom { get; set; } = 1000;
 }

@@ -6,6 +6,7 @@ using Jiceng.Scoring.Points;
 using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Subjects;
+using Jiceng.Webhooks;
 
 namespace Jiceng.Scoring;
 
@@ -18,6 +19,7 @@ internal static class ScoringModule
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddPersistence(configuration, Name, typeof(ScoringModule).Assembly);
         services.AddMessaging(configuration, Name);
+        services.AddWebhooks(configuration);
         services.AddRpc();
         services
             .AddSubjects()
@@ -33,5 +35,6 @@ internal static class ScoringModule
         app.MapGrpcService<ItemService>();
         app.MapGrpcService<PointsService>();
         app.MapMessaging();
+        app.MapWebhooks();
     }
 }

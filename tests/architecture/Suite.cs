@@ -6,7 +6,7 @@ namespace Jiceng.ArchitectureTests;
 internal static class Suite
 {
     private static readonly string[] Names =
-        ["Domain", "Contracts", "Hosting", "Persistence", "Rpc", "Messaging", "Cadre", "Grid", "Scoring", "Gateway"];
+        ["Domain", "Contracts", "Hosting", "Persistence", "Rpc", "Messaging", "Webhooks", "Cadre", "Grid", "Scoring", "Gateway"];
 
     /// <summary>All but Contracts, whose code is generated.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } =

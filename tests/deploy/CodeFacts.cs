@@ -9,6 +9,7 @@ using Jiceng.Grid;
 using Jiceng.Hosting;
 using Jiceng.Messaging;
 using Jiceng.Scoring;
+using Jiceng.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -20,7 +21,10 @@ namespace Jiceng.DeployTests;
 internal static partial class CodeFacts
 {
     private static readonly Assembly[] Assemblies =
-        [typeof(CadreModule).Assembly, typeof(GridModule).Assembly, typeof(ScoringModule).Assembly, typeof(GatewayModule).Assembly, typeof(ServiceHost).Assembly, typeof(MessagingRegistration).Assembly];
+    [
+        typeof(CadreModule).Assembly, typeof(GridModule).Assembly, typeof(ScoringModule).Assembly, typeof(GatewayModule).Assembly,
+        typeof(ServiceHost).Assembly, typeof(MessagingRegistration).Assembly, typeof(WebhookRegistration).Assembly,
+    ];
 
     /// <summary>Health service names for the process supervisor.</summary>
     public static string HealthName(string constant) => (string)typeof(ServiceHost).Assembly.GetType("Jiceng.Hosting.HealthRpc", throwOnError: true)!

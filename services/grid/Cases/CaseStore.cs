@@ -39,16 +39,16 @@ internal static class CaseStore
         SqlMapper.AddTypeHandler(new JsonHandler<ImmutableArray<CasePart>>());
     }
 
-    private const string OverdueNow =
-        """
-        (coalesce(c.accept_time, CASE WHEN c.state = 1 THEN @now ELSE c.accept_due END) > c.accept_due
-         OR (c.state NOT IN (5, 9) AND coalesce(c.handle_time, @now) > c.handle_due))
+    private static readonly string OverdueNow =
+        $"""
+        (coalesce(c.accept_time, CASE WHEN c.state {CaseStateSql.Reported} THEN @now ELSE c.accept_due END) > c.accept_due
+         OR (c.state {CaseStateSql.WithDeadline} AND coalesce(c.handle_time, @now) > c.handle_due))
         """;
 
-    private const string OverdueUnmarked =
-        """
-        c.state = 1 AND NOT c.accept_overdue_raised AND c.accept_due < @now
-        OR c.state IN (2, 3, 4) AND NOT c.handle_overdue_raised AND c.handle_due < @now
+    private static readonly string OverdueUnmarked =
+        $"""
+        c.state {CaseStateSql.Reported} AND NOT c.accept_overdue_raised AND c.accept_due < @now
+        OR c.state {CaseStateSql.ToHandle} AND NOT c.handle_overdue_raised AND c.handle_due < @now
         """;
 
     public static async Task<Case?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>

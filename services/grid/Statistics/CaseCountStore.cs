@@ -2,7 +2,6 @@ using Dapper;
 using Jiceng.Domain;
 using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Persistence;
-using Microsoft.Extensions.Options;
 
 namespace Jiceng.Grid.Statistics;
 
@@ -28,10 +27,10 @@ internal sealed record CountDifference
 }
 
 /// <summary>
-/// Keeps the counts: adds the changes of cases to them, and begins to count the places below one that has had many cases. Each is a
-/// transaction, one at a time in all replicas: done whole or not at all, and statistics are right before and after.
+/// Keeps the counts: adds the changes of cases to them, after it has counted each level of places once. Each is a transaction, one at a time
+/// in all replicas: done whole or not at all, and statistics are right before and after.
 /// </summary>
-internal sealed class CaseCountStore(Database database, IOptions<GridOptions> options)
+internal sealed class CaseCountStore(Database database)
 {
     private const int Batch = 20_000;
 
@@ -43,39 +42,25 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
     /// <summary>All that counts and was added: the cases, less the changes that wait.</summary>
     private static readonly string Added =
         $"""
-        SELECT {CountSql.Case} FROM grid_case c WHERE c.node_code >= @low AND c.node_code < @high
+        SELECT {CountSql.Case} FROM grid_case c
         UNION ALL
-        SELECT {CountSql.SentBack} FROM case_step s JOIN grid_case c USING (case_id) WHERE s.verb = 'fail' AND c.node_code >= @low AND c.node_code < @high
+        SELECT {CountSql.SentBack} FROM case_step s JOIN grid_case c USING (case_id) WHERE s.verb = 'fail'
         UNION ALL
-        SELECT -{CountSql.Delta} FROM case_delta d WHERE d.node_code >= @low AND d.node_code < @high
+        SELECT -{CountSql.Delta} FROM case_delta d
         """;
-
-    private const string Counted =
-        """
-        SELECT left(part.node_code, l.length) AS place
-        FROM (VALUES (0, NULL), (2, 0), (4, 2), (6, 4), (9, 6), (12, 9), (15, 12)) AS l (length, above)
-        WHERE l.length <= length(part.node_code)
-          AND (l.length = 0 OR EXISTS (SELECT FROM counted_place u WHERE u.place = left(part.node_code, l.above) AND u.split))
-        """;
-
-    // What lies deeper has no counts. Below a place that is split the first case makes them, so it is one level more than there may be rows of.
-    private const string Deepest =
-        "(SELECT coalesce(max(CASE length(place) WHEN 0 THEN 2 WHEN 2 THEN 4 WHEN 4 THEN 6 ELSE length(place) + 3 END), 0) FROM counted_place WHERE split)";
-
-    private const string OneLevel = "SELECT part.node_code AS place WHERE length(part.node_code) = @depth";
 
     private static readonly string Fold =
         $"""
         WITH taken AS (DELETE FROM case_delta WHERE ctid = ANY (ARRAY(SELECT ctid FROM case_delta LIMIT @batch)) RETURNING *),
-        {Cells($"SELECT {CountSql.Delta} FROM taken d", Counted, Deepest)}, {Add()}
+        {Cells($"SELECT {CountSql.Delta} FROM taken d")}, {Add()}
         SELECT count(*) FROM taken
         """;
 
-    private static readonly string Fill = $"WITH {Cells(Added, OneLevel, "@depth")}, {Add()} UPDATE counted_place SET split = true WHERE place = @parent";
+    private static readonly string Fill = $"WITH {Cells(Added)}, {Add()} INSERT INTO counted_level SELECT unnest(@levels)";
 
     private static readonly string Compare =
         $"""
-        WITH {Cells(Added, Counted, Deepest)}, stored AS (
+        WITH {Cells(Added)}, stored AS (
             SELECT c.place, c.by_category, c.monthly, c.start, c.category, w.what, w.number::bigint AS number, w.amount::bigint AS amount
             FROM case_count c CROSS JOIN LATERAL (VALUES {CountSql.Unpivot("c.")}) AS w (what, number, amount)
             UNION ALL
@@ -105,7 +90,7 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
             cancellationToken: inner)),
         cancellationToken);
 
-    /// <summary>Adds changes to the counts, or begins to count places.</summary>
+    /// <summary>Counts a level of places that is not counted yet, or else adds changes to the counts.</summary>
     /// <returns>Whether there may be more to do; false also while another replica is at it.</returns>
     public Task<bool> FoldAsync(CancellationToken cancellationToken) => database.WriteAsync(
         Context,
@@ -113,33 +98,25 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         {
             if (!await ScalarAsync<bool>(work, $"SELECT pg_try_advisory_xact_lock({Lock})", null, inner)) return false;
             await SuitManyAsync(work, inner);
-            return await GrowAsync(work, inner)
-                || await ScalarAsync<long>(work, Fold, new { batch = Batch }, inner) == Batch;
+            return await CountLevelAsync(work, inner) is not null
+                || await ScalarAsync<long>(work, Fold, LevelValues(CountedPlaces.Levels), inner) == Batch;
         },
         cancellationToken);
 
     /// <summary>Throws the counts away and counts all cases again.</summary>
-    public async Task RebuildAsync(Action<string> report, CancellationToken cancellationToken)
+    /// <param name="report">Gets each level, as the digits of its places, once it is counted.</param>
+    /// <param name="cancellationToken">Ends it early; the job counts the remaining levels.</param>
+    public async Task RebuildAsync(Action<int> report, CancellationToken cancellationToken)
     {
         await database.WriteAsync(
             Context,
             async (work, inner) =>
             {
                 await LockAsync(work, inner);
-                return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM counted_place", null, inner);
+                return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM counted_level", null, inner);
             },
             cancellationToken);
-        for (var more = true; more;)
-        {
-            more = await database.WriteAsync(
-                Context,
-                async (work, inner) =>
-                {
-                    await LockAsync(work, inner);
-                    return await GrowAsync(work, inner, report);
-                },
-                cancellationToken);
-        }
+        while (await CountLevelAsync(cancellationToken) is { } level) report(level);
     }
 
     /// <summary>Compares the counts with the cases.</summary>
@@ -149,42 +126,39 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
         {
             // Nobody adds to the counts meanwhile; what waits is left out on both sides.
             await LockAsync(work, inner);
-            if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place)", null, inner)) return [];
-            var range = Range(CountedPlaces.All);
-            return (IReadOnlyList<CountDifference>)(await work.Connection.QueryAsync<CountDifference>(Command(
-                work, Compare, new { low = range.Low, high = range.High }, inner))).AsList();
+            var counted = await CountedAsync(work, inner);
+            return (IReadOnlyList<CountDifference>)(await work.Connection.QueryAsync<CountDifference>(Command(work, Compare, LevelValues(counted), inner))).AsList();
         },
         cancellationToken);
 
-    /// <summary>Counts one place that is to be counted, or what lies below one.</summary>
-    private async Task<bool> GrowAsync(UnitOfWork work, CancellationToken cancellationToken, Action<string>? report = null)
-    {
-        if (!await ScalarAsync<bool>(work, "SELECT EXISTS (SELECT FROM counted_place WHERE place = '')", null, cancellationToken))
+    private Task<int?> CountLevelAsync(CancellationToken cancellationToken) => database.WriteAsync(
+        Context,
+        async (work, inner) =>
         {
-            await FillAsync(work, null, 0, cancellationToken);
-            await ScalarAsync<object>(work, "INSERT INTO counted_place VALUES ('', NULL, 0, false) ON CONFLICT (place) DO NOTHING", null, cancellationToken);
-            report?.Invoke("all places together");
-            return true;
-        }
+            await LockAsync(work, inner);
+            return await CountLevelAsync(work, inner);
+        },
+        cancellationToken);
 
-        var large = await ScalarAsync<string?>(
-            work,
-            $"SELECT place FROM counted_place WHERE NOT split AND cases >= @from AND length(place) < {(int)PlaceLevel.MicroGrid} ORDER BY cases DESC LIMIT 1",
-            new { from = options.Value.CountFrom },
-            cancellationToken);
-        if (large is null) return false;
-        await FillAsync(work, large, CountedPlaces.LengthBelow(large), cancellationToken);
-        report?.Invoke(large.Length == 0 ? "the provinces" : $"the places in {large}");
-        return true;
-    }
-
-    private static async Task FillAsync(UnitOfWork work, string? parent, int depth, CancellationToken cancellationToken)
+    /// <summary>Counts the first level that is not counted yet; null when all are.</summary>
+    private static async Task<int?> CountLevelAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
-        var range = Range(parent ?? CountedPlaces.All);
-        await work.Connection.ExecuteAsync(Command(work, Fill, new { parent, depth, low = range.Low, high = range.High }, cancellationToken));
+        var missing = CountedPlaces.Levels.Except(await CountedAsync(work, cancellationToken)).ToList();
+        if (missing.Count == 0) return null;
+        await work.Connection.ExecuteAsync(Command(work, Fill, LevelValues([missing[0]]), cancellationToken));
+        return missing[0];
     }
 
-    private static (string Low, string High) Range(string place) => place.Length == 0 ? ("", ":") : (place, PlaceCode.Parse(place).Upper);
+    private static async Task<IReadOnlyList<int>> CountedAsync(UnitOfWork work, CancellationToken cancellationToken) =>
+        (await work.Connection.QueryAsync<int>(Command(work, "SELECT length FROM counted_level", null, cancellationToken))).AsList();
+
+    private static object LevelValues(IReadOnlyList<int> levels) => new
+    {
+        batch = Batch,
+        levels = levels.ToArray(),
+        above = levels.Select(CountedPlaces.LengthAbove).ToArray(),
+        deepest = levels.DefaultIfEmpty().Max(),
+    };
 
     private static async Task LockAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
@@ -202,20 +176,21 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
     private static CommandDefinition Command(UnitOfWork work, string sql, object? values, CancellationToken cancellationToken) =>
         new(sql, values, work.Transaction, Patience, cancellationToken: cancellationToken);
 
-    /// <summary>What a source adds to each count, as the rows of <c>cell</c>.</summary>
-    private static string Cells(string source, string places, string depth) =>
+    /// <summary>What a source adds to each count of the levels, as the rows of <c>cell</c>.</summary>
+    private static string Cells(string source) =>
         $"""
         source AS ({source}),
         part AS (
-            SELECT left(s.node_code, {depth}) AS node_code, s.category, {CountSql.Day("e.time")} AS day, e.what,
+            SELECT left(s.node_code, @deepest) AS node_code, s.category, {CountSql.Day("e.time")} AS day, e.what,
                 sum(s.weight * e.sign)::bigint AS number, sum(s.weight * e.amount)::bigint AS amount
             FROM source s CROSS JOIN LATERAL {CountSql.Events}
             WHERE e.time IS NOT NULL
             GROUP BY 1, 2, 3, 4 HAVING sum(s.weight * e.sign) <> 0 OR sum(s.weight * e.amount) <> 0
         ),
         placed AS (
-            SELECT at.place, part.category, part.day, part.day - extract(day FROM part.day)::int + 1 AS month, part.what, part.number, part.amount
-            FROM part CROSS JOIN LATERAL ({places}) at
+            SELECT left(part.node_code || '{CountedPlaces.Direct}', level.length) AS place, part.category, part.day,
+                part.day - extract(day FROM part.day)::int + 1 AS month, part.what, part.number, part.amount
+            FROM part JOIN unnest(@levels, @above) AS level (length, above) ON length(part.node_code) >= level.above
         ),
         cell AS (
             SELECT place, GROUPING(category) = 0 AS by_category, GROUPING(day) = 1 AS monthly, coalesce(day, month) AS start, coalesce(category, '') AS category, what,
@@ -245,12 +220,6 @@ internal sealed class CaseCountStore(Database database, IOptions<GridOptions> op
                     FROM (SELECT * FROM unnest(c.classes, c.numbers, c.micros) UNION ALL SELECT * FROM unnest(excluded.classes, excluded.numbers, excluded.micros)) AS u (class, number, micros)
                     GROUP BY 1 HAVING sum(u.number) <> 0 OR sum(u.micros) <> 0
                 ) t)
-        ), places AS (
-            INSERT INTO counted_place AS c (place, parent, cases, split)
-            SELECT place, left(place, CASE length(place) WHEN 0 THEN NULL WHEN 2 THEN 0 WHEN 4 THEN 2 WHEN 6 THEN 4 ELSE length(place) - 3 END),
-                coalesce(sum(number) FILTER (WHERE what = {(int)Statistics.Domain.Counted.Reported}), 0), false
-            FROM cell WHERE NOT by_category AND NOT monthly GROUP BY 1
-            ON CONFLICT (place) DO UPDATE SET cases = c.cases + excluded.cases
         )
         """;
 }

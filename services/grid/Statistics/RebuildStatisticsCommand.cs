@@ -1,9 +1,10 @@
+using Jiceng.Domain;
 using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Hosting;
 
 namespace Jiceng.Grid.Statistics;
 
-/// <summary><c>rebuild-statistics</c>: counts all cases again; with <c>--dry-run</c> says which counts are not what the cases say.</summary>
+/// <summary><c>rebuild-statistics</c>: counts all cases again; with <c>--dry-run</c> lists the counts that differ from the cases.</summary>
 internal sealed class RebuildStatisticsCommand(CaseCountStore counts) : IServiceCommand
 {
     private const string DryRun = "--dry-run";
@@ -15,13 +16,14 @@ internal sealed class RebuildStatisticsCommand(CaseCountStore counts) : IService
     {
         if (args is not ([] or [DryRun]))
         {
-            await Console.Error.WriteLineAsync($"{Name}: takes nothing but {DryRun}, which changes nothing and tells the differences");
+            await Console.Error.WriteLineAsync($"{Name}: takes nothing but {DryRun}, which only lists the differences");
             return ExitCode.Usage;
         }
 
         if (args is [])
         {
-            await counts.RebuildAsync(done => Console.Out.WriteLine($"Counted {done}."), cancellationToken);
+            await counts.RebuildAsync(
+                level => Console.Out.WriteLine(level == 0 ? "Counted all places together." : $"Counted each {((PlaceLevel)level).ToString().ToLowerInvariant()}."), cancellationToken);
             return ExitCode.Success;
         }
 

@@ -3,6 +3,7 @@ using System.Data;
 using System.Globalization;
 using Dapper;
 using Jiceng.Domain;
+using Jiceng.Grid.Cases;
 using Jiceng.Grid.Statistics.Domain;
 using Jiceng.Persistence;
 using Npgsql;
@@ -24,17 +25,27 @@ internal enum GroupBy
 internal static class StatisticsStore
 {
     // What the searches below cost is overrated, since how many rows a place has is not known; compiling them took longer than all of them.
+    // The children of a place are found one after the other in the index: each begins behind all that lies in the one before.
     private const string Places =
         """
         SET LOCAL jit = off;
-        SELECT place, parent, split FROM counted_place WHERE place = ANY(@asked) OR parent = '' OR (@byNode AND parent = ANY(@within))
+        SELECT length FROM counted_level;
+        SELECT p.parent, found.place FROM unnest(@parents) AS p (parent) CROSS JOIN LATERAL (
+            WITH RECURSIVE child (place) AS (
+                SELECT (SELECT min(c.place) FROM case_count c WHERE c.place > p.parent AND c.place < p.parent || ':')
+                UNION ALL
+                SELECT (SELECT min(c.place) FROM case_count c WHERE c.place >= child.place || ':' AND c.place < p.parent || ':')
+                FROM child WHERE child.place IS NOT NULL
+            )
+            SELECT place FROM child WHERE place IS NOT NULL
+        ) found
         """;
 
     private const string OfCategory = "(@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))";
 
     private const string Terms =
         """
-        FROM unnest(@keys, @places, @signs) AS p (key, place, sign)
+        FROM unnest(@keys, @places) AS p (key, place)
         CROSS JOIN unnest(@monthly, @firsts, @lasts, @standing) AS s (monthly, first, last, standing)
         """;
 
@@ -50,7 +61,7 @@ internal static class StatisticsStore
     private static readonly string Counts =
         $"""
         WITH cell AS (
-            SELECT {Key}, s.standing, {string.Join(", ", CountSql.AllColumns.Select(column => $"sum(p.sign * c.{column}) AS {column}"))}
+            SELECT {Key}, s.standing, {string.Join(", ", CountSql.AllColumns.Select(column => $"sum(c.{column}) AS {column}"))}
             {Terms} CROSS JOIN LATERAL (SELECT * FROM case_count c {InSpan}) c
             GROUP BY 1, 2, 3
         )
@@ -62,7 +73,7 @@ internal static class StatisticsStore
     // Hundreds of classes in each row, which are added up here: PostgreSQL would make a row of each before.
     private const string Times =
         $"""
-        SELECT {Key}, p.sign, c.classes, c.numbers, c.micros
+        SELECT {Key}, c.classes, c.numbers, c.micros
         {Terms} CROSS JOIN LATERAL (SELECT * FROM case_hours c {InSpan}) c
         WHERE NOT s.standing
         """;
@@ -101,7 +112,7 @@ internal static class StatisticsStore
             {(int)Counted.Overdue} AS what, -count(*) AS number, 0::bigint AS amount
         FROM (
             SELECT c.node_code, c.category FROM grid_case c
-            WHERE @toCome AND c.handle_due >= @now AND c.handle_due < @tomorrow AND c.state IN (2, 3, 4, 6) AND NOT c.handle_overdue_raised AND {OfCategory}
+            WHERE @toCome AND c.handle_due >= @now AND c.handle_due < @tomorrow AND c.state {CaseStateSql.ToClose} AND NOT c.handle_overdue_raised AND {OfCategory}
             OFFSET 0
         ) c JOIN unnest(@low, @high, @length) AS r (low, high, length) ON c.node_code >= r.low COLLATE "C" AND c.node_code < r.high COLLATE "C"
         GROUP BY 1, 2
@@ -119,9 +130,7 @@ internal static class StatisticsStore
         // One snapshot for all: what is added to the counts in between is neither missed nor seen twice.
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var (byNode, byDay, byCategory) = (groupBy == GroupBy.Node, groupBy == GroupBy.Day, groupBy == GroupBy.Category);
-        var known = await connection.QueryAsync<CountedPlace>(new CommandDefinition(
-            Places, new { asked = CountedPlaces.Asked(within).ToArray(), within = within.Lows(), byNode }, snapshot, cancellationToken: cancellationToken));
-        var places = CountedPlaces.Of(within, known.AsList(), byNode);
+        var places = await PlacesAsync(connection, snapshot, within, byNode, cancellationToken);
         var today = ChinaTime.Day(now);
         var spans = period.Spans(today, byDay).ToList();
         using var answer = await connection.QueryMultipleAsync(new CommandDefinition(
@@ -130,7 +139,6 @@ internal static class StatisticsStore
             {
                 keys = places.Terms.Select(term => term.Key).ToArray(),
                 places = places.Terms.Select(term => term.Place).ToArray(),
-                signs = places.Terms.Select(term => term.Sign).ToArray(),
                 monthly = spans.Select(span => span.Monthly).ToArray(),
                 firsts = spans.Select(span => span.First).ToArray(),
                 lasts = spans.Select(span => span.Last).ToArray(),
@@ -157,6 +165,16 @@ internal static class StatisticsStore
         var found = new List<Found>();
         while (!answer.IsConsumed) found.AddRange(await answer.ReadAsync<Found>());
         return byDay ? ByDay(found, period) : ByKey(found);
+    }
+
+    private static async Task<CountedPlaces> PlacesAsync(
+        NpgsqlConnection connection, NpgsqlTransaction snapshot, ImmutableArray<PlaceCode> within, bool byNode, CancellationToken cancellationToken)
+    {
+        string[] parents = byNode ? within.Lows() : [CountedPlaces.All];
+        using var answer = await connection.QueryMultipleAsync(new CommandDefinition(Places, new { parents }, snapshot, cancellationToken: cancellationToken));
+        var counted = (await answer.ReadAsync<int>()).ToHashSet();
+        var below = (await answer.ReadAsync<(string Parent, string Place)>()).ToLookup(one => one.Parent, one => one.Place);
+        return CountedPlaces.Of(within, counted, below, byNode);
     }
 
     private static List<CaseCounts> ByKey(IEnumerable<Found> found)
@@ -201,8 +219,6 @@ internal static class StatisticsStore
 
         public long Amount { get; set; }
 
-        public int Sign { get; set; }
-
         public short[]? Classes { get; set; }
 
         public int[] Numbers { get; set; } = [];
@@ -212,7 +228,7 @@ internal static class StatisticsStore
         public void AddTo(CaseTally tally)
         {
             if (Classes is null) tally.Add(What, Number, Amount);
-            else for (var i = 0; i < Classes.Length; i++) tally.Add(Classes[i], Sign * Numbers[i], Sign * Micros[i]);
+            else for (var i = 0; i < Classes.Length; i++) tally.Add(Classes[i], Numbers[i], Micros[i]);
         }
     }
 }

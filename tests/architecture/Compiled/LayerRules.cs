@@ -68,7 +68,7 @@ internal static class LayerRules
             : [];
 
     private static bool IsOfService(Type type) => AssemblyOf(type) is not ("Jiceng.Domain" or "Jiceng.Contracts" or "Jiceng.Hosting"
-        or "Jiceng.Persistence" or "Jiceng.Rpc" or "Jiceng.Messaging" or "Jiceng.Gateway");
+        or "Jiceng.Persistence" or "Jiceng.Rpc" or "Jiceng.Messaging" or "Jiceng.Webhooks" or "Jiceng.Gateway");
 
     private static string AssemblyOf(Type type) => type.Assembly.GetName().Name ?? "";
 

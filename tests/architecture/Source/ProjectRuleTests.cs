@@ -47,6 +47,8 @@ public sealed class ProjectRuleTests
     [InlineData("services/gateway/Gateway.csproj", "../../libs/Hosting/Hosting.csproj", 0)]
     [InlineData("libs/Domain/Domain.csproj", "../Contracts/Contracts.csproj", 1)]
     [InlineData("libs/Hosting/Hosting.csproj", "../Rpc/Rpc.csproj", 1)]
+    [InlineData("libs/Messaging/Messaging.csproj", "../Webhooks/Webhooks.csproj", 1)]
+    [InlineData("libs/Webhooks/Webhooks.csproj", "../Messaging/Messaging.csproj", 0)]
     [InlineData("tools/cli/Cli.csproj", "../../services/grid/Grid.csproj", 1)]
     [InlineData("services/grid/Grid.csproj", "../../libs/Rpc/Rpc.csproj", 0)]
     public void WrongReferences_Sample_IsFound(string path, string reference, int expected) =>

@@ -14,6 +14,7 @@ internal static class ProjectRules
         ["libs/Persistence"] = ["libs/Domain", "libs/Hosting"],
         ["libs/Rpc"] = ["libs/Contracts", "libs/Domain", "libs/Persistence"],
         ["libs/Messaging"] = ["libs/Contracts", "libs/Domain", "libs/Persistence", "libs/Rpc"],
+        ["libs/Webhooks"] = ["libs/Messaging"],
     };
 
     private static readonly string[] ForGateway = ["libs/Contracts", "libs/Hosting"];

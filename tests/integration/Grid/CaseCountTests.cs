@@ -30,13 +30,9 @@ public sealed class CaseCountTests : IAsyncLifetime
 
     private CaseCountStore Counts => Run.Services.GetRequiredService<CaseCountStore>();
 
-    // As many as make some places counted and leave others to be counted one by one.
-    public async ValueTask InitializeAsync() => await StartAsync(20);
-
-    private async Task StartAsync(int countFrom)
+    public async ValueTask InitializeAsync()
     {
-        if (_run is not null) await _run.DisposeAsync();
-        var more = new Dictionary<string, string?> { ["Grid:CountFrom"] = countFrom.ToString(CultureInfo.InvariantCulture), ["Grid:ScanInterval"] = "1.00:00:00" };
+        var more = new Dictionary<string, string?> { ["Grid:ScanInterval"] = "1.00:00:00" };
         _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), Token, more);
         await Run.ColumnAsync("INSERT INTO node SELECT code, code, NULL, 1, now(), now() FROM unnest($1) AS code", [CaseLives.Nodes]);
     }
@@ -62,8 +58,7 @@ public sealed class CaseCountTests : IAsyncLifetime
         await FoldAllAsync();
         for (var question = 0; question < 40; question++) await CheckAsync(random);
         (await Counts.CompareAsync(Token)).ShouldBeEmpty();
-        // Both ways were used: some places are counted, and a part of them is not split.
-        (await Run.ColumnAsync("SELECT DISTINCT split::text FROM counted_place ORDER BY 1")).ShouldBe(["false", "true"]);
+        (await Run.ColumnAsync("SELECT DISTINCT place FROM case_count ORDER BY 1")).ShouldBe(["", "14", "1402", "140224", "140224-", "140224205", "140224206"]);
         (await Run.ColumnAsync("SELECT count(*) > 100 FROM case_count")).ShouldBe(["True"]);
         var today = ChinaTime.Day(TimeProvider.System.GetUtcNow());
         var overdue = await Run.ColumnAsync(
@@ -74,15 +69,51 @@ public sealed class CaseCountTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fold_FirstCaseBelowAPlaceThatIsSplit_IsCountedThere()
+    public async Task Fold_FirstCase_IsCountedAtEveryLevel()
     {
-        await StartAsync(0);
-        await Eventually.HoldsAsync(
-            async () => !await Counts.FoldAsync(Token) && await Run.ColumnAsync("SELECT split::text FROM counted_place") is ["true"], "all places together are split, without a case");
+        await FoldAllAsync();
         await new CaseLives(Run, 1).LiveAsync(Token);
         await FoldAllAsync();
-        (await Run.ColumnAsync("SELECT place FROM counted_place WHERE length(place) = 2 AND cases = 1")).Count.ShouldBe(1);
+        (await Run.ColumnAsync("SELECT place FROM case_count WHERE monthly AND NOT by_category AND reported = 1 ORDER BY 1")).Count.ShouldBe(CountedPlaces.Levels.Length);
         (await Counts.CompareAsync(Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Count_WhileSomeLevelsAreNotCounted_IsTheDirectCount()
+    {
+        var lives = new CaseLives(Run, 8);
+        for (var life = 0; life < 60; life++) await lives.LiveAsync(Token);
+        await FoldAllAsync();
+        var random = new Random(8);
+        await using (var connection = await Run.Source.OpenConnectionAsync(Token))
+        {
+            // The lock of the job of the service, which would count the levels again.
+            await using var locked = new NpgsqlCommand("SELECT pg_advisory_lock(109330362692723)", connection);
+            await locked.ExecuteNonQueryAsync(Token);
+            foreach (var level in CountedPlaces.Levels)
+            {
+                await Run.ColumnAsync(
+                    """
+                    WITH level AS (DELETE FROM counted_level WHERE length = $1),
+                    counts AS (DELETE FROM case_count WHERE length(place) = $1 OR $1 = 9 AND place LIKE '%-')
+                    DELETE FROM case_hours WHERE length(place) = $1 OR $1 = 9 AND place LIKE '%-'
+                    """,
+                    level);
+                for (var question = 0; question < 10; question++) await CheckAsync(random);
+            }
+        }
+
+        await FoldAllAsync();
+        (await Counts.CompareAsync(Token)).ShouldBeEmpty();
+    }
+
+    /// <summary>What the version before asks and does, while its replicas are replaced: it counts from the cases, and spoils no counts.</summary>
+    [Fact]
+    public async Task CountedPlace_OfTheVersionBefore_HoldsNothingAndRefusesRows()
+    {
+        (await Run.ColumnAsync("SELECT place, parent, split FROM counted_place WHERE place = ANY(ARRAY['', '14']) OR parent = ''")).ShouldBeEmpty();
+        (await Should.ThrowAsync<PostgresException>(() => Run.ColumnAsync("INSERT INTO counted_place VALUES ('', NULL, 0, false) ON CONFLICT (place) DO NOTHING")))
+            .SqlState.ShouldBe(PostgresErrorCodes.ObjectNotInPrerequisiteState);
     }
 
     [Fact]
@@ -112,7 +143,7 @@ public sealed class CaseCountTests : IAsyncLifetime
         var lives = new CaseLives(Run, 5);
         for (var life = 0; life < 60; life++) await lives.LiveAsync(Token);
         foreach (var table in (string[])["grid_case", "case_step"]) await Run.ColumnAsync($"ALTER TABLE {table} ENABLE TRIGGER USER");
-        await Run.ColumnAsync("DELETE FROM case_count; DELETE FROM case_hours; DELETE FROM counted_place");
+        await Run.ColumnAsync("DELETE FROM case_count; DELETE FROM case_hours; DELETE FROM counted_level");
         var random = new Random(5);
         await CheckAsync(random);
         await FoldAllAsync();
@@ -147,7 +178,7 @@ public sealed class CaseCountTests : IAsyncLifetime
         // The job of the service may hold the lock just now.
         var patience = TimeProvider.System.GetTimestamp();
         while (await Counts.FoldAsync(Token) || (await Counts.WaitingAsync(Token)).Changes > 0
-            || await Run.ColumnAsync("SELECT 1 FROM counted_place WHERE NOT split AND cases >= 20 AND length(place) < 15") is not [])
+            || (await Run.ColumnAsync("SELECT length FROM counted_level")).Count < CountedPlaces.Levels.Length)
         {
             TimeProvider.System.GetElapsedTime(patience).ShouldBeLessThan(TimeSpan.FromSeconds(60));
         }

@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Jiceng.Grid;
+using Jiceng.Grid.Statistics;
 using Jiceng.Grid.V1;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 using Case = Jiceng.Grid.V1.Case;
@@ -28,12 +30,24 @@ public class GridFixture : IAsyncLifetime
     /// <summary>Settings that differ from the defaults.</summary>
     protected virtual IReadOnlyDictionary<string, string?>? Settings => null;
 
+    /// <summary>Changes what the service registered.</summary>
+    protected virtual void Configure(IServiceCollection services)
+    {
+    }
+
     internal Metadata Organizer => Run.As(NewId(), "county_organizer", County);
 
     public async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        _run = await ServiceRun.StartAsync("grid", builder => builder.AddGrid(), app => app.MapGrid(), token, Settings);
+        _run = await ServiceRun.StartAsync(
+            "grid",
+            builder =>
+            {
+                builder.AddGrid();
+                Configure(builder.Services);
+            },
+            app => app.MapGrid(), token, Settings);
         List<(string Code, string Name)> rows = [(County, "灵丘县")];
         foreach (var township in (string[])[Township, OtherTownship])
         {
@@ -94,8 +108,9 @@ public class GridFixture : IAsyncLifetime
     }
 }
 
-/// <summary>The same with counts of every place, however few cases it has had.</summary>
-public sealed class CountedGridFixture : GridFixture
+/// <summary>The same without the job that counts, as right after the migration: statistics come from the cases alone.</summary>
+public sealed class UncountedGridFixture : GridFixture
 {
-    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Grid:CountFrom"] = "0" };
+    protected override void Configure(IServiceCollection services) =>
+        services.Remove(services.Single(service => service.ImplementationType == typeof(CaseCountJob)));
 }

@@ -114,8 +114,16 @@ public sealed class HeadTests(GridFixture grid) : IClassFixture<GridFixture>
     {
         var services = grid.Run.Services;
         var handler = new AppointmentChangedSubscription();
-        var received = new Received<AppointmentChanged>(
-            Guid.Parse(NewId()), "jiceng.cadre.appointment.changed.v1", change.AppointmentId, change.Sequence, TimeProvider.System.GetUtcNow(), "", change);
+        var received = new Received<AppointmentChanged>
+        {
+            EventId = Guid.Parse(NewId()),
+            Type = "jiceng.cadre.appointment.changed.v1",
+            Subject = change.AppointmentId,
+            Sequence = change.Sequence,
+            Time = TimeProvider.System.GetUtcNow(),
+            TraceId = "",
+            Data = change,
+        };
         await services.GetRequiredService<Database>().WriteAsync(
             new WriteContext("jiceng/cadre", "test"),
             async (work, token) =>

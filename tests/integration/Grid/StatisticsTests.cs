@@ -7,11 +7,11 @@ using GroupBy = Jiceng.Grid.V1.GetCaseStatisticsRequest.Types.GroupBy;
 
 namespace Jiceng.IntegrationTests.Grid;
 
-/// <summary>Of places with few cases, which are counted one by one.</summary>
-public sealed class StatisticsOfCasesTests(GridFixture grid) : StatisticsTests(grid), IClassFixture<GridFixture>;
+/// <summary>Before any level of places is counted: from the cases, one by one.</summary>
+public sealed class StatisticsOfCasesTests(UncountedGridFixture grid) : StatisticsTests(grid), IClassFixture<UncountedGridFixture>;
 
-/// <summary>Of places with counts.</summary>
-public sealed class StatisticsOfCountsTests(CountedGridFixture grid) : StatisticsTests(grid), IClassFixture<CountedGridFixture>;
+/// <summary>From counts, and the changes that are not added to them yet.</summary>
+public sealed class StatisticsOfCountsTests(GridFixture grid) : StatisticsTests(grid), IClassFixture<GridFixture>;
 
 public abstract class StatisticsTests(GridFixture grid)
 {

@@ -11,9 +11,18 @@ internal static class Deliveries
     private static readonly HttpClient Http = new();
 
     public static byte[] CaseClosed(Guid id, string caseId = "c1", string type = MessagingHost.Closed, string? data = null, string? traceParent = null) =>
-        CloudEvents.Write(new Envelope(
-            id, MessagingHost.Topic, type, "jiceng/grid", caseId, null, 1, TimeProvider.System.GetUtcNow(), traceParent,
-            data ?? Google.Protobuf.JsonFormatter.Default.Format(new CaseClosed { CaseId = caseId })));
+        CloudEvents.Write(new Envelope
+        {
+            Id = id,
+            Topic = MessagingHost.Topic,
+            Type = type,
+            Source = "jiceng/grid",
+            Subject = caseId,
+            Sequence = 1,
+            Time = TimeProvider.System.GetUtcNow(),
+            TraceParent = traceParent,
+            DataJson = data ?? Google.Protobuf.JsonFormatter.Default.Format(new CaseClosed { CaseId = caseId }),
+        });
 
     public static Task<(HttpStatusCode Status, string Body)> PostAsync(MessagingHost host, byte[] message) =>
         PostAsync(host, MessagingHost.Topic, message);

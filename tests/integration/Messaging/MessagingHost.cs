@@ -10,6 +10,7 @@ using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
 using Jiceng.TestSupport;
+using Jiceng.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,7 @@ internal sealed class MessagingHost : IAsyncDisposable
         if (setup.Time is not null) builder.Services.AddSingleton(setup.Time);
         if (setup.Broker is not null) builder.Services.AddSingleton<IEventPublisher>(setup.Broker);
         builder.Services.AddMessaging(builder.Configuration, setup.Service);
+        builder.Services.AddWebhooks(builder.Configuration);
         if (setup.Hears) builder.Services.Subscribe<CaseClosed, CaseClosedHandler>();
         if (!setup.Runs)
         {
@@ -61,6 +63,7 @@ internal sealed class MessagingHost : IAsyncDisposable
 
         _app = builder.Build();
         _app.MapMessaging();
+        _app.MapWebhooks();
     }
 
     public HandlerSwitch Handler { get; } = new();
@@ -99,7 +102,7 @@ internal sealed class MessagingHost : IAsyncDisposable
     /// <summary>Token of a caller with these roles that this host trusts.</summary>
     public string Token(params string[] roles) => _tokens.Issue("tester", roles);
 
-    public MessagingService.MessagingServiceClient Client => new(_channel ??= GrpcChannel.ForAddress(Grpc));
+    public Common.V1.MessagingService.MessagingServiceClient Client => new(_channel ??= GrpcChannel.ForAddress(Grpc));
 
     /// <summary>Headers of a caller with a subject and places.</summary>
     public Metadata Caller(string subject, string[] roles, params string[] places) =>

@@ -89,25 +89,46 @@ public sealed class CaseCountsTests
     [Fact]
     public void Of_PlacesWithAndWithoutCounts_TakesEachFromWhereItIsCounted()
     {
-        CountedPlace[] known = [new("", null, true), new("14", "", true), new("1402", "14", true), new("140224", "1402", false)];
-        var county = CountedPlaces.Of([PlaceCode.Parse("140224")], known, byNode: false);
-        county.Terms.ShouldBe([new CountTerm("", "140224", 1)]);
-        county.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 0, true)]);
-        var township = CountedPlaces.Of([PlaceCode.Parse("140224205")], known, byNode: false);
+        var township = Of(["140224205"], byNode: false, ("", "11"), ("", "14"));
+        township.Terms.ShouldBe([new CountTerm("", "140224205")]);
+        township.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224205"), 0, true)]);
+        var village = Of(["140224205201"], byNode: false, ("", "11"), ("", "14"));
+        village.Terms.ShouldBeEmpty();
+        village.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224205201"), 0, false)]);
+    }
+
+    [Fact]
+    public void Of_ByNode_TakesThePlacesBelowAndWhatLiesInNoneOfThem()
+    {
+        var county = Of(["140224"], byNode: true, ("140224", "140224-"), ("140224", "140224205"));
+        county.Terms.ShouldBe([new CountTerm("140224", "140224-"), new CountTerm("140224205", "140224205")]);
+        county.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 9, true)]);
+        var township = Of(["140224205"], byNode: true);
         township.Terms.ShouldBeEmpty();
-        township.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224205"), 0, false)]);
-        CountedPlaces.Of([PlaceCode.Parse("140224")], known, byNode: true).Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 9, false)]);
-        CountedPlaces.Of([PlaceCode.Parse("1402")], known, byNode: true).Terms
-            .ShouldBe([new CountTerm("1402", "1402", 1), new CountTerm("140224", "140224", 1), new CountTerm("1402", "140224", -1)]);
+        township.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224205"), 12, false)]);
+    }
+
+    [Fact]
+    public void Of_LevelThatIsNotCountedYet_TakesTheCases()
+    {
+        var county = CountedPlaces.Of([PlaceCode.Parse("140224")], new HashSet<int> { 0, 2, 4, 6 }, Below(), byNode: true);
+        county.Terms.ShouldBeEmpty();
+        county.Ranges.ShouldBe([new CountRange(PlaceCode.Parse("140224"), 9, false)]);
+        // No province has counts yet, which does not make the country of any place.
+        CountedPlaces.Of([PlaceCode.Parse("140224")], new HashSet<int> { 0 }, Below(), byNode: false).Terms.ShouldBeEmpty();
     }
 
     [Fact]
     public void Of_EveryProvinceThatHasCases_IsTheCountry()
     {
-        CountedPlace[] known = [new("", null, true), new("14", "", false), new("62", "", true)];
-        CountedPlaces.Of([PlaceCode.Parse("11"), PlaceCode.Parse("14"), PlaceCode.Parse("62")], known, byNode: false).Terms.ShouldBe([new CountTerm("", "", 1)]);
-        CountedPlaces.Of([PlaceCode.Parse("11"), PlaceCode.Parse("14")], known, byNode: false).Terms.ShouldBe([new CountTerm("", "11", 1), new CountTerm("", "14", 1)]);
+        Of(["11", "14", "62"], byNode: false, ("", "14"), ("", "62")).Terms.ShouldBe([new CountTerm("", "")]);
+        Of(["11", "14"], byNode: false, ("", "14"), ("", "62")).Terms.ShouldBe([new CountTerm("", "11"), new CountTerm("", "14")]);
     }
+
+    private static CountedPlaces Of(string[] within, bool byNode, params (string Parent, string Place)[] below) =>
+        CountedPlaces.Of([.. within.Select(code => PlaceCode.Parse(code))], CountedPlaces.Levels.ToHashSet(), Below(below), byNode);
+
+    private static ILookup<string, string> Below(params (string Parent, string Place)[] places) => places.ToLookup(one => one.Parent, one => one.Place);
 
     private static int Class(long micros) =>
         HandlingTime.FirstClass + (int)Math.Floor(Math.Log(1 + (micros / 1_000_000.0 / HandlingTime.Even)) / Math.Log(HandlingTime.Growth));

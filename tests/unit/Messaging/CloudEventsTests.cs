@@ -13,9 +13,19 @@ public sealed class CloudEventsTests
 {
     private const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    private static readonly Envelope Sample = new(
-        Guid.Parse("0197a0a0-0000-7000-8000-000000000001"), "jiceng.grid.case.v1", "jiceng.grid.case.closed.v1", "jiceng/grid", "case 1",
-        PlaceCode.Parse("140224001001"), long.MaxValue, new DateTimeOffset(2026, 3, 1, 0, 30, 0, TimeSpan.Zero), Trace, """{"caseId":"<&>\u0000网格"}""");
+    private static readonly Envelope Sample = new()
+    {
+        Id = Guid.Parse("0197a0a0-0000-7000-8000-000000000001"),
+        Topic = "jiceng.grid.case.v1",
+        Type = "jiceng.grid.case.closed.v1",
+        Source = "jiceng/grid",
+        Subject = "case 1",
+        Place = PlaceCode.Parse("140224001001"),
+        Sequence = long.MaxValue,
+        Time = new DateTimeOffset(2026, 3, 1, 0, 30, 0, TimeSpan.Zero),
+        TraceParent = Trace,
+        DataJson = """{"caseId":"<&>\u0000网格"}""",
+    };
 
     [Fact]
     public void Read_WhatWasWritten_IsTheSame() => CloudEvents.Read(CloudEvents.Write(Sample)).ShouldBe(Sample);

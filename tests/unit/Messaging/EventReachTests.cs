@@ -34,7 +34,7 @@ public sealed class EventReachTests
         select Happened(type, place);
 
     [Fact]
-    public void Tell_Whatever_IsWhatTheRolesGrantInTheScopeAndWasAskedFor() => Prop.ForAll(
+    public void Redact_Whatever_IsWhatTheRolesGrantInTheScopeAndWasAskedFor() => Prop.ForAll(
         (from caller in Callers from wanted in Wanted from place in Gen.Elements(Codes.Append("").ToArray()) from happened in Events select (caller, wanted, place, happened))
             .ToArbitrary(),
         sample =>
@@ -60,7 +60,7 @@ public sealed class EventReachTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Tell_EventOfSeveralPlaces_IsItsPartInTheScopeAndThePlaceAskedFor()
+    public void Redact_EventOfSeveralPlaces_IsItsPartInTheScopeAndThePlaceAskedFor()
     {
         var reaches = Reaches("grid", services => services.RedactEvent<NodesImported>(NodeWriter.Intersect));
         var imported = Happened("jiceng.grid.node.imported.v1", "140224") with
@@ -115,6 +115,16 @@ public sealed class EventReachTests
     private static Caller Caller(string role, params string[] places) =>
         new("somebody", "", ImmutableArray.Create(role), PlaceScope.Of(places.Select(code => PlaceCode.Parse(code))));
 
-    private static Envelope Happened(string type, string place) => new(
-        Guid.Empty, "jiceng.grid.case.v1", type, "jiceng/grid", "subject", place.Length == 0 ? null : PlaceCode.Parse(place), 1, default, null, "{}");
+    private static Envelope Happened(string type, string place) => new()
+    {
+        Id = Guid.Empty,
+        Topic = "jiceng.grid.case.v1",
+        Type = type,
+        Source = "jiceng/grid",
+        Subject = "subject",
+        Place = place.Length == 0 ? null : PlaceCode.Parse(place),
+        Sequence = 1,
+        Time = default,
+        DataJson = "{}",
+    };
 }

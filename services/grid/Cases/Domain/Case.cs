@@ -115,14 +115,14 @@ internal sealed record Case
     /// <summary>Whether a deadline passed before it was met (超期).</summary>
     public bool IsOverdue(DateTimeOffset now) =>
         (AcceptTime ?? (State == CaseState.Reported ? now : AcceptDue)) > AcceptDue
-        || (State is not (CaseState.Suspended or CaseState.Voided) && HandleDue is { } due && (HandleTime ?? now) > due);
+        || (State.HasDeadline() && HandleDue is { } due && (HandleTime ?? now) > due);
 
     /// <summary>The deadline that counts in this state.</summary>
     public DateTimeOffset? Due => State switch
     {
         CaseState.Reported => AcceptDue,
-        CaseState.Accepted or CaseState.Dispatched or CaseState.Handling => HandleDue,
         CaseState.Handled => VerifyDue,
+        _ when State.IsToHandle() => HandleDue,
         _ => null,
     };
 

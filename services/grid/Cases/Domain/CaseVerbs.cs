@@ -141,7 +141,7 @@ internal sealed class CaseVerbs(Catalogue catalogue, TimeSpan reopenWindow)
             return Late(Step(before, before with { AcceptOverdueRaised = true, Owner = owner }, CaseVerb.Overdue, act with { Remark = "accept" }), before.AcceptDue, headId);
         }
 
-        var running = before.State is CaseState.Accepted or CaseState.Dispatched or CaseState.Handling;
+        var running = before.State.IsToHandle();
         return running && now > before.HandleDue && !before.HandleOverdueRaised
             ? Late(Step(before, before with { HandleOverdueRaised = true }, CaseVerb.Overdue, act with { Remark = "handle" }), before.HandleDue!.Value, headId)
             : null;

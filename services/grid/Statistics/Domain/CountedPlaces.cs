@@ -3,17 +3,10 @@ using Jiceng.Domain;
 
 namespace Jiceng.Grid.Statistics.Domain;
 
-/// <summary>A place that has counts; the empty code is all places together.</summary>
-/// <param name="Place">Its code.</param>
-/// <param name="Parent">The one that it lies in.</param>
-/// <param name="Split">Whether the places below it have counts too.</param>
-internal sealed record CountedPlace(string Place, string? Parent, bool Split);
-
-/// <summary>Counts to add, or to take off.</summary>
+/// <summary>Counts to add up.</summary>
 /// <param name="Key">Group of the statistics.</param>
 /// <param name="Place">Whose counts.</param>
-/// <param name="Sign">1 or -1.</param>
-internal readonly record struct CountTerm(string Key, string Place, int Sign);
+internal readonly record struct CountTerm(string Key, string Place);
 
 /// <summary>Codes to search, and the length to which a code is cut for the group; 0 for one group.</summary>
 /// <param name="Place">The place, with all below it.</param>
@@ -22,47 +15,47 @@ internal readonly record struct CountTerm(string Key, string Place, int Sign);
 internal readonly record struct CountRange(PlaceCode Place, int KeyLength, bool Counted);
 
 /// <summary>
-/// Where the statistics of some places come from: from counts where there are some, from the cases themselves where there are few
-/// (<see cref="GridOptions.CountFrom"/>).
+/// Where the statistics of some places come from: from counts down to the townships, from the cases themselves below them
+/// (docs/statistics.md).
 /// </summary>
 internal sealed record CountedPlaces(ImmutableArray<CountTerm> Terms, ImmutableArray<CountRange> Ranges)
 {
     /// <summary>Code of all places together.</summary>
     public const string All = "";
 
-    /// <summary>Codes of the places whose counts decide, with all that lie directly below them.</summary>
-    public static IEnumerable<string> Asked(IEnumerable<PlaceCode> within) => within.SelectMany(place => (string[])[Above(place), place.Value]).Append(All).Distinct();
+    /// <summary>Ends the code under which the cases are counted that lie in a place, but in none of the places below it.</summary>
+    public const char Direct = '-';
+
+    /// <summary>Digits of the places that have counts, from the top.</summary>
+    public static readonly ImmutableArray<int> Levels =
+        [All.Length, (int)PlaceLevel.Province, (int)PlaceLevel.City, (int)PlaceLevel.County, (int)PlaceLevel.Township];
 
     /// <param name="within">The places of the statistics; none lies in another.</param>
-    /// <param name="known">What is counted of <see cref="Asked"/>, and below.</param>
+    /// <param name="counted">The levels that are counted by now.</param>
+    /// <param name="below">The places with counts directly below each of them if <paramref name="byNode"/>, below <see cref="All"/> otherwise.</param>
     /// <param name="byNode">A group for each place one level below each of them, and one for what lies in none of these.</param>
-    public static CountedPlaces Of(ImmutableArray<PlaceCode> within, IReadOnlyList<CountedPlace> known, bool byNode)
+    public static CountedPlaces Of(ImmutableArray<PlaceCode> within, IReadOnlySet<int> counted, ILookup<string, string> below, bool byNode)
     {
-        var split = known.Where(place => place.Split).Select(place => place.Place).ToHashSet();
-        var below = known.ToLookup(place => place.Parent, place => place.Place);
-        var terms = ImmutableArray.CreateBuilder<CountTerm>();
-        var ranges = ImmutableArray.CreateBuilder<CountRange>();
-        foreach (var place in within)
+        var ranges = within.Select(place =>
         {
-            var code = place.Value;
-            // Places below that have no counts yet have no cases but those that lie in case_delta.
-            var counted = split.Contains(Above(place)) && (!byNode || split.Contains(code));
-            ranges.Add(new CountRange(place, byNode ? LengthBelow(code) : 0, counted));
-            if (!counted)
-                continue;
-            terms.Add(new CountTerm(byNode ? code : All, code, 1));
-            if (byNode)
-                terms.AddRange(below[code].SelectMany(child => (CountTerm[])[new CountTerm(child, child, 1), new CountTerm(code, child, -1)]));
-        }
-
+            var length = byNode ? LengthBelow(place.Value) : place.Value.Length;
+            return new CountRange(place, byNode ? length : 0, counted.Contains(length));
+        }).ToImmutableArray();
         // Who asks for every province that has cases asks for the country, which has counts of its own.
-        if (!byNode && split.Contains(All) && below[All].All(province => within.Contains(PlaceCode.Parse(province))))
-            return new CountedPlaces([new CountTerm(All, All, 1)], ranges.ToImmutable());
-        return new CountedPlaces(terms.ToImmutable(), ranges.ToImmutable());
+        if (!byNode && counted.Contains(All.Length) && counted.Contains((int)PlaceLevel.Province)
+            && below[All].All(province => within.Contains(PlaceCode.Parse(province))))
+            return new CountedPlaces([new CountTerm(All, All)], ranges);
+        var places = ranges.Where(range => range.Counted).Select(range => range.Place.Value);
+        return new CountedPlaces(
+            byNode
+                ? [.. places.SelectMany(place => below[place]).Select(child => new CountTerm(child.TrimEnd(Direct), child))]
+                : [.. places.Select(place => new CountTerm(All, place))],
+            ranges);
     }
 
-    /// <summary>Length of the codes one level below.</summary>
-    public static int LengthBelow(string code) => code.Length switch { 0 => 2, 2 => 4, 4 => 6, var length => length + 3 };
+    /// <summary>Length of the codes one level above a level with counts.</summary>
+    public static int LengthAbove(int level) => Levels[Math.Max(0, Levels.IndexOf(level) - 1)];
 
-    private static string Above(PlaceCode place) => place.Parent?.Value ?? All;
+    /// <summary>Length of the codes one level below.</summary>
+    private static int LengthBelow(string code) => code.Length switch { 2 => 4, 4 => 6, var length => length + 3 };
 }

@@ -2,7 +2,7 @@ using Jiceng.Domain;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Configuration;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>Keeps signing secrets encrypted, each bound to its webhook. Keys: <c>Webhooks:Keys:&lt;id&gt;</c> and <c>Webhooks:CurrentKey</c>.</summary>
 internal sealed class WebhookSecrets

@@ -3,12 +3,12 @@ using System.Net.Sockets;
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Messaging.Webhooks;
+using Jiceng.Webhooks;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using Xunit;
 
-namespace Jiceng.UnitTests.Messaging;
+namespace Jiceng.UnitTests.Webhooks;
 
 public sealed class AddressGuardTests
 {

@@ -4,9 +4,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Jiceng.Common.V1;
+using Jiceng.Messaging;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>How one call ended.</summary>
 /// <param name="Status">Status of the answer, if there was one.</param>
@@ -20,7 +21,7 @@ internal sealed record WebhookAttempt(int? Status, WebhookFailure Failure, TimeS
     public bool Gone => Status == (int)HttpStatusCode.Gone;
 }
 
-/// <summary>Makes the calls: one POST each, no redirects, no cookies, no proxy, and of the answer no more than its head.</summary>
+/// <summary>Sends one POST per event: no redirects, no cookies, no proxy, and of the response it reads only the head.</summary>
 internal sealed class WebhookClient : IDisposable
 {
     private readonly HttpMessageInvoker _http;

@@ -3,10 +3,11 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
+using Jiceng.Messaging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>
 /// One turn of a webhook: what is due again, then what the feed has next. Subjects go side by side, the events of one subject one after the
@@ -14,7 +15,7 @@ namespace Jiceng.Messaging.Webhooks;
 /// sent twice and none not at all.
 /// </summary>
 internal sealed partial class WebhookRound(
-    WebhookTurns turns, EventFeed feed, EventReaches reaches, WebhookClient client, WebhookSecrets secrets, MessagingTelemetry telemetry,
+    WebhookTurnStore turns, EventFeed feed, EventReaches reaches, WebhookClient client, WebhookSecrets secrets, WebhookTelemetry telemetry,
     IOptions<WebhookSettings> settings, TimeProvider time, ILogger<WebhookRound> logger)
 {
     private const int AtOnce = 4;
@@ -33,10 +34,10 @@ internal sealed partial class WebhookRound(
 
         var reach = reaches.Of(turn.Webhook.Owner, turn.Webhook.Types, turn.Webhook.PlaceCode ?? "");
         var (due, subjects, waiting) = await turns.WaitingAsync(id, stop);
-        var page = waiting < WebhookTurns.MostWaiting
-            ? await feed.ReadAfterAsync(turn.After, WebhookTurns.TurnSize, reach.Types, stop)
+        var page = waiting < WebhookTurnStore.MostWaiting
+            ? await feed.ReadAfterAsync(turn.After, WebhookTurnStore.TurnSize, reach.Types, stop)
             : (Events: [], Next: turn.After);
-        var pending = due.Concat(page.Events.Select(told => new Pending(told, true, 0, null))).ToList();
+        var pending = due.Concat(page.Events.Select(one => new Pending(one, true, 0, null))).ToList();
         // Asked after the events were read: none that was committed after a change is signed, filtered or sent as before it.
         if (pending.Count > 0 && !await turns.IsCurrentAsync(turn, stop))
         {
@@ -44,8 +45,8 @@ internal sealed partial class WebhookRound(
             return true;
         }
 
-        var sent = await SendAsync(turn.Webhook, keys, reach, pending, subjects, stop);
-        var result = Weigh(turn, page.Next, pending, sent);
+        var outcomes = await SendAsync(turn.Webhook, keys, reach, pending, subjects, stop);
+        var result = Weigh(turn, page.Next, pending, outcomes);
         // What was answered is marked even while the service stops.
         if (!await turns.EndAsync(turn, result, CancellationToken.None)) return false;
         if (result.Pause != WebhookPauseReason.Unspecified) Paused(id, result.Pause);
@@ -79,15 +80,15 @@ internal sealed partial class WebhookRound(
         {
             foreach (var one in group)
             {
-                if (reach.Redact(one.Event) is not { } told)
+                if (reach.Redact(one.Event) is not { } visible)
                 {
                     ended[one.Event.Id] = null;
                     continue;
                 }
 
                 if (one.IsNew && waiting.Contains(group.Key)) return;
-                if (Volatile.Read(ref hold) || stop.IsCancellationRequested || time.GetElapsedTime(started) > WebhookTurns.TurnTime) return;
-                if (await TrySendAsync(webhook, keys, told, stop) is not { } attempt) return;
+                if (Volatile.Read(ref hold) || stop.IsCancellationRequested || time.GetElapsedTime(started) > WebhookTurnStore.TurnTime) return;
+                if (await TrySendAsync(webhook, keys, visible, stop) is not { } attempt) return;
                 ended[one.Event.Id] = attempt;
                 if (attempt.Gone || attempt.RetryAfter > TimeSpan.Zero) Volatile.Write(ref hold, true);
                 if (!attempt.Delivered) return;
@@ -97,15 +98,15 @@ internal sealed partial class WebhookRound(
     }
 
     /// <returns>Null when the service stops: nobody knows whether it arrived, and it is sent again.</returns>
-    private async Task<WebhookAttempt?> TrySendAsync(WebhookRow webhook, List<string> keys, Envelope told, CancellationToken stop)
+    private async Task<WebhookAttempt?> TrySendAsync(WebhookRow webhook, List<string> keys, Envelope visible, CancellationToken stop)
     {
-        using var activity = MessagingTelemetry.Activities.StartActivity("webhook deliver", ActivityKind.Producer, told.Trace);
+        using var activity = WebhookTelemetry.Activities.StartActivity("webhook deliver", ActivityKind.Producer, visible.Trace);
         activity?.SetTag("jiceng.webhook.id", webhook.Id.ToString());
-        activity?.SetTag("messaging.message.id", told.Id.ToString());
-        activity?.SetTag("event.type", told.Type);
+        activity?.SetTag("messaging.message.id", visible.Id.ToString());
+        activity?.SetTag("event.type", visible.Type);
         try
         {
-            var attempt = await client.SendAsync(new Uri(webhook.Address), told.Id, CloudEvents.Write(told), keys, activity?.Id ?? told.TraceParent, stop);
+            var attempt = await client.SendAsync(new Uri(webhook.Address), visible.Id, CloudEvents.Write(visible), keys, activity?.Id ?? visible.TraceParent, stop);
             activity?.SetTag("http.response.status_code", attempt.Status);
             if (!attempt.Delivered) activity?.SetStatus(ActivityStatusCode.Error, attempt.Failure.ToString());
             return attempt;
@@ -116,7 +117,7 @@ internal sealed partial class WebhookRound(
         }
     }
 
-    private TurnResult Weigh(Turn turn, FeedPosition next, List<Pending> pending, IReadOnlyDictionary<Guid, WebhookAttempt?> sent)
+    private TurnResult Weigh(Turn turn, FeedPosition next, List<Pending> pending, IReadOnlyDictionary<Guid, WebhookAttempt?> outcomes)
     {
         var now = time.GetUtcNow();
         List<Guid> done = [];
@@ -125,7 +126,7 @@ internal sealed partial class WebhookRound(
         TimeSpan? quiet = null;
         foreach (var one in pending)
         {
-            if (!sent.TryGetValue(one.Event.Id, out var attempt))
+            if (!outcomes.TryGetValue(one.Event.Id, out var attempt))
             {
                 // A row that was not tried stays as it is.
                 if (one.IsNew) undelivered.Add(new Undelivered(one, 0, null, null, now));
@@ -137,7 +138,7 @@ internal sealed partial class WebhookRound(
                 done.Add(one.Event.Id);
                 if (attempt is null) continue;
                 delivered++;
-                telemetry.WebhookCalled("delivered");
+                telemetry.Called("delivered");
                 continue;
             }
 
@@ -146,7 +147,7 @@ internal sealed partial class WebhookRound(
             gone |= attempt.Gone;
             if (WebhookSchedule.Limited(attempt.RetryAfter) is { } asked && (quiet is null || asked > quiet)) quiet = asked;
             if (failed.Next is null) dead++;
-            telemetry.WebhookCalled(failed.Next is null ? "dead" : "failed");
+            telemetry.Called(failed.Next is null ? "dead" : "failed");
         }
 
         // A receiver that took nothing is left alone for a moment.
@@ -155,7 +156,16 @@ internal sealed partial class WebhookRound(
         var pause = gone ? WebhookPauseReason.Gone
             : inARow >= settings.Value.PauseAfterDead ? WebhookPauseReason.Failing
             : WebhookPauseReason.Unspecified;
-        return new TurnResult(next, done, undelivered, delivered > 0, inARow, quiet is { } pauseFor ? now + pauseFor : null, pause);
+        return new TurnResult
+        {
+            Position = next,
+            Done = done,
+            Undelivered = undelivered,
+            Delivered = delivered > 0,
+            DeadInARow = inARow,
+            QuietUntil = quiet is { } pauseFor ? now + pauseFor : null,
+            Pause = pause,
+        };
     }
 
     private Undelivered Failed(Pending one, WebhookAttempt attempt, DateTimeOffset now)

@@ -1,6 +1,6 @@
 using Jiceng.Domain;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>The reasons about webhooks, the same in each service.</summary>
 internal static class WebhookErrors
@@ -13,7 +13,7 @@ internal static class WebhookErrors
         "jiceng", "WEBHOOK_ADDRESS_REFUSED", ErrorKind.Invalid,
         "The address cannot be called: {problem}.", "该回调地址不可用：{problem_zh}。");
 
-    public static readonly ErrorReason NothingToTell = new(
+    public static readonly ErrorReason NothingToSend = new(
         "jiceng", "WEBHOOK_TELLS_NOTHING", ErrorKind.Precondition,
         "The webhook would never be called: none of your roles can read an event of {service}, or your token has no place.",
         "您的角色无权读取 {service} 的任何事件，或登录令牌没有管辖范围，该回调不会收到事件。");

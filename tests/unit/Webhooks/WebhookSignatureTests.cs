@@ -1,9 +1,9 @@
 using System.Text;
-using Jiceng.Messaging.Webhooks;
+using Jiceng.Webhooks;
 using Shouldly;
 using Xunit;
 
-namespace Jiceng.UnitTests.Messaging;
+namespace Jiceng.UnitTests.Webhooks;
 
 public sealed class WebhookSignatureTests
 {

@@ -3,17 +3,18 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
+using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Jiceng.Rpc;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>Registers webhooks and looks after them.</summary>
-internal sealed class WebhookRpc(
+internal sealed class WebhookService(
     ServiceName service, Database database, RpcWrites writes, EventReaches reaches, AddressGuard guard, WebhookClient client, WebhookSecrets secrets,
     IOptions<WebhookSettings> settings, TimeProvider time)
-    : WebhookService.WebhookServiceBase
+    : Common.V1.WebhookService.WebhookServiceBase
 {
     private const int MostOfOne = 20;
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
@@ -53,7 +54,7 @@ internal sealed class WebhookRpc(
     public override async Task<Webhook> GetWebhook(GetWebhookRequest request, ServerCallContext context)
     {
         var id = Require.Id(request.WebhookId, "webhook_id");
-        return WebhookRpcMap.Map(await FindAsync(id, context));
+        return WebhookMapper.ToMessage(await FindAsync(id, context));
     }
 
     public override async Task<ListWebhooksResponse> ListWebhooks(ListWebhooksRequest request, ServerCallContext context)
@@ -66,7 +67,7 @@ internal sealed class WebhookRpc(
         var shown = rows.Take(size).ToList();
         return new ListWebhooksResponse
         {
-            Webhooks = { shown.Select(WebhookRpcMap.Map) },
+            Webhooks = { shown.Select(WebhookMapper.ToMessage) },
             NextPageToken = rows.Count > size ? Paging.Next(request, shown[^1].Id.ToString()) : "",
         };
     }
@@ -126,7 +127,7 @@ internal sealed class WebhookRpc(
             var webhook = Visible(await WebhookStore.LockAsync(work, id, token), id, caller, operators: false);
             WebhookStore.Delete(work, id);
             work.Audit("webhook.delete", "webhook", id.ToString(), webhook.PlaceCode);
-            return WebhookRpcMap.Map(webhook);
+            return webhook.ToMessage();
         });
     }
 
@@ -137,11 +138,21 @@ internal sealed class WebhookRpc(
         await MarkTestAsync(id, context);
         // Outside of the transaction, which a slow receiver would hold open.
         var topic = EventTypes.FeedTopic(service.Value);
-        var told = new Envelope(
-            Guid.CreateVersion7(time.GetUtcNow()), topic, $"{topic}.webhook.tested.v1", CloudEvents.SourceOf(topic), id.ToString(), null, 1, time.GetUtcNow(),
-            System.Diagnostics.Activity.Current?.Id, "{}");
+        var now = time.GetUtcNow();
+        var test = new Envelope
+        {
+            Id = Guid.CreateVersion7(now),
+            Topic = topic,
+            Type = $"{topic}.webhook.tested.v1",
+            Source = CloudEvents.SourceOf(topic),
+            Subject = id.ToString(),
+            Sequence = 1,
+            Time = now,
+            TraceParent = System.Diagnostics.Activity.Current?.Id,
+            DataJson = "{}",
+        };
         var attempt = await client.SendAsync(
-            new Uri(webhook.Address), told.Id, CloudEvents.Write(told), [secrets.Decrypt(id, webhook.Secret)], told.TraceParent, context.CancellationToken);
+            new Uri(webhook.Address), test.Id, CloudEvents.Write(test), [secrets.Decrypt(id, webhook.Secret)], test.TraceParent, context.CancellationToken);
         return await writes.RunAsync(request, context, (work, _, _) =>
         {
             work.Audit("webhook.test", "webhook", id.ToString(), webhook.PlaceCode);
@@ -166,7 +177,7 @@ internal sealed class WebhookRpc(
         var shown = rows.Take(size).ToList();
         return new ListWebhookDeliveriesResponse
         {
-            Deliveries = { shown.Select(WebhookRpcMap.Map) },
+            Deliveries = { shown.Select(WebhookMapper.ToMessage) },
             NextPageToken = rows.Count > size ? Paging.Next(request, shown[^1].Ordinal.ToString(CultureInfo.InvariantCulture)) : "",
         };
     }
@@ -226,7 +237,7 @@ internal sealed class WebhookRpc(
             WebhookStore.Save(work, changed);
             work.Audit(action, "webhook", id.ToString(), changed.PlaceCode);
             work.Announce(EventPublishing.Fed);
-            return (map ?? WebhookRpcMap.Map)(changed);
+            return (map ?? WebhookMapper.ToMessage)(changed);
         });
     }
 
@@ -239,7 +250,7 @@ internal sealed class WebhookRpc(
         if (webhook.PlaceCode is { } code && !caller.Scope.Contains(PlaceCode.Parse(code, "webhook.place_code")))
             throw CommonErrors.OutOfScope.With(("field", "webhook.place_code"));
         if (reaches.Of(webhook.Owner, webhook.Types).Types is { Count: 0 } || caller.Scope.Codes.IsEmpty)
-            throw WebhookErrors.NothingToTell.With(("service", service.Value));
+            throw WebhookErrors.NothingToSend.With(("service", service.Value));
         await guard.CheckAsync(address, "webhook.address", cancellationToken);
         return webhook;
     }
@@ -265,7 +276,7 @@ internal sealed class WebhookRpc(
     /// <summary>An answer with its secret as it may be stored with the request id: encrypted.</summary>
     private static Webhook Sealed(WebhookRow webhook)
     {
-        var answer = WebhookRpcMap.Map(webhook);
+        var answer = webhook.ToMessage();
         answer.Secret = Convert.ToBase64String(webhook.Secret);
         return answer;
     }

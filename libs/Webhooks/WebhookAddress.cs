@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Jiceng.Domain;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>
 /// What the text of an address has to be. Where a host leads is checked by <see cref="AddressGuard"/>, when it is registered and at each

@@ -1,12 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Domain;
-using Jiceng.Messaging.Webhooks;
+using Jiceng.Webhooks;
 using Microsoft.Extensions.Options;
 using Shouldly;
 using Xunit;
 
-namespace Jiceng.UnitTests.Messaging;
+namespace Jiceng.UnitTests.Webhooks;
 
 public sealed class WebhookAddressTests
 {

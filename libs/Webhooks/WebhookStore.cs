@@ -4,7 +4,7 @@ using Jiceng.Common.V1;
 using Jiceng.Persistence;
 using Npgsql;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>The webhooks, for those who look after them.</summary>
 internal static class WebhookStore
@@ -57,7 +57,7 @@ internal static class WebhookStore
             work.Now,
         });
 
-    /// <summary>Writes what somebody changed, over what the row was locked with.</summary>
+    /// <summary>Updates the row locked by <see cref="LockAsync"/>.</summary>
     public static void Save(UnitOfWork work, WebhookRow webhook) => work.ExecuteOnCommit(
         """
         UPDATE webhook SET address = @Address, types = @Types, place_code = @PlaceCode, owner_roles = @OwnerRoles, owner_places = @OwnerPlaces,

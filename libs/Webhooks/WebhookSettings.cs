@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
-/// <summary>The settings <c>Webhooks:…</c>; docs/webhooks.md tells them.</summary>
+/// <summary>The settings <c>Webhooks:…</c>; docs/webhooks.md describes them.</summary>
 internal sealed class WebhookSettings
 {
     /// <summary>Networks that may be called although they are not public, as CIDR.</summary>
@@ -39,8 +39,8 @@ internal sealed class WebhookSettingsCheck : IValidateOptions<WebhookSettings>
         }
 
         // A turn of a webhook has to be over before its lease ends.
-        if (options.Timeout <= TimeSpan.Zero || options.Timeout > WebhookTurns.LongestCall)
-            problems.Add($"Webhooks:Timeout is {options.Timeout}; it has to be more than 0 and at most {WebhookTurns.LongestCall}");
+        if (options.Timeout <= TimeSpan.Zero || options.Timeout > WebhookTurnStore.LongestCall)
+            problems.Add($"Webhooks:Timeout is {options.Timeout}; it has to be more than 0 and at most {WebhookTurnStore.LongestCall}");
         if (options.RetryPause <= TimeSpan.Zero || options.RetryPause > WebhookSchedule.Longest)
             problems.Add($"Webhooks:RetryPause is {options.RetryPause}; it has to be more than 0 and at most {WebhookSchedule.Longest}");
         if (options.GiveUpAfter <= TimeSpan.Zero || options.GiveUpAfter > TimeSpan.FromDays(7))

@@ -3,12 +3,12 @@ using Jiceng.Common.V1;
 using Jiceng.Rpc;
 using Enum = System.Enum;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>Stored webhooks and deliveries as the contracts have them.</summary>
-internal static class WebhookRpcMap
+internal static class WebhookMapper
 {
-    public static Webhook Map(WebhookRow row) => new()
+    public static Webhook ToMessage(this WebhookRow row) => new()
     {
         WebhookId = row.Id.ToString(),
         Address = row.Address,
@@ -27,7 +27,7 @@ internal static class WebhookRpcMap
         UpdateTime = row.UpdateTime.ToTimestamp(),
     };
 
-    public static WebhookDelivery Map(WebhookDeliveryRow row) => new()
+    public static WebhookDelivery ToMessage(this WebhookDeliveryRow row) => new()
     {
         EventId = row.EventId.ToString(),
         Type = row.Type,

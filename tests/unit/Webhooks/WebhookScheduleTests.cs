@@ -1,10 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Jiceng.Messaging.Webhooks;
+using Jiceng.Webhooks;
 using Shouldly;
 using Xunit;
 
-namespace Jiceng.UnitTests.Messaging;
+namespace Jiceng.UnitTests.Webhooks;
 
 public sealed class WebhookScheduleTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>Signatures as the specification Standard Webhooks 1.0 has them, symmetric (v1).</summary>
 internal static class WebhookSignature

@@ -2,7 +2,7 @@ using Jiceng.Common.V1;
 using Jiceng.Domain;
 using Jiceng.Rpc;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>A webhook as it is stored.</summary>
 internal sealed record WebhookRow
@@ -59,7 +59,7 @@ internal sealed record WebhookRow
     };
 }
 
-/// <summary>An event that a webhook was not told.</summary>
+/// <summary>An event that a webhook has not received.</summary>
 internal sealed record WebhookDeliveryRow
 {
     public Guid EventId { get; init; }

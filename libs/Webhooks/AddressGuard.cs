@@ -3,12 +3,12 @@ using System.Net.Sockets;
 using Jiceng.Domain;
 using Microsoft.Extensions.Options;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
-/// <summary>Finds the addresses of a host; tests have their own.</summary>
+/// <summary>Resolves the addresses of a host; tests supply their own.</summary>
 internal delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
-/// <summary>A host leads, or may lead, to where nobody outside may send this service.</summary>
+/// <summary>A host has, or may get, an address to which no caller may send this service.</summary>
 internal sealed class AddressRefusedException(string problem) : IOException(problem);
 
 /// <summary>
@@ -53,7 +53,7 @@ internal sealed class AddressGuard(IOptions<WebhookSettings> settings, ResolveHo
         return addresses.All(Allows) ? addresses : throw new AddressRefusedException("the host has an address that is not public");
     }
 
-    /// <summary>Refuses a host that cannot be called now. Says the same of one that is not known, so that nobody can ask for the names of a network.</summary>
+    /// <summary>Refuses a host that cannot be called now. An unknown host gets the same error, so that callers cannot probe the names of a network.</summary>
     /// <exception cref="ApiException">WEBHOOK_ADDRESS_REFUSED.</exception>
     public async Task CheckAsync(Uri address, string field, CancellationToken cancellationToken)
     {

@@ -1,15 +1,16 @@
 using Jiceng.Hosting;
+using Jiceng.Messaging;
 using Jiceng.Persistence;
 using Microsoft.Extensions.Logging;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>
 /// Serves the webhooks that have something to be sent, each by a task of its own, so that one that fails holds up no other. Looks when this
 /// process commits events, and every second for those of others.
 /// </summary>
 internal sealed partial class WebhookJob(
-    Database database, WebhookTurns turns, WebhookRound round, MessagingTelemetry telemetry, TimeProvider time, ILogger<WebhookJob> logger,
+    Database database, WebhookTurnStore turns, WebhookRound round, WebhookTelemetry telemetry, TimeProvider time, ILogger<WebhookJob> logger,
     JobServices services) : PeriodicJob(services, "webhooks", Poll)
 {
     private const int AtOnce = 64;

@@ -2,9 +2,10 @@ using System.Globalization;
 using Dapper;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
+using Jiceng.Messaging;
 using Jiceng.Persistence;
 
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>A webhook that this replica serves, until its lease ends.</summary>
 internal sealed record Turn(WebhookRow Webhook, Guid Lease, FeedPosition After, int DeadInARow);
@@ -20,20 +21,33 @@ internal sealed record Pending(Envelope Event, bool IsNew, int Attempts, DateTim
 internal sealed record Undelivered(Pending Pending, int Attempts, WebhookAttempt? Attempt, DateTimeOffset? Started, DateTimeOffset? Next);
 
 /// <summary>What a turn came to.</summary>
-internal sealed record TurnResult(
-    FeedPosition Position, IReadOnlyCollection<Guid> Done, IReadOnlyList<Undelivered> Undelivered, bool Delivered, int DeadInARow,
-    DateTimeOffset? QuietUntil, WebhookPauseReason Pause);
+internal sealed record TurnResult
+{
+    public required FeedPosition Position { get; init; }
+
+    public IReadOnlyCollection<Guid> Done { get; init; } = [];
+
+    public IReadOnlyList<Undelivered> Undelivered { get; init; } = [];
+
+    public bool Delivered { get; init; }
+
+    public required int DeadInARow { get; init; }
+
+    public DateTimeOffset? QuietUntil { get; init; }
+
+    public WebhookPauseReason Pause { get; init; }
+}
 
 /// <summary>How far the webhooks are.</summary>
 internal sealed record WebhookLag(double LagSeconds, long Waiting, long Dead, long Paused);
 
 /// <summary>Hands out turns: who serves which webhook, with what, and what came of it.</summary>
-internal sealed class WebhookTurns(ServiceName service, Database database, TimeProvider time)
+internal sealed class WebhookTurnStore(ServiceName service, Database database, TimeProvider time)
 {
     /// <summary>Events of the feed in one turn, and deliveries that are tried again.</summary>
     public const int TurnSize = 20;
 
-    /// <summary>While so many deliveries wait, the webhook is not told of more.</summary>
+    /// <summary>While this many deliveries wait, the webhook reads no further in the feed.</summary>
     public const int MostWaiting = 100;
 
     /// <summary>The most that a call may take.</summary>
@@ -152,7 +166,7 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
 
     /// <summary>Gives a webhook back that cannot be served now.</summary>
     public Task<bool> PutOffAsync(Turn turn, TimeSpan pause, CancellationToken cancellationToken) => EndAsync(
-        turn, new TurnResult(turn.After, [], [], false, turn.DeadInARow, time.GetUtcNow() + pause, WebhookPauseReason.Unspecified), cancellationToken);
+        turn, new TurnResult { Position = turn.After, DeadInARow = turn.DeadInARow, QuietUntil = time.GetUtcNow() + pause }, cancellationToken);
 
     public Task<WebhookLag> StateAsync(CancellationToken cancellationToken) => database.ReadAsync(
         (connection, token) => connection.QuerySingleAsync<WebhookLag>(Command(
@@ -172,7 +186,7 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
 
     private static void Keep(UnitOfWork work, Guid webhook, Undelivered undelivered)
     {
-        var told = undelivered.Pending.Event;
+        var waiting = undelivered.Pending.Event;
         work.ExecuteOnCommit(
             """
             INSERT INTO webhook_delivery (webhook_id, event_id, type, subject, event_time, attempts, http_status, failure, first_attempt_time, attempt_time, next_attempt_time, create_time)
@@ -183,10 +197,10 @@ internal sealed class WebhookTurns(ServiceName service, Database database, TimeP
             new
             {
                 webhook,
-                told.Id,
-                told.Type,
-                told.Subject,
-                told.Time,
+                waiting.Id,
+                waiting.Type,
+                waiting.Subject,
+                waiting.Time,
                 undelivered.Attempts,
                 undelivered.Attempt?.Status,
                 failure = undelivered.Attempt?.Failure.ToString(),

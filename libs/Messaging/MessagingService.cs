@@ -1,6 +1,5 @@
 using System.Globalization;
 using Dapper;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Jiceng.Common.V1;
 using Jiceng.Domain;
@@ -10,9 +9,9 @@ using Jiceng.Rpc;
 namespace Jiceng.Messaging;
 
 /// <summary>The event feed and the dead letters of this service.</summary>
-internal sealed class MessagingRpc(
+internal sealed class MessagingService(
     EventFeed feed, EventReaches reaches, EventFollowing following, DeadLetters deadLetters, Database database, RpcWrites writes, ServiceName service)
-    : MessagingService.MessagingServiceBase
+    : Common.V1.MessagingService.MessagingServiceBase
 {
     private const int DefaultPage = 500;
     private const int LargestPage = 1000;
@@ -29,7 +28,7 @@ internal sealed class MessagingRpc(
         var reach = reaches.Of(context.Caller(), request.Types_);
         var page = await feed.ReadAsync(request.AfterPosition, limit, reach.Types, EventFeed.PageBytes, context.CancellationToken);
         var told = page.Events.Select(reach.Redact).OfType<Envelope>();
-        return new ReadEventsResponse { Events = { told.Select(ToEvent) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
+        return new ReadEventsResponse { Events = { told.Select(MessagingMapper.ToMessage) }, NextPosition = page.NextPosition, CaughtUp = page.CaughtUp };
     }
 
     public override Task FollowEvents(FollowEventsRequest request, IServerStreamWriter<FollowEventsResponse> responseStream, ServerCallContext context)
@@ -41,7 +40,7 @@ internal sealed class MessagingRpc(
             request.FromNow ? null : request.AfterPosition,
             reaches.Of(context.Caller(), request.Types_, request.PlaceCode),
             (page, told, token) => responseStream.WriteAsync(
-                new FollowEventsResponse { Events = { told.Select(ToEvent) }, Position = page.NextPosition, CaughtUp = page.CaughtUp }, token),
+                new FollowEventsResponse { Events = { told.Select(MessagingMapper.ToMessage) }, Position = page.NextPosition, CaughtUp = page.CaughtUp }, token),
             context.CancellationToken);
     }
 
@@ -85,7 +84,7 @@ internal sealed class MessagingRpc(
         var shown = rows.Take(size).ToList();
         return new ListDeadLettersResponse
         {
-            DeadLetters = { shown.Select(ToDeadLetter) },
+            DeadLetters = { shown.Select(MessagingMapper.ToMessage) },
             NextPageToken = rows.Count > size ? Paging.Next(request, shown[^1].ArrivalTime.ToString("O"), shown[^1].EventId) : "",
         };
     }
@@ -113,29 +112,6 @@ internal sealed class MessagingRpc(
                 return response;
             });
     }
-
-    private static Event ToEvent(Envelope envelope) => new()
-    {
-        Id = envelope.Id.ToString(),
-        Type = envelope.Type,
-        Source = envelope.Source,
-        Subject = envelope.Subject,
-        Time = envelope.Time.ToTimestamp(),
-        Traceparent = envelope.TraceParent ?? "",
-        PlaceCode = envelope.Place?.Value ?? "",
-        Sequence = envelope.Sequence,
-        DataJson = envelope.DataJson,
-    };
-
-    private static DeadLetter ToDeadLetter(DeadLetterRow row) => new()
-    {
-        EventId = row.EventId,
-        Type = row.Type,
-        Topic = row.Topic,
-        ArrivalTime = row.ArrivalTime.ToTimestamp(),
-        Error = row.Error,
-        ReplayCount = row.ReplayCount,
-    };
 
     private static CommandDefinition Command(string sql, object values, CancellationToken cancellationToken) =>
         new(sql, values, cancellationToken: cancellationToken);

@@ -1,4 +1,4 @@
-namespace Jiceng.Messaging.Webhooks;
+namespace Jiceng.Webhooks;
 
 /// <summary>When a delivery that failed is tried again.</summary>
 internal static class WebhookSchedule
