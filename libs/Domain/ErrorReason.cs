@@ -1,10 +1,10 @@
 namespace Jiceng.Domain;
 
 /// <summary>
-/// One reason for refusing a call, as clients see it in google.rpc.ErrorInfo. Each stands once in a static class of its service
+/// A reason for rejecting a call, as clients see it in google.rpc.ErrorInfo. Each is declared in a static class of its service
 /// and in docs/errors.md.
 /// </summary>
-/// <param name="Domain">Who refuses: <c>jiceng</c> for reasons that all services share, else <c>&lt;service&gt;.jiceng</c>.</param>
+/// <param name="Domain">Who rejects the call: <c>jiceng</c> for reasons that all services share, else <c>&lt;service&gt;.jiceng</c>.</param>
 /// <param name="Reason">UPPER_SNAKE_CASE, at most 63 characters; never changes its meaning.</param>
 /// <param name="Kind">Class of the error.</param>
 /// <param name="English">Message for developers, with <c>{key}</c> for each value.</param>
@@ -13,7 +13,7 @@ public sealed record ErrorReason(string Domain, string Reason, ErrorKind Kind, s
 {
     private const int LongestValue = 500;
 
-    /// <summary>The refusal to throw, with the values that its messages name.</summary>
+    /// <summary>The exception to throw, with the values that its messages name.</summary>
     /// <param name="values">Value for each <c>{key}</c>, also sent as metadata, shortened to 500 characters. Never personal data.</param>
     public ApiException With(params ReadOnlySpan<(string Key, string Value)> values)
     {

@@ -19,7 +19,7 @@ public readonly record struct PlaceCode : IComparable<PlaceCode>
     /// <exception cref="InvalidOperationException">This is <c>default(PlaceCode)</c>.</exception>
     public string Value => _value ?? throw new InvalidOperationException("No place: a default PlaceCode has no value.");
 
-    /// <summary>Level, told by the number of digits.</summary>
+    /// <summary>Level, by the number of digits.</summary>
     public PlaceLevel Level => (PlaceLevel)Value.Length;
 
     /// <summary>The place above, or null for a province.</summary>

@@ -8,7 +8,7 @@ namespace Jiceng.Messaging;
 
 internal sealed record DeadLetterRow(string EventId, string Type, string Topic, DateTimeOffset ArrivalTime, string Error, int ReplayCount);
 
-/// <summary>Messages that could not be handled: stored, told about, and handled again on request.</summary>
+/// <summary>Messages that could not be handled: stored, reported, and handled again on request.</summary>
 internal sealed partial class DeadLetters(
     ServiceName service, Subscriptions subscriptions, Database database, EventDispatcher dispatcher, MessagingTelemetry telemetry, TimeProvider time,
     ILogger<DeadLetters> logger)

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Jiceng.Messaging;
 
 /// <summary>
-/// Where the sidecar brings what the service hears: deploy/dapr tells it which topics, and a test holds that equal to the subscriptions here.
+/// Receives deliveries from the sidecar. deploy/dapr lists the topics; a test holds it equal to the subscriptions here.
 /// Only a sidecar may: it calls from the loopback address, with the token of APP_API_TOKEN when one is set.
 /// </summary>
 internal static partial class DeliveryEndpoints

@@ -31,7 +31,7 @@ internal sealed record Envelope
     public ActivityContext Trace => ActivityContext.TryParse(TraceParent, null, isRemote: true, out var context) ? context : default;
 }
 
-/// <summary>A message that is no CloudEvent of this suite. Says what is wrong, never with the message's own values.</summary>
+/// <summary>A message that is no CloudEvent of this suite. The text names the fault, never the values of the message.</summary>
 internal sealed class MalformedEventException(string problem) : Exception(problem);
 
 /// <summary>CloudEvents 1.0 in JSON (application/cloudevents+json), with the extensions traceparent, sequence and place.</summary>

@@ -23,7 +23,7 @@ internal sealed class EventDispatcher(
     // Class 22 of the SQL standard: values that the database cannot hold.
     private const string DataException = "22";
 
-    /// <exception cref="MalformedEventException">The payload is not what the type says; trying again is of no use.</exception>
+    /// <exception cref="MalformedEventException">The payload is not a message of the type; retrying does not help.</exception>
     /// <exception cref="Exception">What the handler throws; nothing is kept.</exception>
     public async Task<Outcome> DispatchAsync(Envelope envelope, CancellationToken cancellationToken)
     {

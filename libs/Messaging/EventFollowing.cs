@@ -14,7 +14,7 @@ internal sealed class EventFollowing(EventFeed feed, Database database, IConfigu
 {
     private const int PageEvents = 500;
 
-    // Somebody who takes nothing holds a page: a quarter of what a reader gets, as many are open at once.
+    // A follower that reads nothing keeps a page in memory: a quarter of a reader's, since many are open at once.
     private const int PageBytes = EventFeed.PageBytes / 4;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);

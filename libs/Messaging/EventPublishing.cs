@@ -23,7 +23,7 @@ public static class EventPublishing
     /// <param name="subject">Id of the aggregate whose state is reported.</param>
     /// <param name="place">The place that the event belongs to, if any.</param>
     /// <param name="sequence">Version of the aggregate; consumers keep the highest.</param>
-    /// <param name="payload">The state. Never holds personal data. Its message says in the contracts what the event is called and where it goes.</param>
+    /// <param name="payload">The state. Never holds personal data. Its message declares type and topic in the contracts.</param>
     /// <returns>Id of the event.</returns>
     /// <exception cref="ArgumentException">The message is no event of the contracts.</exception>
     public static Guid Publish(this UnitOfWork work, string subject, PlaceCode? place, long sequence, IMessage payload)

@@ -10,7 +10,7 @@ internal sealed class EventReaches(ServiceName service, EventRedactors redactors
     private readonly IReadOnlyList<EventType> _known = EventTypes.Of(service.Value);
 
     /// <summary>
-    /// Refuses types that do not exist, or that the caller may not hear. Services of the suite may ask for types that this release does not
+    /// Rejects types that do not exist, or that the caller may not read. Services of the suite may ask for types that this release does not
     /// know yet, since they are not all updated at once.
     /// </summary>
     /// <exception cref="ApiException">EVENT_TYPE_UNKNOWN or EVENT_TYPE_DENIED.</exception>
@@ -60,7 +60,7 @@ internal sealed class EventReach
     private readonly EventRedactors _redactors;
 
     /// <param name="types">Null means every type.</param>
-    /// <param name="scope">Null means every place, and what has none.</param>
+    /// <param name="scope">Null means every place, and events without one.</param>
     /// <param name="redactors">How events with several places are reduced to a scope.</param>
     internal EventReach(FrozenSet<string>? types, PlaceScope? scope, EventRedactors redactors) => (_types, _scope, _redactors) = (types, scope, redactors);
 

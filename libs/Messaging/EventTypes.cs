@@ -9,7 +9,7 @@ namespace Jiceng.Messaging;
 /// <param name="Name">CloudEvents type.</param>
 /// <param name="Topic">Topic of the broker; of an event that is served by the feed alone, <c>jiceng.&lt;service&gt;</c>, which is none.</param>
 /// <param name="FeedOnly">Whether it is served by the feed alone.</param>
-/// <param name="Permission">What a reader of the feed needs; unspecified lets no reader but the services of the suite hear of it.</param>
+/// <param name="Permission">What a reader of the feed needs; if unspecified, only services of the suite may read it.</param>
 internal sealed record EventType(string Name, string Topic, bool FeedOnly, Permission Permission)
 {
     public string Service => Name.Split('.')[1];

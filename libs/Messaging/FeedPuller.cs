@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jiceng.Messaging;
 
-/// <summary>Runs a <see cref="FeedJob"/> for each service that this one hears, so that none waits for another.</summary>
+/// <summary>Runs a <see cref="FeedJob"/> for each service whose events this one handles, so that none waits for another.</summary>
 internal sealed class FeedPuller : IHostedService, IDisposable
 {
     private const string Off = "none";

@@ -6,7 +6,7 @@ using Jiceng.Persistence;
 
 namespace Jiceng.Messaging;
 
-/// <summary>Reads one feed from where it was left, and handles what the inbox does not know.</summary>
+/// <summary>Reads one feed from its stored position, and handles events that are not in the inbox.</summary>
 internal sealed class FeedReader(
     ServiceName service, Subscriptions subscriptions, Database database, EventDispatcher dispatcher, DeadLetters deadLetters,
     MessagingTelemetry telemetry, TimeProvider time)

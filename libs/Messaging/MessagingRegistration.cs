@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Jiceng.Messaging;
 
-/// <summary>Adds events to a service: what it publishes, hears, and answers about them.</summary>
+/// <summary>Adds events to a service: publishing, subscriptions, and the calls about them.</summary>
 public static class MessagingRegistration
 {
     /// <summary>How often the names of feeds are looked up; a replica that is gone is noticed at once, a new one after this.</summary>

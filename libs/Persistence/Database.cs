@@ -21,7 +21,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider time)
 
     /// <summary>
     /// Calls back after each commit of this process for which <see cref="UnitOfWork.Announce"/> named the topic. Only a hint that saves
-    /// waiting: other processes do not hear it, and a process that dies in between never raises it.
+    /// waiting: other processes do not receive it, and a process that dies in between never raises it.
     /// </summary>
     /// <param name="topic">What is announced.</param>
     /// <param name="announced">Returns at once and throws nothing.</param>

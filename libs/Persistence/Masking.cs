@@ -8,7 +8,7 @@ public static class Masking
 
     /// <summary>
     /// A resident id (身份证号) as <c>1402*************X</c>. The serial number stays hidden whole: next to a month of birth and a
-    /// place, its digits and the check digit would tell the rest.
+    /// place, its digits and the check digit would reveal the rest.
     /// </summary>
     public static string ResidentId(string residentId) => Keep(residentId, 4, 1);
 

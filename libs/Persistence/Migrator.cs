@@ -13,7 +13,7 @@ public sealed partial class Migrator(NpgsqlDataSource source, IEnumerable<Migrat
     // The bytes of "jiceng".
     private const long Lock = 0x6A6963656E67;
 
-    /// <summary>Applies what is missing, each file in a transaction of its own.</summary>
+    /// <summary>Applies missing migrations, each file in its own transaction.</summary>
     /// <returns>Number of files applied.</returns>
     /// <exception cref="InvalidOperationException">An applied file was changed since, or one was added before an applied one; nothing is applied.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace Jiceng.Persistence;
 
 /// <summary>How long the rows of a table are kept.</summary>
 /// <param name="Table">Table name, a constant of the code.</param>
-/// <param name="TimeColumn">Column that tells a row's age; rows where it is null stay.</param>
+/// <param name="TimeColumn">Column with the start of a row's age; rows where it is null stay.</param>
 /// <param name="Keep">Age at which a row may go.</param>
 public sealed record RetentionRule(string Table, string TimeColumn, TimeSpan Keep);
 

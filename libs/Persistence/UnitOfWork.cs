@@ -5,7 +5,7 @@ using Npgsql;
 namespace Jiceng.Persistence;
 
 /// <summary>
-/// One business transaction: what is written through it is all kept or all undone. Lives only inside the action that
+/// One business transaction: everything written through it is committed or undone together. Lives only inside the action that
 /// <see cref="Database"/> hands it to, and is used by one task at a time.
 /// </summary>
 public sealed class UnitOfWork
@@ -52,7 +52,7 @@ public sealed class UnitOfWork
     public void ExecuteOnCommit(string sql, object? values = null) => _deferred.Add(NamedCommand.Of(sql, values));
 
     /// <summary>
-    /// Says what it means when a deferred command violates a constraint: so a check that the table makes anyway needs no query before.
+    /// Maps a constraint to an error, so that a check which the table makes anyway needs no query before.
     /// </summary>
     /// <param name="constraint">Name of the constraint, for example <c>grid_case_node_code_fkey</c>.</param>
     /// <param name="error">Thrown instead of PostgreSQL's error; everything is undone.</param>

@@ -8,6 +8,6 @@ public sealed record WriteContext(string CallerId, string Method)
     /// <summary>Idempotency key of the request; required by <see cref="Database.WriteOnceAsync"/>, unused elsewhere.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>Hash of the request without its request id; tells a repeated request from another one under the same id.</summary>
+    /// <summary>Hash of the request without its request id; distinguishes a repeated request from a different one with the same id.</summary>
     public ReadOnlyMemory<byte> RequestHash { get; init; }
 }

@@ -8,7 +8,7 @@ namespace Jiceng.Rpc;
 
 /// <summary>
 /// Enforces the access option of every method: who calls, whether a role grants the permission, whether the place is in scope, in
-/// this order, so that nobody learns what exists from a refusal. A method without the option refuses everyone.
+/// this order, so that an error never reveals what exists. A method without the option rejects every call.
 /// </summary>
 internal sealed class AccessInterceptor(ResourcePlaceStore places) : Interceptor
 {

@@ -35,7 +35,7 @@ public sealed record Caller(string SubjectId, string Name, ImmutableArray<string
     }
 }
 
-/// <summary>Reads what the access interceptor found out about a call.</summary>
+/// <summary>Reads the caller that the access interceptor stored with a call.</summary>
 public static class CallerExtensions
 {
     internal const string Key = "jiceng.caller";

@@ -107,7 +107,7 @@ public static class Require
     public static int Range(int value, string field, int low, int high) =>
         value >= low && value <= high ? value : throw Invalid(field, $"a number from {low} to {high}");
 
-    /// <summary>The refusal of a field whose value is not of the expected form.</summary>
+    /// <summary>The error for a field whose value does not have the expected form.</summary>
     /// <param name="field">Dotted path of the field.</param>
     /// <param name="expected">What would be right.</param>
     public static ApiException Invalid(string field, string expected) =>

@@ -15,7 +15,7 @@ public static class RpcSetup
         services.AddSingleton<RpcWrites>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IStartupFilter, UnreadRequests>();
-        // What handlers throw is logged by the error interceptor; what is left are bytes that are no message, which is not our failure.
+        // The error interceptor logs exceptions of handlers; what remains are requests that cannot be parsed, which is the caller's fault.
         services.Configure<LoggerFilterOptions>(options => options.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical));
         services.AddSingleton<AccessInterceptor>();
         services.AddGrpc().Services.Configure<GrpcServiceOptions>(options =>

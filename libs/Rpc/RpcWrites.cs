@@ -11,7 +11,7 @@ namespace Jiceng.Rpc;
 /// </summary>
 public sealed class RpcWrites(Database database)
 {
-    /// <summary>Runs the change, or answers with what the same request id got before.</summary>
+    /// <summary>Runs the change, or returns the stored response of the same request id.</summary>
     /// <param name="request">The request; its field request_id is a UUID, or empty for no replay protection.</param>
     /// <param name="context">The call.</param>
     /// <param name="action">The change. It may run again after a conflict with another one, so it must have no other effect.</param>

@@ -29,7 +29,7 @@ internal sealed partial class UnreadRequests(ILogger<UnreadRequests> logger) : I
         next(app);
     };
 
-    /// <summary>The refusal of a request that ended with this while it was read, or null for what is none.</summary>
+    /// <summary>The error for a request that failed with this status while it was read, or null if the caller is not at fault.</summary>
     public static ApiException? Refusal(StatusCode code) => code switch
     {
         StatusCode.ResourceExhausted => CommonErrors.RequestTooLarge.With(),
@@ -78,7 +78,7 @@ internal sealed class ReadRequests<T>(IAsyncStreamReader<T> inner, ServerCallCon
         }
         catch (Exception unread) when (unread is not (RpcException or OperationCanceledException) && !context.CancellationToken.IsCancellationRequested)
         {
-            // Whatever the parser throws: it has exceptions for what it expects, and others for what it does not.
+            // Any exception: the parser throws its own types for some faults only.
             throw CommonErrors.RequestBroken.With();
         }
     }

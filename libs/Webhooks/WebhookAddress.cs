@@ -19,7 +19,7 @@ internal static partial class WebhookAddress
     {
         Rpc.Require.Text(text, field, Longest);
         var form = Form().Match(text);
-        // Else Uri would read in its own way what is no ASCII, such as digits of other scripts, and blanks, controls and backslashes.
+        // Uri would otherwise normalise non-ASCII characters, such as digits of other scripts, and blanks, controls and backslashes.
         if (!form.Success) throw Refused(field, "it must be https://host/path, in ASCII and without spaces (Chinese host names as xn--…)", "应为 https://主机/路径，只能用 ASCII 字符，不含空格（中文域名写作 xn--…）");
         var (scheme, authority) = (form.Groups["scheme"].Value.ToLowerInvariant(), form.Groups["authority"].Value);
         if (authority.Contains('@')) throw Refused(field, "it must not contain a user name or password", "不得包含用户名或密码");

@@ -48,7 +48,7 @@ internal sealed record WebhookRow
     public Caller Owner => new(OwnerId, "", [.. OwnerRoles], PlaceScope.Of(OwnerPlaces.Select(code => Domain.PlaceCode.Parse(code))));
 
     /// <summary>
-    /// Holds what the caller's token allows. Not that it belongs to a service of the suite: that hears everything, and what is sent to an
+    /// Holds what the caller's token allows. Not that it belongs to a service of the suite: such a service reads everything, and what is sent to an
     /// address is not disclosed to others.
     /// </summary>
     public WebhookRow AllowedBy(Caller caller) => this with

@@ -69,7 +69,7 @@ internal static class WebhookStore
 
     public static void Delete(UnitOfWork work, Guid id) => work.ExecuteOnCommit("DELETE FROM webhook WHERE id = @id", new { id });
 
-    /// <summary>Makes what waits due at once, as if it had never been tried.</summary>
+    /// <summary>Makes pending deliveries due immediately, as if they had never been tried.</summary>
     public static void Refresh(UnitOfWork work, Guid id)
     {
         work.ExecuteOnCommit("UPDATE webhook SET quiet_until = NULL, dead_in_a_row = 0 WHERE id = @id", new { id });

@@ -41,7 +41,7 @@ internal sealed record TurnResult
 /// <summary>How far the webhooks are.</summary>
 internal sealed record WebhookLag(double LagSeconds, long Waiting, long Dead, long Paused);
 
-/// <summary>Hands out turns: who serves which webhook, with what, and what came of it.</summary>
+/// <summary>Assigns webhooks to replicas for a turn each, and stores the result.</summary>
 internal sealed class WebhookTurnStore(ServiceName service, Database database, TimeProvider time)
 {
     /// <summary>Events of the feed in one turn, and deliveries that are tried again.</summary>
@@ -110,7 +110,7 @@ internal sealed class WebhookTurnStore(ServiceName service, Database database, T
             "SELECT EXISTS (SELECT FROM webhook WHERE id = @Id AND version = @Version)", new { turn.Webhook.Id, turn.Webhook.Version }, token)),
         cancellationToken);
 
-    /// <summary>What is due of what was tried before, and the subjects of everything that waits.</summary>
+    /// <summary>The earlier deliveries that are due again, and the subjects of all that are pending.</summary>
     public Task<(List<Pending> Due, HashSet<string> Subjects, int Count)> WaitingAsync(Guid id, CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, token) =>
         {
@@ -128,8 +128,8 @@ internal sealed class WebhookTurnStore(ServiceName service, Database database, T
         },
         cancellationToken);
 
-    /// <summary>Writes what a turn came to and gives the webhook back.</summary>
-    /// <returns>Whether the lease still held; else nothing is written, and what was sent is sent again.</returns>
+    /// <summary>Writes the result of a turn and releases the webhook.</summary>
+    /// <returns>Whether the lease still held; otherwise nothing is written, and the same events are sent again.</returns>
     public Task<bool> EndAsync(Turn turn, TurnResult result, CancellationToken cancellationToken) => WriteAsync(
         async (work, token) =>
         {

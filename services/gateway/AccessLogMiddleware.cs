@@ -9,7 +9,7 @@ using Jiceng.Hosting;
 namespace Jiceng.Gateway;
 
 /// <summary>
-/// One line per call: what, by whom, how it ended, how long it took, and the places that the caller reaches. Never what was in it: the place
+/// One line per call: method, caller, status, duration, and the places in the caller's scope. Never the content: the place
 /// that is asked about stands in the message, which the gateway does not read; the service's audit has it under the same trace id. Calls that
 /// are refused because there are too many are counted instead, since their lines would be a load themselves.
 /// </summary>

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy;
 namespace Jiceng.Gateway;
 
 /// <summary>
-/// What the gateway tells <c>/readyz</c>. It goes on without Redis and without a service: callers of the others would gain nothing from a gateway
+/// The response of <c>/readyz</c>. The gateway stays ready without Redis and without a service: callers of the others would gain nothing from a gateway
 /// that is taken out, so these are named and no more. It is not ready when it refuses every call.
 /// </summary>
 internal sealed class GatewayHealth(GatewayRedis redis, RevocationList revoked, IOptions<RevocationSettings> settings, IProxyStateLookup proxy)

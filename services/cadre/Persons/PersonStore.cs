@@ -31,7 +31,7 @@ internal sealed class PersonStore(PersonalCipher cipher)
         effective_date, create_time, update_time, updated_by, version
         """;
 
-    // No cipher and no hash: what is not needed is not read.
+    // Without cipher and hash, which no answer needs.
     private const string Masked =
         """
         p.person_id, p.name, p.organization_id, o.place_code, p.sex, p.birth_date, p.education, p.party_join_date, p.categories,

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace Jiceng.Gateway.Json;
 
-/// <summary>Bytes that grow at their end, with what the wire form of protobuf needs.</summary>
+/// <summary>A growing byte buffer with the primitives of the protobuf wire format.</summary>
 internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
 {
     private const int LongestVarint = 10;
@@ -25,7 +25,7 @@ internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Forgets what was written from a position on.</summary>
+    /// <summary>Discards everything from a position on.</summary>
     public void CutTo(int length) => Length = length;
 
     public void Overwrite(int position, ReadOnlySpan<byte> with) => with.CopyTo(_bytes.AsSpan(position));
@@ -56,7 +56,7 @@ internal sealed class ByteBuffer(int capacity = 256) : IBufferWriter<byte>
         Advance(sizeof(ulong));
     }
 
-    /// <summary>Puts the length of what was written since the position in front of it.</summary>
+    /// <summary>Inserts, at the position, the length of everything written since.</summary>
     public void PutLengthBefore(int start)
     {
         var length = Length - start;

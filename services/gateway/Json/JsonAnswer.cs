@@ -11,7 +11,7 @@ namespace Jiceng.Gateway.Json;
 // JsonFormatter needs generated types, and C# has no dynamic messages: the gateway serves each method of its descriptor set.
 internal static class JsonAnswer
 {
-    /// <summary>Chinese stays readable; what is special to HTML needs no escape, since nothing of it is put into a page.</summary>
+    /// <summary>Chinese stays readable; HTML characters are not escaped, since responses are never embedded in a page.</summary>
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private const int DeepestNesting = 100;

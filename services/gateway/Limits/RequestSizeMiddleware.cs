@@ -55,7 +55,7 @@ internal sealed class RequestSizeMiddleware(RequestDelegate next)
         await next(context);
     }
 
-    /// <summary>Length that the message prefix tells; nothing is taken from the body.</summary>
+    /// <summary>Length in the message prefix; the body is not consumed.</summary>
     private static async Task<long> MessageBytesAsync(PipeReader body, CancellationToken cancellationToken)
     {
         var read = await body.ReadAtLeastAsync(PrefixBytes, cancellationToken);

@@ -6,7 +6,7 @@ using Jiceng.Gateway.Json;
 
 namespace Jiceng.Gateway.Protocols;
 
-/// <summary>A call by the Connect protocol: its shape, what it is encoded in, and what its headers ask for.</summary>
+/// <summary>A call by the Connect protocol: its kind, its encoding, and the options in its headers.</summary>
 internal sealed class ConnectCall
 {
     private const string Gzip = "gzip";
@@ -32,7 +32,7 @@ internal sealed class ConnectCall
     /// <summary>Whether the caller reads gzip.</summary>
     public bool AcceptsGzip { get; private set; }
 
-    /// <summary>What is wrong with the headers; told when the body is read, once it is known who calls.</summary>
+    /// <summary>A fault in the headers; reported when the body is read, after authentication.</summary>
     public ApiException? Problem { get; private set; }
 
     public string ContentType => $"application/{(IsStream ? "connect+" : "")}{(IsJson ? "json" : "proto")}";
@@ -120,7 +120,7 @@ internal sealed class ConnectCall
         return plain.WrittenMemory;
     }
 
-    /// <summary>What the headers say moves here or into headers of gRPC; what is left of them goes to the service.</summary>
+    /// <summary>Reads the Connect headers into this call or into gRPC headers; all others go to the service.</summary>
     private void TakeHeaders(IHeaderDictionary headers)
     {
         foreach (var grpc in (ReadOnlySpan<string>)["grpc-timeout", "grpc-encoding", "grpc-accept-encoding"]) headers.Remove(grpc);

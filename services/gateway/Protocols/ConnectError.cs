@@ -7,10 +7,10 @@ using Jiceng.Gateway.Json;
 
 namespace Jiceng.Gateway.Protocols;
 
-/// <summary>How Connect tells that a call failed: JSON with the code, the message and the details.</summary>
+/// <summary>The error of a failed call in Connect: JSON with the code, the message and the details.</summary>
 internal static class ConnectError
 {
-    /// <summary>Details that are also told as JSON, for people who read the answer as it is.</summary>
+    /// <summary>Details that are also included as JSON, for people who read the response as it is.</summary>
     private static readonly FrozenDictionary<string, MessageDescriptor> Readable =
         ErrorInfo.Descriptor.File.MessageTypes.ToFrozenDictionary(type => type.FullName);
 

@@ -1,6 +1,6 @@
 namespace Jiceng.Gateway.Protocols;
 
-/// <summary>Reads what makes an HTTP request a gRPC call.</summary>
+/// <summary>Recognises HTTP requests that are gRPC calls.</summary>
 internal static class GrpcRequestExtensions
 {
     private const string GrpcType = "application/grpc";

@@ -77,7 +77,7 @@ internal abstract class TranslatedResponse(HttpContext context) : ForwardOnlyStr
     /// <summary>Converts the next bytes of the body, which end anywhere.</summary>
     protected abstract ValueTask ConvertAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
 
-    /// <summary>Sends to the caller what is converted so far.</summary>
+    /// <summary>Sends the converted part to the caller.</summary>
     protected abstract Task FlushConvertedAsync(CancellationToken cancellationToken);
 
     /// <summary>Sets the headers before the first byte of a stream; the HTTP status is always 200, since the last frame carries the result.</summary>

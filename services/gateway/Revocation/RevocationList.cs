@@ -25,7 +25,7 @@ internal sealed partial class RevocationList(
 
     public RevokedTokens Tokens => Volatile.Read(ref _tokens);
 
-    /// <summary>Whether nobody knows what is revoked: the list was never read, or too long ago. A gateway without Redis has no list.</summary>
+    /// <summary>Whether the revoked tokens are unknown: the list was never read, or too long ago. A gateway without Redis has no list.</summary>
     public bool Unknown => redis.Configured && (!Volatile.Read(ref _everRead) || time.GetElapsedTime(Volatile.Read(ref _read)) >= settings.Value.Trusted);
 
     /// <summary>Writes an entry, together with an older one of the same name; the list after it, or null when Redis is away.</summary>

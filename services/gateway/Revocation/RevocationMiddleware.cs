@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jiceng.Gateway.Revocation;
 
-/// <summary>Refuses calls with a token that was revoked, and calls that nobody can tell this of.</summary>
+/// <summary>Rejects calls with a revoked token, and all calls while it cannot be known which tokens are revoked.</summary>
 internal sealed class RevocationMiddleware(RequestDelegate next, RevocationList list, IOptions<RevocationSettings> settings)
 {
     public Task InvokeAsync(HttpContext context)

@@ -18,7 +18,7 @@ internal enum WhenUnknown
 /// <summary>The section <c>Revocation</c>.</summary>
 internal sealed class RevocationSettings
 {
-    /// <summary>How often Redis is asked for what is new; a revoked token is refused after so long at the latest.</summary>
+    /// <summary>How often Redis is asked for new entries; a revoked token is rejected after this time at the latest.</summary>
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A list that could not be read again for so long counts as unknown.</summary>

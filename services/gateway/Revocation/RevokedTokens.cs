@@ -32,7 +32,7 @@ internal sealed class RevokedTokens
             && (!double.TryParse(caller.FindFirst(TokenClaims.IssuedAt)?.Value, CultureInfo.InvariantCulture, out var issued) || issued <= revoked.IssuedUpTo);
     }
 
-    /// <summary>These and those, the later of two for the same, without what has ended.</summary>
+    /// <summary>The union of both, with the later end for duplicates, without expired entries.</summary>
     public RevokedTokens With(IEnumerable<KeyValuePair<string, Revoked>> others, DateTimeOffset now)
     {
         var all = new Dictionary<string, Revoked>(_entries, StringComparer.Ordinal);

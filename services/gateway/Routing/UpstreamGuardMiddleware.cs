@@ -63,7 +63,7 @@ internal sealed partial class UpstreamGuardMiddleware(RequestDelegate next, Circ
         };
     }
 
-    /// <summary>A client that starts an import and falls silent would hold a stream, and what the service keeps for it, as long as the connection lives.</summary>
+    /// <summary>A client that starts an import and falls silent would hold a stream and its resources in the service as long as the connection lives.</summary>
     private async Task<bool?> ForwardWithIdleTimeoutAsync(HttpContext context)
     {
         var (callerGone, body) = (context.RequestAborted, context.Request.Body);

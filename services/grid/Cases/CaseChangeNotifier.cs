@@ -6,7 +6,7 @@ using Jiceng.Persistence;
 namespace Jiceng.Grid.Cases;
 
 /// <summary>
-/// Finds out which cases change, whichever replica changes them, and tells the watchers of this one: reads the new steps, soon after a
+/// Notices which cases change, whichever replica changes them, and notifies the watchers on this one: reads the new steps, soon after a
 /// change of this process, and twice a second for those of others; only while somebody watches. When PostgreSQL does not answer the
 /// watchers get an error. (NOTIFY would do, but holds a lock of the whole database through every commit.)
 /// </summary>

@@ -74,7 +74,7 @@ internal static class DutyStore
     public static void SaveOnCommit(UnitOfWork work, Duty duty) => work.ExecuteOnCommit(
         "UPDATE duty SET end_time = @EndTime, version = @Version WHERE duty_id = @DutyId", duty);
 
-    /// <summary>Keeps what cadre told about an appointment, unless something newer is known.</summary>
+    /// <summary>Keeps an appointment as cadre reported it, unless something newer is known.</summary>
     /// <returns>Whether it was news.</returns>
     public static async Task<bool> KeepAppointmentAsync(
         UnitOfWork work,

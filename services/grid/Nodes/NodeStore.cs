@@ -69,7 +69,7 @@ internal static class NodeStore
     public static async Task<Dictionary<PlaceCode, string>> NamesAsync(NpgsqlConnection connection, IReadOnlyList<PlaceCode> codes, CancellationToken cancellationToken)
     {
         if (codes.Count == 0) return [];
-        // Most imports bring places where there are none yet: one look at the index tells.
+        // Most imports bring places where there are none yet: one look-up in the index is enough.
         var any = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT FROM node n WHERE n.code >= @low AND n.code <= @high)", new { low = codes[0].Value, high = codes[^1].Value }, cancellationToken: cancellationToken));
         if (!any) return [];

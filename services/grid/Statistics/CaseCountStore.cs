@@ -8,7 +8,7 @@ namespace Jiceng.Grid.Statistics;
 /// <summary>What waits to be added to the counts: how many changes, and for how long the oldest.</summary>
 internal sealed record CountsWaiting(long Changes, double LagSeconds);
 
-/// <summary>A count that is not what the cases say.</summary>
+/// <summary>A count that differs from the cases.</summary>
 internal sealed record CountDifference
 {
     public required string Place { get; init; }

@@ -6,7 +6,7 @@ using Jiceng.Persistence;
 
 namespace Jiceng.Grid.Subscriptions;
 
-/// <summary>The head of a grid is the secretary of the organisation seated there: keeps what cadre tells, and lets the head follow.</summary>
+/// <summary>The head of a grid is the secretary of the organisation seated there: keeps the appointments that cadre reports, and lets the head follow.</summary>
 internal sealed class AppointmentChangedSubscription : IEventHandler<AppointmentChanged>
 {
     public async Task HandleAsync(Received<AppointmentChanged> received, UnitOfWork work, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Jiceng.Scoring.Ranking;
 
-/// <summary>Rankings from Redis where it has them as the ledger is now, else from the ledger; what is missing in Redis is put there.</summary>
+/// <summary>Rankings from Redis where they match the ledger, otherwise from the ledger, and then added to Redis.</summary>
 internal sealed partial class RankingReadStore(
     RankingCacheStore cache, Database database, TimeProvider time, ILogger<RankingReadStore> logger)
 {

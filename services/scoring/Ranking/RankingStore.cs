@@ -21,7 +21,7 @@ internal sealed record RankingScope(Scheme Scheme, Period Period, DateOnly Until
 /// <summary>Rankings as the ledger has them: always right.</summary>
 internal static class RankingStore
 {
-    /// <summary>Version topic of what makes somebody a member of a group.</summary>
+    /// <summary>Version topic of the memberships of groups.</summary>
     public const string Members = "members";
 
     // Rows that one topic is counted in.

@@ -11,7 +11,7 @@ using V1 = Jiceng.Scoring.V1;
 
 namespace Jiceng.Scoring.Schemes;
 
-/// <summary>Schemes as messages, and back. Reading refuses what is malformed; what is missing is for <see cref="SchemeCheck"/>.</summary>
+/// <summary>Schemes as messages, and back. Reading rejects malformed values; <see cref="SchemeCheck"/> reports missing ones.</summary>
 internal static class SchemeMapper
 {
     public static V1.Scheme ToMessage(this Scheme scheme)

@@ -14,7 +14,7 @@ internal sealed record CaseCast(string Node, Actor Worker, Actor Colleague, Acto
 /// <summary>A person of the suite and the options of this person's calls.</summary>
 internal sealed record Actor(string PersonId, Calls Calls);
 
-/// <summary>Ways a case can go, each told by the calls that make it go so.</summary>
+/// <summary>Ways a case can go, each as the calls that take it there.</summary>
 internal sealed class CaseStory(Gateway gateway, CaseCast cast, CancellationToken cancellationToken)
 {
     private readonly CaseService.CaseServiceClient _cases = gateway.Cases;

@@ -106,7 +106,7 @@ internal sealed class CountyDay(Gateway gateway, string county)
         Actor Worker(Duty duty) => new(duty.PersonId, gateway.As("grid_worker", [duty.NodeCode], duty.PersonId));
     }
 
-    /// <summary>The head of a grid is the head of the party organisation seated there; grid hears of it by event, a moment later.</summary>
+    /// <summary>The head of a grid is the head of the party organisation seated there; grid learns of it from an event, a moment later.</summary>
     private async Task<Actor> HeadAsync(string code, string role, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)

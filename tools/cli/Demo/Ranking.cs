@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Jiceng.Cli.Demo;
 
-/// <summary>Rankings as the service tells them.</summary>
+/// <summary>Rankings as the service returns them.</summary>
 internal static class Ranking
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

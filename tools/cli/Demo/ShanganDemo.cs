@@ -84,7 +84,7 @@ internal sealed class ShanganDemo(Gateway gateway, Screen screen, string root)
         }, _organizer.Options(cancellationToken));
     }
 
-    /// <summary>Scoring hears of the members by event, and assigns only to those it knows.</summary>
+    /// <summary>Scoring learns of the members from events, and assigns only to those it knows.</summary>
     private Task<ListRankingResponse> WaitForMembersAsync(Scheme scheme, int count, CancellationToken cancellationToken) =>
         screen.StepAsync("Waiting until scoring has received the members", report => Ranking.SettledAsync(gateway, _organizer,
             new ListRankingRequest { SchemeId = scheme.SchemeId, PlaceCode = Township }, now => Task.FromResult(now.TotalSize >= count), report, cancellationToken));

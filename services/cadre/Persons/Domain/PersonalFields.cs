@@ -14,7 +14,7 @@ internal sealed record PersonalFields(string? ResidentId, string? Phone, DateOnl
     /// <summary>
     /// The fields of a request, completed from the resident id: birth date and sex may then be omitted, and must not contradict it.
     /// </summary>
-    /// <param name="sex">Sex that the request tells; null when it does not.</param>
+    /// <param name="sex">Sex in the request; null if it is omitted.</param>
     public static (PersonalFields Fields, Sex Sex) Read(
         string residentId, string phone, DateOnly? birthDate, Sex? sex, DateOnly today)
     {

@@ -4,7 +4,7 @@ using Jiceng.Domain;
 namespace Jiceng.Cadre.Persons.Domain;
 
 /// <summary>
-/// A resident id (公民身份号码) of GB 11643: six digits of region, eight of the birth date, three of a serial whose last tells
+/// A resident id (公民身份号码) of GB 11643: six digits of region, eight of the birth date, three of a serial whose last gives
 /// the sex, and a check digit by ISO 7064 MOD 11-2.
 /// </summary>
 internal readonly record struct ResidentId
@@ -30,7 +30,7 @@ internal readonly record struct ResidentId
 
     public Sex Sex => (Value[16] - '0') % 2 == 1 ? Sex.Male : Sex.Female;
 
-    /// <summary>Reads an id that somebody typed. The refusal says which part is wrong, and never repeats the id.</summary>
+    /// <summary>Reads an id that somebody typed. The error names the wrong part, and never repeats the id.</summary>
     public static ResidentId Parse(string text, string field)
     {
         var value = text.Trim().ToUpperInvariant();

@@ -40,5 +40,5 @@ internal sealed record Duty
         : this with { EndTime = now, Version = Version + 1 };
 }
 
-/// <summary>An appointment that heads a place, as cadre told it.</summary>
+/// <summary>An appointment that heads a place, as cadre reported it.</summary>
 internal sealed record HeadAppointment(Guid AppointmentId, Guid PersonId);

@@ -3,7 +3,7 @@ using Jiceng.Domain;
 namespace Jiceng.Grid.Statistics.Domain;
 
 /// <summary>Counts of days or of whole months to add up: those that begin from the first to the last day.</summary>
-/// <param name="Monthly">Months, told by their first days.</param>
+/// <param name="Monthly">Months, by their first days.</param>
 /// <param name="First">The first that belongs to it.</param>
 /// <param name="Last">The last one.</param>
 /// <param name="Standing">For what stands at the end of the period, and not for what happened in it.</param>

@@ -90,7 +90,7 @@ internal sealed record Rule
     /// <summary>Title in English.</summary>
     public required string TitleEn { get; init; }
 
-    /// <summary>Event that it hears.</summary>
+    /// <summary>Event that it applies to.</summary>
     public required string EventType { get; init; }
 
     /// <summary>All have to hold.</summary>
