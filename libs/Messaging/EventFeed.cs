@@ -45,7 +45,7 @@ internal readonly record struct FeedPosition(ulong Xid, long Position)
     }
 
     public static ApiException Foreign() =>
-        CommonErrors.PageTokenInvalid.With().At("after_position", "next_position of an answer of this feed, or empty to read from the start");
+        CommonErrors.PageTokenInvalid.With().At("after_position", "next_position of an earlier response of this feed, or empty to read from the start");
 
     private static void Check(ReadOnlySpan<byte> position, string feed, Span<byte> check) =>
         SHA256.HashData([.. position, .. Encoding.UTF8.GetBytes(feed)]).AsSpan(0, CheckSize).CopyTo(check);

@@ -46,7 +46,7 @@ internal sealed class EventReaches(ServiceName service, EventRedactors redactors
     private ApiException Unknown(string type)
     {
         var known = string.Join(", ", _known.Select(one => one.Name));
-        return MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"among {known}");
+        return MessagingErrors.EventTypeUnknown.With(("type", type), ("service", service.Value), ("known", known)).At("types", $"one of {known}");
     }
 
     private static bool IsService(Caller caller) => caller.Roles.Contains(Roles.Service);

@@ -73,7 +73,7 @@ public static class Paging
             // Falls through: a token of another form is as foreign as one of another request.
         }
 
-        throw CommonErrors.PageTokenInvalid.With().At("page_token", "next_page_token of an answer to the same request, or empty");
+        throw CommonErrors.PageTokenInvalid.With().At("page_token", "next_page_token of an earlier response to the same request, or empty");
     }
 
     // Includes the keys, so that an altered token is detected.

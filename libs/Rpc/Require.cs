@@ -76,10 +76,10 @@ public static class Require
     public static DateOnly Date(string value, string field)
     {
         if (value.Length == 0)
-            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a day as 2026-03-31");
+            throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "a day such as 2026-03-31");
         return DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
-            : throw Invalid(field, "a day as 2026-03-31");
+            : throw Invalid(field, "a day such as 2026-03-31");
     }
 
     /// <summary>A day in ISO 8601; null when the request leaves it out.</summary>

@@ -111,6 +111,6 @@ internal sealed class AppointmentService(RpcWrites writes, Database database, Te
     }
 
     private static EndReason RequiredReason(V1.EndReason given) => given == V1.EndReason.Unspecified
-        ? throw CommonErrors.ArgumentRequired.With(("field", "end_reason")).At("end_reason", "why the appointment ends")
+        ? throw CommonErrors.ArgumentRequired.With(("field", "end_reason")).At("end_reason", "the reason for the end")
         : Require.Value<EndReason>(given, "end_reason");
 }

@@ -75,7 +75,7 @@ internal sealed record Organization
         {
             throw CadreErrors.ParentTerritory
                 .With(("parent_place_code", parent.Place.Value), ("place_code", Place.Value))
-                .At("organization.parent_id", "an organisation whose territory holds the place");
+                .At("organization.parent_id", "an organisation whose territory contains the place");
         }
 
         return this with { ParentId = parent?.Id, Seated = IsSeat(Kind, Place.Level) && parent?.Place != Place };
@@ -96,8 +96,8 @@ internal sealed record Organization
             throw CommonErrors.ArgumentRequired.With(("field", field)).At(field, "the rectification plan of a weak organisation");
         if (state == OrganizationState.Normal && plan.Length > 0)
         {
-            throw CommonErrors.ArgumentInvalid.With(("field", field), ("expected", "empty for an organisation in order"))
-                .At(field, "empty for an organisation in order");
+            throw CommonErrors.ArgumentInvalid.With(("field", field), ("expected", "empty for an organisation in state normal"))
+                .At(field, "empty for an organisation in state normal");
         }
 
         return plan;

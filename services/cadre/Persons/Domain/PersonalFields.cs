@@ -42,8 +42,8 @@ internal sealed record PersonalFields(string? ResidentId, string? Phone, DateOnl
     }
 
     private static ApiException Required(string field) =>
-        CommonErrors.ArgumentRequired.With(("field", field)).At(field, "the value, or the resident id which tells it");
+        CommonErrors.ArgumentRequired.With(("field", field)).At(field, "the value, or a resident id that contains it");
 
     private static ApiException Contradiction(string field) =>
-        CadreErrors.ResidentIdContradiction.With(("field", field)).At(field, "what the resident id tells, or empty");
+        CadreErrors.ResidentIdContradiction.With(("field", field)).At(field, "the value in the resident id, or empty");
 }

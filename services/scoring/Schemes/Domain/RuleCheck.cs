@@ -8,7 +8,7 @@ internal static class RuleCheck
 {
     public static void Faults(Rule rule, EventCatalog catalog, SubjectKind subject, string path, List<SchemeFault> faults)
     {
-        if (string.IsNullOrWhiteSpace(rule.Title)) faults.Add(new($"{path}.title", "A rule needs a title.", "规则标题不能为空。"));
+        if (string.IsNullOrWhiteSpace(rule.Title)) faults.Add(new($"{path}.title", "The title is missing.", "规则标题不能为空。"));
         if (catalog.Find(rule.EventType) is not { } type)
         {
             var known = string.Join(", ", catalog.All.Select(known => known.Type));
@@ -19,9 +19,9 @@ internal static class RuleCheck
         Role(rule, type, subject, path, faults);
         for (var i = 0; i < rule.Conditions.Length; i++) Condition(rule.Conditions[i], type, $"{path}.conditions[{i}]", faults);
         Amount(rule.Amount, type, path, faults);
-        if (rule.CapPoints <= 0) faults.Add(new($"{path}.cap_points", "A cap is above 0.", "上限应大于 0。"));
+        if (rule.CapPoints <= 0) faults.Add(new($"{path}.cap_points", "A cap must be above 0.", "上限应大于 0。"));
         if (rule.CapPoints is not null && Signs(rule).Distinct().Count() > 1)
-            faults.Add(new($"{path}.cap_points", "A rule with a cap only gives or only takes.", "设上限的规则应全为加分或全为扣分。"));
+            faults.Add(new($"{path}.cap_points", "A rule with a cap must either add or deduct points, not both.", "设上限的规则应全为加分或全为扣分。"));
     }
 
     /// <summary>Whether the rule can give (1) and can take (-1).</summary>
@@ -39,7 +39,7 @@ internal static class RuleCheck
         {
             if (Enum.IsDefined(subject) && role.Subject != subject)
                 faults.Add(new(
-                    $"{path}.role", $"The role '{rule.Role}' is a {role.Subject.Text()}, but the scheme scores a {subject.Text()}.",
+                    $"{path}.role", $"The role '{rule.Role}' is of kind {role.Subject.Text()}, but the scheme scores subjects of kind {subject.Text()}.",
                     $"角色“{rule.Role}”的对象类型为 {role.Subject.Text()}，而本办法的积分对象为 {subject.Text()}。"));
             return;
         }
@@ -53,11 +53,11 @@ internal static class RuleCheck
         if (Field(condition.Field, type, path, faults) is not { } field) return;
         var single = condition.Operator is not (Operator.In or Operator.NotIn);
         if (condition.Operator == Operator.Unknown || !Enum.IsDefined(condition.Operator))
-            faults.Add(new($"{path}.operator", "A condition says how to compare.", "条件缺少比较方式。"));
+            faults.Add(new($"{path}.operator", "The operator is missing.", "条件缺少比较方式。"));
         if (condition.Operator >= Operator.Less && field.Kind != FieldKind.Number)
-            faults.Add(new($"{path}.operator", $"'{field.Name}' is no number: it can be equal, not equal, in or not in.", $"字段“{field.Name}”不是数值，只能用等于、不等于、属于或不属于。"));
+            faults.Add(new($"{path}.operator", $"'{field.Name}' is not a number; use equal, not equal, in or not in.", $"字段“{field.Name}”不是数值，只能用等于、不等于、属于或不属于。"));
         if (condition.Values.IsEmpty || (single && condition.Values.Length != 1))
-            faults.Add(new($"{path}.values", single ? "This comparison takes exactly one value." : "This comparison takes at least one value.", single ? "该比较方式只能有一个值。" : "该比较方式至少要有一个值。"));
+            faults.Add(new($"{path}.values", single ? "This operator takes exactly one value." : "This operator takes at least one value.", single ? "该比较方式只能有一个值。" : "该比较方式至少要有一个值。"));
         foreach (var value in condition.Values) Value(value, field, $"{path}.values", faults);
     }
 
@@ -66,15 +66,15 @@ internal static class RuleCheck
         switch (amount)
         {
             case null:
-                faults.Add(new($"{path}.amount", "A rule says how many points: fixed_points, per_unit or level_table.", "规则应规定分值：固定、按量或分档。"));
+                faults.Add(new($"{path}.amount", "The amount is missing: set fixed_points, per_unit or level_table.", "规则应规定分值：固定、按量或分档。"));
                 break;
             case FixedPoints { Points: 0 }:
-                faults.Add(new($"{path}.fixed_points", "The points are not 0.", "分值不能为 0。"));
+                faults.Add(new($"{path}.fixed_points", "The points must not be 0.", "分值不能为 0。"));
                 break;
             case PerUnit unit:
                 if (Field(unit.Field, type, $"{path}.per_unit", faults) is { Kind: not FieldKind.Number })
-                    faults.Add(new($"{path}.per_unit.field", $"'{unit.Field}' is no number.", $"字段“{unit.Field}”不是数值。"));
-                if (unit.Points == 0) faults.Add(new($"{path}.per_unit.points", "The points are not 0.", "分值不能为 0。"));
+                    faults.Add(new($"{path}.per_unit.field", $"'{unit.Field}' is not a number.", $"字段“{unit.Field}”不是数值。"));
+                if (unit.Points == 0) faults.Add(new($"{path}.per_unit.points", "The points must not be 0.", "分值不能为 0。"));
                 break;
             case LevelTable table:
                 Levels(table, type, $"{path}.level_table", faults);
@@ -84,15 +84,15 @@ internal static class RuleCheck
 
     private static void Levels(LevelTable table, EventType type, string path, List<SchemeFault> faults)
     {
-        if (table.Levels.IsEmpty) faults.Add(new($"{path}.levels", "A level table has at least one level.", "分档表至少应有一档。"));
+        if (table.Levels.IsEmpty) faults.Add(new($"{path}.levels", "A level table needs at least one level.", "分档表至少应有一档。"));
         if (Field(table.Field, type, path, faults) is not { } field) return;
         for (var i = 0; i < table.Levels.Length; i++)
         {
             var level = table.Levels[i];
             Value(level.Value, field, $"{path}.levels[{i}].value", faults);
-            if (level.Points == 0) faults.Add(new($"{path}.levels[{i}].points", "The points are not 0.", "分值不能为 0。"));
+            if (level.Points == 0) faults.Add(new($"{path}.levels[{i}].points", "The points must not be 0.", "分值不能为 0。"));
             if (table.Levels.Take(i).Any(other => other.Value == level.Value))
-                faults.Add(new($"{path}.levels[{i}].value", $"The value '{level.Value}' stands twice.", $"档次“{level.Value}”重复。"));
+                faults.Add(new($"{path}.levels[{i}].value", $"The value '{level.Value}' is listed twice.", $"档次“{level.Value}”重复。"));
         }
     }
 
@@ -114,7 +114,7 @@ internal static class RuleCheck
         };
         if (!right)
             faults.Add(new(
-                path, $"'{value}' is no {field.Kind.ToString().ToLowerInvariant()}, which '{field.Name}' holds.",
+                path, $"'{value}' is not a {field.Kind.ToString().ToLowerInvariant()}, the type of '{field.Name}'.",
                 $"值“{value}”与字段“{field.Name}”的类型不符。"));
     }
 }
