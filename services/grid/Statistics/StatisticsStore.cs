@@ -86,6 +86,8 @@ internal static class StatisticsStore
             SELECT r.length, c.* FROM place r CROSS JOIN LATERAL (
                 SELECT * FROM grid_case g WHERE g.node_code >= r.low COLLATE "C" AND g.node_code < r.high COLLATE "C" OFFSET 0) c
             WHERE NOT r.counted AND {OfCategory}
+              -- Nothing happened in the period with what ended before it, and it does not stand as overdue or suspended either.
+              AND (c.close_time IS NULL OR greatest(c.close_time, c.rate_time) >= @start) AND (c.void_time IS NULL OR c.void_time >= @start)
         ),
         source AS (
             SELECT c.length, {CountSql.Case} FROM few c
