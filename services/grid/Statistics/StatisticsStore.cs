@@ -25,20 +25,11 @@ internal enum GroupBy
 internal static class StatisticsStore
 {
     // What the searches below cost is overrated, since how many rows a place has is not known; compiling them took longer than all of them.
-    // The children of a place are found one after the other in the index: each begins behind all that lies in the one before.
     private const string Places =
         """
         SET LOCAL jit = off;
         SELECT length FROM counted_level;
-        SELECT p.parent, found.place FROM unnest(@parents) AS p (parent) CROSS JOIN LATERAL (
-            WITH RECURSIVE child (place) AS (
-                SELECT (SELECT min(c.place) FROM case_count c WHERE c.place > p.parent AND c.place < p.parent || ':')
-                UNION ALL
-                SELECT (SELECT min(c.place) FROM case_count c WHERE c.place >= child.place || ':' AND c.place < p.parent || ':')
-                FROM child WHERE child.place IS NOT NULL
-            )
-            SELECT place FROM child WHERE place IS NOT NULL
-        ) found
+        SELECT parent, place FROM place_with_counts WHERE parent = ANY(@parents)
         """;
 
     private const string OfCategory = "(@category = '' OR c.category = @category OR starts_with(c.category, @category || '.'))";
