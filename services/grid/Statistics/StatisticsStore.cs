@@ -25,9 +25,11 @@ internal enum GroupBy
 internal static class StatisticsStore
 {
     // What the searches below cost is overrated, since how many rows a place has is not known; compiling them took longer than all of them.
+    // The searches are written so that one plan suits all values; to plan them for each call would take as long as to run them.
     private const string Places =
         """
         SET LOCAL jit = off;
+        SET LOCAL plan_cache_mode = force_generic_plan;
         SELECT length FROM counted_level;
         SELECT parent, place FROM place_with_counts WHERE parent = ANY(@parents)
         """;
