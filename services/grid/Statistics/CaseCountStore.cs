@@ -113,7 +113,7 @@ internal sealed class CaseCountStore(Database database)
             async (work, inner) =>
             {
                 await LockAsync(work, inner);
-                return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM counted_level", null, inner);
+                return await ScalarAsync<object>(work, "DELETE FROM case_hours; DELETE FROM case_count; DELETE FROM place_with_counts; DELETE FROM counted_level", null, inner);
             },
             cancellationToken);
         while (await CountLevelAsync(cancellationToken) is { } level) report(level);
@@ -188,7 +188,7 @@ internal sealed class CaseCountStore(Database database)
             GROUP BY 1, 2, 3, 4 HAVING sum(s.weight * e.sign) <> 0 OR sum(s.weight * e.amount) <> 0
         ),
         placed AS (
-            SELECT left(part.node_code || '{CountedPlaces.Direct}', level.length) AS place, part.category, part.day,
+            SELECT left(part.node_code || '{CountedPlaces.Direct}', level.length) AS place, left(part.node_code, level.above) AS parent, part.category, part.day,
                 part.day - extract(day FROM part.day)::int + 1 AS month, part.what, part.number, part.amount
             FROM part JOIN unnest(@levels, @above) AS level (length, above) ON length(part.node_code) >= level.above
         ),
@@ -220,6 +220,8 @@ internal sealed class CaseCountStore(Database database)
                     FROM (SELECT * FROM unnest(c.classes, c.numbers, c.micros) UNION ALL SELECT * FROM unnest(excluded.classes, excluded.numbers, excluded.micros)) AS u (class, number, micros)
                     GROUP BY 1 HAVING sum(u.number) <> 0 OR sum(u.micros) <> 0
                 ) t)
+        ), places AS (
+            INSERT INTO place_with_counts (parent, place) SELECT DISTINCT parent, place FROM placed WHERE place <> '{CountedPlaces.All}' ON CONFLICT DO NOTHING
         )
         """;
 }

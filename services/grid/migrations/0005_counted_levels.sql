@@ -4,6 +4,12 @@ CREATE TABLE counted_level (
     -- Digits of the places' codes: 0 is all places together.
     length int PRIMARY KEY
 );
+-- The places with counts, by the place of the level above that they lie in.
+CREATE TABLE place_with_counts (
+    parent text COLLATE "C" NOT NULL,
+    place  text COLLATE "C" NOT NULL,
+    PRIMARY KEY (parent, place)
+);
 TRUNCATE case_count, case_hours;
 
 -- A replica of the version before takes it that no place is counted, so it counts every case; and it cannot add to counts that it would
