@@ -10,6 +10,7 @@ using Jiceng.Scoring.Ranking;
 using Jiceng.Scoring.Schemes;
 using Jiceng.Scoring.Schemes.Domain;
 using Jiceng.Scoring.Subscriptions;
+using OpenTelemetry.Trace;
 using StackExchange.Redis;
 
 namespace Jiceng.Scoring;
@@ -29,6 +30,7 @@ internal static class ScoringModule
         var redis = configuration.GetConnectionString("Redis");
         if (string.IsNullOrWhiteSpace(redis)) throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
         services.AddSingleton<IConnectionMultiplexer>(_ => Connect(redis));
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddRedisInstrumentation());
         services.AddSingleton<IServiceCommand, RebuildRankingCommand>();
         services.AddSingleton<RankingCacheStore>();
         services.AddSingleton<RankingReadStore>();
