@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -25,6 +26,9 @@ internal static class ServiceTelemetry
         // ASP.NET Core gives its spans the attributes that samplers look at only when asked to.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         builder.Configuration[GrpcSpans] ??= "true";
+        // ASP.NET Core and HttpClient pass on the trace by themselves. The default would write it again into each call, even over a header
+        // that was set, and pass on what callers put into baggage.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         builder.Services.AddSingleton<IStartupFilter, GrpcOutcomes>();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(identity.TelemetryName, "jiceng", ServiceIdentity.Version))
@@ -56,7 +60,7 @@ internal static class ServiceTelemetry
     /// <summary>The gateway forwards gRPC by HTTP: no package takes that for a gRPC call.</summary>
     private static void DescribeForwarded(Activity span, HttpRequestMessage request)
     {
-        if (request.RequestUri?.AbsolutePath is not { } path || request.Content?.Headers.ContentType?.MediaType != "application/grpc") return;
+        if (request.RequestUri?.AbsolutePath is not { } path || request.Content?.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.Ordinal) != true) return;
         span.DisplayName = path[1..];
         span.SetTag("rpc.system.name", "grpc");
         span.SetTag("rpc.method", span.DisplayName);
