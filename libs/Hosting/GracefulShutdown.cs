@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -42,7 +43,9 @@ internal static class GracefulShutdown
 
     private static async Task RunAsync(WebApplication app, TimeProvider time, HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type is not (MethodType.ServerStreaming or MethodType.DuplexStreaming))
+        var method = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method;
+        // Health ends its own streams, with a last answer: not serving.
+        if (method?.Type is not (MethodType.ServerStreaming or MethodType.DuplexStreaming) || method.ServiceName == Health.Descriptor.FullName)
         {
             await next(context);
             return;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 
 namespace Jiceng.Hosting;
@@ -9,11 +8,4 @@ internal static class Probes
     private static readonly PathString[] Paths = ["/livez", "/readyz", "/grpc.health.v1.Health", "/v1.0/healthz"];
 
     public static bool Are(PathString path) => Array.Exists(Paths, probe => path.StartsWithSegments(probe));
-
-    /// <summary>Neither the span nor those below it are exported.</summary>
-    public static void Forget(Activity span)
-    {
-        span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-        span.IsAllDataRequested = false;
-    }
 }

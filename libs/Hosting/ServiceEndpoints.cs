@@ -14,6 +14,10 @@ namespace Jiceng.Hosting;
 /// The ports: <c>Endpoints:Grpc</c> (HTTP/2 without TLS, for gRPC), <c>Endpoints:Http</c> (HTTP/1.1, for probes, the sidecar,
 /// and callers of the gateway without TLS) and, when set, <c>Endpoints:Tls</c> (both by ALPN).
 /// </summary>
+/// <remarks>
+/// Not Kestrel's own <c>Kestrel:Endpoints</c>: there a missing port goes unnoticed, a wrong address stops the start with a stack trace
+/// (StartTests hold the messages), and neither a renewed certificate nor the authority of client certificates can be configured.
+/// </remarks>
 internal sealed class ServiceEndpoints(IConfiguration configuration, TlsCertificate certificate) : IConfigureOptions<KestrelServerOptions>
 {
     /// <summary>Bytes that a stream may send before it needs a window update.</summary>

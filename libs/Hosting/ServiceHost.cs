@@ -42,7 +42,8 @@ public static class ServiceHost
         builder.AddServiceEndpoints();
         builder.AddServiceAuthentication();
         builder.AddServiceHealth();
-        builder.AddServiceReflection();
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcReflection();
         builder.AddGracefulShutdown();
         return builder;
     }
@@ -58,8 +59,8 @@ public static class ServiceHost
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseSlowReaderLimit();
         app.UseStreamEnds();
+        app.MapGrpcReflectionService().AllowAnonymous();
         app.MapServiceHealth();
-        app.MapServiceReflection();
         await app.StartAsync(cancellationToken);
     }
 

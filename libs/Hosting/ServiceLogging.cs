@@ -24,6 +24,8 @@ internal static class ServiceLogging
         // These tell every probe and every call that failed with a stack trace; changes of health and the gateway's own lines stay.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor", LogLevel.Error);
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
+        // SharedCheck logs changes; the framework would log every probe of a service that starts or drains as an error.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
 }

@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace Jiceng.Persistence;
 
@@ -32,7 +34,9 @@ public static class PersistenceRegistration
         services.AddMetrics();
         services.TryAddSingleton<JobServices>();
         var connection = ConnectionString(configuration, service);
-        services.AddSingleton(provider => Build(connection, provider.GetService<ILoggerFactory>()));
+        services.AddSingleton(provider => Build(connection, service, provider.GetService<ILoggerFactory>()));
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddNpgsql());
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddNpgsqlInstrumentation());
         services.AddSingleton<Database>();
         services.AddSingleton<Migrator>();
         services.AddTransient<IServiceCommand, MigrateCommand>();
@@ -65,9 +69,11 @@ public static class PersistenceRegistration
         return settings.ConnectionString;
     }
 
-    private static NpgsqlDataSource Build(string connection, ILoggerFactory? loggers)
+    private static NpgsqlDataSource Build(string connection, string service, ILoggerFactory? loggers)
     {
-        var builder = new NpgsqlDataSourceBuilder(connection);
+        // Without a name, spans and metrics carry the connection string.
+        var builder = new NpgsqlDataSourceBuilder(connection) { Name = service };
+        builder.ConfigureTracing(StatementSpans.Configure);
         if (loggers is not null) builder.UseLoggerFactory(loggers);
         return builder.Build();
     }

@@ -7,6 +7,7 @@ using Jiceng.Gateway.Revocation;
 using Jiceng.Gateway.Routing;
 using Jiceng.Gateway.Shared;
 using Jiceng.Gateway.Web;
+using Jiceng.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
@@ -32,7 +33,7 @@ internal static class GatewayModule
         services.AddSingleton<ForwardedServices>();
         services.AddSingleton<OverloadLog>();
         services.AddSingleton<Circuits>();
-        foreach (var service in methods.Services) services.AddSingleton(service);
+        services.AddForwardedContracts(methods.Services);
 
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, TokenResultHandler>();
         services.AddSharedRedis();

@@ -27,7 +27,7 @@ internal static partial class CodeFacts
     ];
 
     /// <summary>Health service names for the process supervisor.</summary>
-    public static string HealthName(string constant) => (string)typeof(ServiceHost).Assembly.GetType("Jiceng.Hosting.HealthRpc", throwOnError: true)!
+    public static string HealthName(string constant) => (string)typeof(ServiceHost).Assembly.GetType("Jiceng.Hosting.ServiceHealth", throwOnError: true)!
         .GetField(constant, BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
 
     public static JsonNode GatewaySettings { get; } = JsonNode.Parse(Repository.Read("services/gateway/gateway.settings.json"))!;

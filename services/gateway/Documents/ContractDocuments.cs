@@ -17,7 +17,7 @@ internal sealed class ContractDocuments
     private const string Text = "text/plain; charset=utf-8";
     private const string Json = "application/json";
 
-    public ContractDocuments(ContractMethods methods, OpenApiDocument openApi)
+    public ContractDocuments(ContractMethods methods, OpenApiGenerator openApi)
     {
         var version = PublishedContracts.Version;
         (string Path, Document Document, string English, string Chinese)[] files =
@@ -38,7 +38,7 @@ internal sealed class ContractDocuments
                 page = "/docs/index.html",
                 files = files.Select(file => new { path = file.Path, description = file.English, descriptionZh = file.Chinese, bytes = file.Document.Bytes.Length, sha256 = file.Document.Digest }),
             },
-            OpenApiDocument.Indented));
+            OpenApiGenerator.Indented));
         Page = new Document("text/html; charset=utf-8", Encoding.UTF8.GetBytes(Html(version, files)));
     }
 

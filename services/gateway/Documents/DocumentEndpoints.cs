@@ -33,7 +33,7 @@ internal static class DocumentEndpoints
     public static void AddDocuments(this IServiceCollection services)
     {
         services.AddOptions<ContractsSettings>().BindConfiguration("Contracts");
-        services.AddSingleton<OpenApiDocument>();
+        services.AddSingleton<OpenApiGenerator>();
         services.AddSingleton<ContractDocuments>();
     }
 

@@ -3,6 +3,7 @@ using Google.Protobuf.Reflection;
 using Jiceng.Gateway.Json;
 using Jiceng.Gateway.Limits;
 using Jiceng.Gateway.Routing;
+using Microsoft.OpenApi;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Jiceng.Gateway.OpenApi;
@@ -15,8 +16,13 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
     private readonly OpenApiAccess _access = new(language, methods);
     private readonly OpenApiExamples _examples = new(language);
 
-    public JsonObject Paths() => new(methods.Services.SelectMany(service => service.Methods)
-        .Select(method => KeyValuePair.Create(ContractMethods.PathOf(method), (JsonNode?)new JsonObject { ["post"] = Of(method) })));
+    public OpenApiPaths Paths()
+    {
+        var paths = new OpenApiPaths();
+        foreach (var method in methods.Services.SelectMany(service => service.Methods))
+            paths.Add(ContractMethods.PathOf(method), new OpenApiPathItem { Operations = new() { [HttpMethod.Post] = Of(method) } });
+        return paths;
+    }
 
     /// <summary>Services that one and the same method leads to, by header.</summary>
     public IReadOnlyList<string> NamedServices(string path) =>
@@ -28,7 +34,7 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
             .Distinct().Order(StringComparer.Ordinal),
     ];
 
-    private JsonObject Of(MethodDescriptor method)
+    private OpenApiOperation Of(MethodDescriptor method)
     {
         var comment = language.CommentOf(method);
         var streams = method.IsClientStreaming || method.IsServerStreaming;
@@ -36,40 +42,34 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
         var request = schemas.Of(method.InputType, needed);
         var answer = Answer(method.OutputType);
         var example = _examples.Of(method.InputType, needed);
-        var operation = new JsonObject
+        var operation = new OpenApiOperation
         {
-            ["tags"] = new JsonArray(method.Service.FullName),
-            ["operationId"] = IdOf(method),
-            ["summary"] = $"{method.Name}: {FirstSentence(comment)}",
-            ["description"] = string.Join("\n\n", Description(method, comment)),
-            ["parameters"] = Parameters(method),
-            ["requestBody"] = new JsonObject
-            {
-                ["required"] = true,
-                ["content"] = streams
-                    ? new JsonObject { [Stream] = new JsonObject { ["schema"] = new JsonObject { ["contentMediaType"] = Stream } } }
-                    : new JsonObject { ["application/json"] = new JsonObject { ["schema"] = request.DeepClone(), ["example"] = example } },
-            },
-            ["responses"] = Responses(method, answer, streams),
-            ["x-jiceng-class"] = CallClassExtensions.ClassOf(method).Name(),
+            Tags = new HashSet<OpenApiTagReference> { new(method.Service.FullName) },
+            OperationId = IdOf(method),
+            Summary = $"{method.Name}: {FirstSentence(comment)}",
+            Description = string.Join("\n\n", Description(method, comment)),
+            Parameters = [new OpenApiParameterReference("Connect-Timeout-Ms"), .. Parameters(method)],
+            RequestBody = new OpenApiRequestBody { Required = true, Content = streams ? StreamContent() : Content(request, example) },
+            Responses = Responses(method, streams ? StreamContent() : Content(answer), streams),
+            Extensions = new Dictionary<string, IOpenApiExtension> { ["x-jiceng-class"] = new JsonNodeExtension(CallClassExtensions.ClassOf(method).Name()) },
         };
-        if (_access.Extension(method) is { } told) operation["x-jiceng-access"] = told;
+        if (_access.Extension(method) is { } access) operation.Extensions["x-jiceng-access"] = new JsonNodeExtension(access);
         if (streams)
         {
-            operation["x-jiceng-stream"] = new JsonObject
+            operation.Extensions["x-jiceng-stream"] = new JsonNodeExtension(new JsonObject
             {
                 ["requests"] = method.IsClientStreaming ? "many" : "one",
                 ["answers"] = method.IsServerStreaming ? "many" : "one",
-                ["request"] = request,
-                ["answer"] = answer,
-                ["exampleRequest"] = example.DeepClone(),
-            };
+                ["request"] = new JsonObject { ["$ref"] = request.Reference.ReferenceV3 },
+                ["answer"] = new JsonObject { ["$ref"] = answer.Reference.ReferenceV3 },
+                ["exampleRequest"] = example,
+            });
         }
 
         return operation;
     }
 
-    private JsonObject Answer(MessageDescriptor type) => JsonMessage.Of(type).Form == JsonForm.Fields
+    private OpenApiSchemaReference Answer(MessageDescriptor type) => JsonMessage.Of(type).Form == JsonForm.Fields
         ? schemas.Of(type)
         : throw new NotSupportedException($"{type.FullName} is no answer: a method answers with a message of its own, so that it can grow");
 
@@ -88,48 +88,43 @@ internal sealed class OpenApiOperations(DocumentLanguage language, ContractMetho
             $"**流式调用：**{(method.IsClientStreaming ? "请求为多条" : "请求为一条")}（`{asked}`），{(method.IsServerStreaming ? "返回为多条" : "返回为一条")}（`{told}`）。"
             + "每条消息前有信封：一个标志字节（1 表示压缩，2 表示结束）、四个字节的长度（高位在前），其后为 JSON。HTTP 状态码始终为 200；调用失败时最后一个信封含 `error`，"
             + "形式同 `connect.Error`。本页面无法试用，请使用 Connect 或 gRPC 客户端。");
-        yield return $"```json\n{_examples.Of(method.InputType, []).ToJsonString(OpenApiDocument.Indented)}\n```";
+        yield return $"```json\n{_examples.Of(method.InputType, []).ToJsonString(OpenApiGenerator.Indented)}\n```";
     }
 
-    private JsonArray Parameters(MethodDescriptor method)
+    private IEnumerable<OpenApiParameter> Parameters(MethodDescriptor method)
     {
-        var parameters = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/Connect-Timeout-Ms" });
         var services = NamedServices(ContractMethods.PathOf(method));
-        if (services.Count > 0)
+        if (services.Count == 0) yield break;
+        yield return new OpenApiParameter
         {
-            parameters.Add(new JsonObject
-            {
-                ["name"] = ServiceHeader,
-                ["in"] = "header",
-                ["required"] = true,
-                ["description"] = language.Choose("Which service is meant; each of them serves this method about itself.", "目标服务；各服务均提供此方法，只涉及自身的数据。"),
-                ["schema"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. services.Select(service => (JsonNode)service)]) },
-            });
-        }
-
-        return parameters;
+            Name = ServiceHeader,
+            In = ParameterLocation.Header,
+            Required = true,
+            Description = language.Choose("Which service is meant; each of them serves this method about itself.", "目标服务；各服务均提供此方法，只涉及自身的数据。"),
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. services.Select(service => (JsonNode)service)] },
+        };
     }
 
-    private JsonObject Responses(MethodDescriptor method, JsonObject answer, bool streams)
+    private OpenApiResponses Responses(MethodDescriptor method, Dictionary<string, IOpenApiMediaType> content, bool streams)
     {
-        var type = streams ? Stream : "application/json";
-        var responses = new JsonObject
+        var responses = new OpenApiResponses
         {
-            ["200"] = new JsonObject
+            ["200"] = new OpenApiResponse
             {
-                ["description"] = language.CommentOf(method.OutputType),
-                ["headers"] = new JsonObject
-                {
-                    ["RateLimit-Policy"] = new JsonObject { ["$ref"] = "#/components/headers/RateLimit-Policy" },
-                    ["RateLimit"] = new JsonObject { ["$ref"] = "#/components/headers/RateLimit" },
-                },
-                ["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = streams ? new JsonObject { ["contentMediaType"] = Stream } : answer.DeepClone() } },
+                Description = language.CommentOf(method.OutputType),
+                Headers = ((string[])["RateLimit-Policy", "RateLimit"]).ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name)),
+                Content = content,
             },
         };
         if (streams) errors.AddProblem(responses);
         else errors.AddTo(responses, method.Service.File.Package.Split('.').ElementAtOrDefault(1) ?? "");
         return responses;
     }
+
+    private static Dictionary<string, IOpenApiMediaType> Content(IOpenApiSchema schema, JsonNode? example = null) =>
+        new() { ["application/json"] = new OpenApiMediaType { Schema = schema, Example = example } };
+
+    private static Dictionary<string, IOpenApiMediaType> StreamContent() => new() { [Stream] = new OpenApiMediaType { Schema = new OpenApiSchema { ContentMediaType = Stream } } };
 
     /// <summary>For names in generated clients: grid_v1_NodeService_GetNode.</summary>
     private static string IdOf(MethodDescriptor method)

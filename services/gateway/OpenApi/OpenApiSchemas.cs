@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using Jiceng.Gateway.Json;
+using Microsoft.OpenApi;
 
 namespace Jiceng.Gateway.OpenApi;
 
@@ -9,7 +12,7 @@ internal sealed class OpenApiSchemas
 {
     private readonly DocumentLanguage _language;
     private readonly HashSet<MessageDescriptor> _answered = [];
-    private readonly SortedDictionary<string, JsonObject> _schemas = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, IOpenApiSchema> _schemas = new(StringComparer.Ordinal);
 
     public OpenApiSchemas(DocumentLanguage language, IReadOnlyList<MethodDescriptor> methods)
     {
@@ -18,120 +21,133 @@ internal sealed class OpenApiSchemas
     }
 
     /// <summary>Every schema made so far, by name.</summary>
-    public JsonObject All() => new(_schemas.Select(schema => KeyValuePair.Create(schema.Key, (JsonNode?)schema.Value.DeepClone())));
+    public IReadOnlyDictionary<string, IOpenApiSchema> All => _schemas;
 
     /// <summary>A reference to the schema of a message.</summary>
     /// <param name="type">The message.</param>
     /// <param name="required">The way to a field that a request is refused without.</param>
-    public JsonObject Of(MessageDescriptor type, IReadOnlyList<string>? required = null)
+    public OpenApiSchemaReference Of(MessageDescriptor type, IReadOnlyList<string>? required = null)
     {
         // A message may hold itself: it is there before its fields are looked at.
-        if (_schemas.TryAdd(type.FullName, [])) _schemas[type.FullName] = ObjectOf(type);
+        var schema = new OpenApiSchema { Type = JsonSchemaType.Object };
+        if (_schemas.TryAdd(type.FullName, schema)) Describe(schema, type);
         if (required is [var name, ..] && type.FindFieldByName(name) is { } field) Require(_schemas[type.FullName], field, required.Skip(1).ToArray());
-        return Reference(type.FullName);
+        return new OpenApiSchemaReference(type.FullName);
     }
 
-    private JsonObject ObjectOf(MessageDescriptor type)
+    private void Describe(OpenApiSchema schema, MessageDescriptor type)
     {
-        var properties = new JsonObject();
-        var schema = new JsonObject { ["type"] = "object", ["description"] = _language.CommentOf(type), ["properties"] = properties };
-        foreach (var field in type.Fields.InDeclarationOrder()) properties[field.JsonName] = Property(field);
+        schema.Description = _language.CommentOf(type);
+        schema.Properties = type.Fields.InDeclarationOrder().ToDictionary(field => field.JsonName, Property);
         // What answers have may grow, and clients have to live with it; in a request a field that is not known is refused.
         if (!_answered.Contains(type))
         {
-            schema["additionalProperties"] = false;
-            foreach (var field in type.Fields.InDeclarationOrder())
-                if (FieldHints.IsRequired(field)) Require(schema, field, []);
+            schema.AdditionalPropertiesAllowed = false;
+            foreach (var field in type.Fields.InDeclarationOrder().Where(FieldHints.IsRequired)) Require(schema, field, []);
         }
 
-        var choices = type.Oneofs.Where(oneof => !oneof.IsSynthetic).Select(Choice).ToArray();
-        if (choices.Length > 0) schema["allOf"] = new JsonArray(choices);
-        return schema;
+        schema.AllOf = [.. type.Oneofs.Where(oneof => !oneof.IsSynthetic).Select(Choice)];
     }
 
-    private JsonObject Property(FieldDescriptor field)
+    private IOpenApiSchema Property(FieldDescriptor field)
     {
         var property = field switch
         {
-            { IsMap: true } => new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(field.MessageType.FindFieldByNumber(2)) },
-            { IsRepeated: true } => new JsonObject { ["type"] = "array", ["items"] = Value(field) },
+            { IsMap: true } => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Value(field.MessageType.FindFieldByNumber(2)) },
+            { IsRepeated: true } => new OpenApiSchema { Type = JsonSchemaType.Array, Items = Value(field) },
             _ => Value(field),
         };
-        property["description"] = _language.CommentOf(field);
-        if (FieldHints.IsOutputOnly(field)) property["readOnly"] = true;
-        var inside = FieldHints.RequiredInside(field).Select(one => (JsonNode)one.JsonName).ToArray();
-        if (inside.Length > 0) property["required"] = new JsonArray(inside);
+        property.Description = _language.CommentOf(field);
+        if (FieldHints.IsOutputOnly(field))
+        {
+            if (property is OpenApiSchemaReference reference) reference.ReadOnly = true;
+            else ((OpenApiSchema)property).ReadOnly = true;
+        }
+
+        foreach (var inside in FieldHints.RequiredInside(field)) Require(property, inside, []);
         return property;
     }
 
     /// <summary>The schema of one value of a field.</summary>
-    private JsonObject Value(FieldDescriptor field) => field.FieldType switch
+    private IOpenApiSchema Value(FieldDescriptor field) => field.FieldType switch
     {
         FieldType.Double => Number("double"),
         FieldType.Float => Number("float"),
-        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => new JsonObject { ["type"] = "integer", ["format"] = "int32", ["minimum"] = int.MinValue, ["maximum"] = int.MaxValue },
-        FieldType.UInt32 or FieldType.Fixed32 => new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = uint.MaxValue },
-        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => new JsonObject { ["type"] = "string", ["format"] = "int64", ["pattern"] = "^-?[0-9]{1,19}$" },
-        FieldType.UInt64 or FieldType.Fixed64 => new JsonObject { ["type"] = "string", ["format"] = "uint64", ["pattern"] = "^[0-9]{1,20}$" },
-        FieldType.Bool => new JsonObject { ["type"] = "boolean" },
-        FieldType.Bytes => new JsonObject { ["type"] = "string", ["contentEncoding"] = "base64" },
+        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => Integer(int.MinValue, int.MaxValue, "int32"),
+        FieldType.UInt32 or FieldType.Fixed32 => Integer(0, uint.MaxValue, null),
+        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => Text(format: "int64", pattern: "^-?[0-9]{1,19}$"),
+        FieldType.UInt64 or FieldType.Fixed64 => Text(format: "uint64", pattern: "^[0-9]{1,20}$"),
+        FieldType.Bool => new OpenApiSchema { Type = JsonSchemaType.Boolean },
+        FieldType.Bytes => new OpenApiSchema { Type = JsonSchemaType.String, ContentEncoding = "base64" },
         FieldType.Enum => Enum(field.EnumType),
         FieldType.Message => Message(field.MessageType),
-        _ => new JsonObject { ["type"] = "string" },
+        _ => Text(),
     };
 
-    private JsonObject Message(MessageDescriptor type) => JsonMessage.Of(type).Form switch
+    private IOpenApiSchema Message(MessageDescriptor type) => JsonMessage.Of(type).Form switch
     {
-        JsonForm.Timestamp => new JsonObject { ["type"] = "string", ["format"] = "date-time" },
-        JsonForm.Duration => new JsonObject { ["type"] = "string", ["pattern"] = @"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$" },
-        JsonForm.FieldMask => new JsonObject { ["type"] = "string", ["pattern"] = "^([a-z][A-Za-z0-9.]*(,[a-z][A-Za-z0-9.]*)*)?$" },
+        JsonForm.Timestamp => Text(format: "date-time"),
+        JsonForm.Duration => Text(pattern: @"^-?[0-9]{1,12}(\.[0-9]{1,9})?s$"),
+        JsonForm.FieldMask => Text(pattern: "^([a-z][A-Za-z0-9.]*(,[a-z][A-Za-z0-9.]*)*)?$"),
         JsonForm.Wrapper => Value(type.FindFieldByNumber(1)),
         _ => Of(type),
     };
 
-    private JsonObject Enum(EnumDescriptor type)
+    private OpenApiSchemaReference Enum(EnumDescriptor type)
     {
         if (!_schemas.ContainsKey(type.FullName))
         {
             var values = type.Values.Select(value => $"- `{value.Name}`: {_language.CommentOf(value)}");
-            _schemas[type.FullName] = new JsonObject
+            _schemas[type.FullName] = new OpenApiSchema
             {
-                ["type"] = "string",
-                ["description"] = $"{_language.CommentOf(type)}\n\n{string.Join('\n', values)}",
-                ["enum"] = new JsonArray([.. type.Values.Select(value => (JsonNode)value.Name)]),
+                Type = JsonSchemaType.String,
+                Description = $"{_language.CommentOf(type)}\n\n{string.Join('\n', values)}",
+                Enum = [.. type.Values.Select(value => (JsonNode)value.Name)],
             };
         }
 
-        return Reference(type.FullName);
+        return new OpenApiSchemaReference(type.FullName);
     }
 
     /// <summary>Of the fields of a oneof at most one may be there, or exactly one where its comment says so.</summary>
-    private static JsonNode Choice(OneofDescriptor oneof)
+    private static OpenApiSchema Choice(OneofDescriptor oneof)
     {
-        var fields = oneof.Fields.Select(field => new JsonObject { ["required"] = new JsonArray(field.JsonName) }).ToArray();
-        JsonNode[] alternatives = FieldHints.IsRequired(oneof)
-            ? [.. fields]
-            : [.. fields, new JsonObject { ["not"] = new JsonObject { ["anyOf"] = new JsonArray([.. fields.Select(field => field.DeepClone())]) } }];
-        return new JsonObject { ["oneOf"] = new JsonArray(alternatives) };
+        IOpenApiSchema[] fields = [.. oneof.Fields.Select(field => new OpenApiSchema { Required = new HashSet<string> { field.JsonName } })];
+        return new OpenApiSchema { OneOf = FieldHints.IsRequired(oneof) ? fields : [.. fields, new OpenApiSchema { Not = new OpenApiSchema { AnyOf = fields } }] };
     }
 
     /// <summary>Adds a field to those that an object has to have, and the next on the way to those of the field's own object.</summary>
-    private static void Require(JsonObject schema, FieldDescriptor field, IReadOnlyList<string> inside)
+    private static void Require(IOpenApiSchema schema, FieldDescriptor field, IReadOnlyList<string> inside)
     {
-        if (schema["required"] is not JsonArray names) schema["required"] = names = [];
-        if (!names.Any(name => name!.GetValue<string>() == field.JsonName)) names.Add(field.JsonName);
-        if (inside is [var next, ..] && field.FieldType == FieldType.Message && field.MessageType.FindFieldByName(next) is { } deeper && schema["properties"]?[field.JsonName] is JsonObject property)
-            Require(property, deeper, inside.Skip(1).ToArray());
+        var names = schema switch
+        {
+            OpenApiSchema own => own.Required ??= new HashSet<string>(),
+            OpenApiSchemaReference reference => reference.Reference.Required ??= new HashSet<string>(),
+            _ => throw new UnreachableException(),
+        };
+        names.Add(field.JsonName);
+        if (inside is [var next, ..] && field.FieldType == FieldType.Message && field.MessageType.FindFieldByName(next) is { } deeper && schema.Properties is { } properties)
+            Require(properties[field.JsonName], deeper, inside.Skip(1).ToArray());
     }
 
-    private static JsonObject Number(string format) => new()
+    private static OpenApiSchema Text(string? format = null, string? pattern = null) => new() { Type = JsonSchemaType.String, Format = format, Pattern = pattern };
+
+    private static OpenApiSchema Integer(long least, long most, string? format) => new()
     {
-        ["oneOf"] = new JsonArray(
-            new JsonObject { ["type"] = "number", ["format"] = format },
-            new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("NaN", "Infinity", "-Infinity") }),
+        Type = JsonSchemaType.Integer,
+        Format = format,
+        Minimum = least.ToString(CultureInfo.InvariantCulture),
+        Maximum = most.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static JsonObject Reference(string name) => new() { ["$ref"] = $"#/components/schemas/{name}" };
+    private static OpenApiSchema Number(string format) => new()
+    {
+        OneOf =
+        [
+            new OpenApiSchema { Type = JsonSchemaType.Number, Format = format },
+            new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["NaN", "Infinity", "-Infinity"] },
+        ],
+    };
 
     private void Reach(MessageDescriptor type)
     {

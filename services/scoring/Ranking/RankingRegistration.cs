@@ -1,4 +1,5 @@
 using Jiceng.Hosting;
+using OpenTelemetry.Trace;
 using StackExchange.Redis;
 
 namespace Jiceng.Scoring.Ranking;
@@ -12,6 +13,7 @@ internal static class RankingRegistration
         if (string.IsNullOrWhiteSpace(redis)) throw new InvalidOperationException("ConnectionStrings:Redis is not set.");
         return services
             .AddSingleton<IConnectionMultiplexer>(_ => Connect(redis))
+            .ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddRedisInstrumentation())
             .AddSingleton<IServiceCommand, RebuildRankingCommand>()
             .AddSingleton<RankingCacheStore>()
             .AddSingleton<RankingReadStore>();

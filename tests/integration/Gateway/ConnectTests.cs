@@ -232,8 +232,8 @@ public sealed class ConnectTests : GatewayTests
     }
 
     [Theory]
-    [InlineData("140224", "0")]
-    [InlineData(Seen.Refuse, "5")]
+    [InlineData("140224", "OK")]
+    [InlineData(Seen.Refuse, "NOT_FOUND")]
     public async Task Span_OfACall_IsThatOfTheGrpcCallThatItMeans(string code, string status)
     {
         const string Caller = "00f067aa0ba902b7";
@@ -245,7 +245,7 @@ public sealed class ConnectTests : GatewayTests
 
         var span = await receiver.WaitForAsync(one => one.TraceId == trace && one.ParentId == Caller);
         span.Name.ShouldBe(GetNode);
-        span.Tags["rpc.grpc.status_code"].ShouldBe(status);
+        span.Tags["rpc.response.status_code"].ShouldBe(status);
         span.Tags["jiceng.protocol"].ShouldBe("connect");
     }
 }

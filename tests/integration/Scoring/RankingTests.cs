@@ -2,6 +2,7 @@ using Grpc.Core;
 using Jiceng.Hosting;
 using Jiceng.Scoring;
 using Jiceng.Scoring.V1;
+using Jiceng.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using StackExchange.Redis;
@@ -39,6 +40,23 @@ public sealed class RankingTests : IAsyncLifetime
         (ledger.Source, redis.Source).ShouldBe((RankingSource.Ledger, RankingSource.Redis));
         redis.Rows.ShouldBe(ledger.Rows);
         redis.TotalSize.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task ListRanking_FromRedis_HasItsCommandsInTheTrace_WithoutKeysAndValues()
+    {
+        await using var receiver = new OtlpReceiver();
+        await using var run = await ScoringRun.StartAsync(settings: receiver.Settings);
+        var scheme = await run.PublishAsync("grid-workers-quarter.json");
+        var worker = await run.WorkerAsync("丁", "140224205201001");
+        await run.RankingAsync(scheme);
+
+        var command = await receiver.WaitForAsync(span => span.Service == "jiceng-scoring" && span.Source == "OpenTelemetry.Instrumentation.StackExchangeRedis");
+
+        var call = await receiver.WaitForAsync(span => span.TraceId == command.TraceId && span.Kind == "server");
+        call.Name.ShouldBe("jiceng.scoring.v1.PointsService/ListRanking");
+        foreach (var redis in receiver.Spans.Where(span => span.Source == command.Source))
+            redis.Tags.Values.ShouldNotContain(value => value.Contains(worker, StringComparison.Ordinal) || value.Contains(scheme.SchemeId, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal sealed class ScoringRun : IAsyncDisposable
 
     public IServiceProvider Services => _run.Services;
 
-    public static async Task<ScoringRun> StartAsync(DateTimeOffset? now = null)
+    public static async Task<ScoringRun> StartAsync(DateTimeOffset? now = null, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
         var clock = new TestClock(now);
@@ -59,7 +59,7 @@ internal sealed class ScoringRun : IAsyncDisposable
             },
             app => app.MapScoring(),
             TestContext.Current.CancellationToken,
-            new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = redis.Address });
+            new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["ConnectionStrings:Redis"] = redis.Address });
         return new ScoringRun(run, redis, clock);
     }
 

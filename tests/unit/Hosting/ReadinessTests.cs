@@ -96,8 +96,11 @@ public sealed class ReadinessTests : IDisposable
         await using var app = builder.Build();
         await app.StartServiceAsync();
 
+        using var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc"));
+        var health = new Health.HealthClient(channel);
         var asked = Enumerable.Range(0, 20).Select(_ => _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz")));
-        await Task.WhenAll(asked);
+        var askedByGrpc = Enumerable.Range(0, 20).Select(_ => health.CheckAsync(new HealthCheckRequest()).ResponseAsync);
+        await Task.WhenAll([.. asked, .. askedByGrpc]);
         runs.ShouldBe(1);
     }
 
@@ -111,12 +114,23 @@ public sealed class ReadinessTests : IDisposable
         await app.StartServiceAsync();
         app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout.ShouldBe(TimeSpan.FromSeconds(50), "the calls under way have all of the time-out");
 
+        using var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc"));
+        var health = new Health.HealthClient(channel);
+        using var watch = health.Watch(new HealthCheckRequest());
+        (await watch.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue();
+        watch.ResponseStream.Current.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+
         var stopping = app.StopAsync();
         await clock.Waited.WaitAsync(TimeSpan.FromSeconds(90));
         (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await _client.GetAsync(new Uri(app.AddressOf("Http"), "/livez"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await health.CheckAsync(new HealthCheckRequest())).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.NotServing);
+        (await health.CheckAsync(new HealthCheckRequest { Service = "live" })).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
 
         clock.Release();
+        (await watch.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue();
+        watch.ResponseStream.Current.Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.NotServing);
+        (await watch.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeFalse();
         await stopping.WaitAsync(TimeSpan.FromSeconds(90));
     }
 

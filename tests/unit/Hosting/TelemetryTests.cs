@@ -30,8 +30,9 @@ public sealed class TelemetryTests : IDisposable
         app.MapGrpcService<Refusing>();
         await app.StartServiceAsync();
         using (var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc")))
+        using (var caller = new Activity("caller").SetParentId("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").Start())
         {
-            await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest(), new Metadata { { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } });
+            await new NodeService.NodeServiceClient(channel).GetNodeAsync(new GetNodeRequest());
         }
 
         receiver.Spans.ShouldBeEmpty();
@@ -39,16 +40,18 @@ public sealed class TelemetryTests : IDisposable
         await app.DisposeAsync();
 
         // Other tests of this process are seen too.
-        var span = receiver.Spans.Where(span => span.TraceId == "4bf92f3577b34da6a3ce929d0e0e4736").ShouldHaveSingleItem();
+        var spans = receiver.Spans.Where(span => span.TraceId == "4bf92f3577b34da6a3ce929d0e0e4736").ToDictionary(span => span.Kind);
+        string.Join(" ", spans.Keys.Order()).ShouldBe("client server", "one span of the client, without another of its HTTP request");
+        var span = spans["server"];
+        spans["client"].Name.ShouldBe(span.Name);
         span.Service.ShouldBe("jiceng-test");
         span.Name.ShouldBe("jiceng.grid.v1.NodeService/GetNode");
         span.Kind.ShouldBe("server");
         span.Source.ShouldBe("Microsoft.AspNetCore");
-        span.ParentId.ShouldBe("00f067aa0ba902b7");
-        span.Tags["rpc.system"].ShouldBe("grpc");
-        span.Tags["rpc.service"].ShouldBe("jiceng.grid.v1.NodeService");
-        span.Tags["rpc.method"].ShouldBe("GetNode");
-        span.Tags["rpc.grpc.status_code"].ShouldBe("0");
+        span.ParentId.ShouldBe(spans["client"].SpanId);
+        span.Tags["rpc.system.name"].ShouldBe("grpc");
+        span.Tags["rpc.method"].ShouldBe("jiceng.grid.v1.NodeService/GetNode");
+        span.Tags["rpc.response.status_code"].ShouldBe("OK");
         span.IsError.ShouldBeFalse();
     }
 
@@ -87,6 +90,21 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Call_OfAMethodThatNobodyServes_IsNoNameOfASpan()
+    {
+        await using var receiver = new OtlpReceiver();
+        var app = Build(receiver);
+        app.MapGrpcService<Refusing>();
+        await app.StartServiceAsync();
+        using (var channel = GrpcChannel.ForAddress(app.AddressOf("Grpc")))
+            await Should.ThrowAsync<RpcException>(async () => await new CaseService.CaseServiceClient(channel).GetCaseAsync(new GetCaseRequest()));
+        await app.StopAsync();
+        await app.DisposeAsync();
+
+        receiver.Spans.Where(span => span.Kind == "server").ShouldNotContain(span => span.Name.Contains("GetCase", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Spans_HoldNeitherTokensNorQueries()
     {
         await using var receiver = new OtlpReceiver();
@@ -119,11 +137,11 @@ public sealed class TelemetryTests : IDisposable
 
         await app.StopAsync();
         await app.DisposeAsync();
-        ErrorOf("5").ShouldBeFalse();
-        ErrorOf("13").ShouldBeTrue();
+        ErrorOf("NOT_FOUND").ShouldBeFalse();
+        ErrorOf("INTERNAL").ShouldBeTrue();
 
         bool ErrorOf(string code) =>
-            receiver.Spans.First(span => span.Kind == "server" && span.Tags.GetValueOrDefault("rpc.grpc.status_code") == code).IsError;
+            receiver.Spans.First(span => span.Kind == "server" && span.Tags.GetValueOrDefault("rpc.response.status_code") == code).IsError;
     }
 
     [Fact]
@@ -136,7 +154,7 @@ public sealed class TelemetryTests : IDisposable
         await app.StopAsync();
         await app.DisposeAsync();
 
-        foreach (var name in (string[])["http.server.request.duration", "kestrel.active_connections", "http.client.request.duration", "dotnet.gc.collections"])
+        foreach (var name in (string[])["http.server.request.duration", "kestrel.active_connections", "aspnetcore.routing.match_attempts", "http.client.request.duration", "dotnet.gc.collections"])
             receiver.Metrics.ShouldContain(metric => metric.Name == name && metric.Service == "jiceng-test", name);
     }
 
