@@ -23,24 +23,12 @@ internal static class RecordMapper
         RecordTime = record.RecordTime.ToTimestamp(),
     };
 
-    public static IMessage ToEvent(this Record record) => record.Kind == RecordKind.Commendation ? ToCommendation(record) : ToNotice(record);
+    /// <summary>The event of the record's kind. Both events have the same fields, so that one mapping serves both; a test holds them equal.</summary>
+    public static IMessage ToEvent(this Record record) => record.Kind == RecordKind.Commendation
+        ? record.ToCommendation()
+        : NoticeRecorded.Parser.ParseFrom(record.ToCommendation().ToByteString());
 
-    private static CommendationRecorded ToCommendation(Record record) => new()
-    {
-        RecordId = record.Id.ToString(),
-        PersonId = record.PersonId?.ToString() ?? "",
-        OrganizationId = record.OrganizationId?.ToString() ?? "",
-        Level = EnumNames.Of(record.Level),
-        Title = record.Title,
-        DocumentNumber = record.DocumentNumber,
-        Date = Days.Text(record.DocumentDate),
-        PlaceCode = record.Place.Value,
-        Topic = record.Topic,
-        RecordTime = record.RecordTime.ToTimestamp(),
-        Sequence = Record.Version,
-    };
-
-    private static NoticeRecorded ToNotice(Record record) => new()
+    private static CommendationRecorded ToCommendation(this Record record) => new()
     {
         RecordId = record.Id.ToString(),
         PersonId = record.PersonId?.ToString() ?? "",

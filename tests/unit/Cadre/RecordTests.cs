@@ -1,3 +1,7 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Jiceng.Cadre.Events.V1;
+using Jiceng.Cadre.Records;
 using Jiceng.Cadre.Records.Domain;
 using Jiceng.Domain;
 using Shouldly;
@@ -25,6 +29,19 @@ public class RecordTests
     {
         var refused = Should.Throw<ApiException>(() => Record(Today.AddDays(days), topic).UnderRules(Today));
         refused.Fields.Single().Field.ShouldBe(field);
+    }
+
+    [Fact]
+    public void ToEvent_OfEitherKind_IsItsEventWithTheSameContent()
+    {
+        static IEnumerable<string> Fields(MessageDescriptor message) => message.Fields.InDeclarationOrder().Select(field => $"{field.FieldNumber} {field.Name} {field.FieldType}");
+
+        Fields(NoticeRecorded.Descriptor).ShouldBe(Fields(CommendationRecorded.Descriptor));
+        var record = Record(Today, "village_cleanup");
+        var commendation = record.ToEvent().ShouldBeOfType<CommendationRecorded>();
+        var notice = (record with { Kind = RecordKind.Notice }).ToEvent().ShouldBeOfType<NoticeRecorded>();
+        (commendation.Level, commendation.Date, commendation.Topic, commendation.Sequence).ShouldBe(("county", "2026-03-31", "village_cleanup", 1));
+        notice.ToByteString().ShouldBe(commendation.ToByteString());
     }
 
     private static Record Record(DateOnly day, string topic) => new()
