@@ -88,7 +88,8 @@ public sealed class CaseCountTests : IAsyncLifetime
         await using (var connection = await Run.Source.OpenConnectionAsync(Token))
         {
             // The lock of the job of the service, which would count the levels again.
-            await using var locked = new NpgsqlCommand("SELECT pg_advisory_lock(109330362692723)", connection);
+            await using var transaction = await connection.BeginTransactionAsync(Token);
+            await using var locked = new NpgsqlCommand("SELECT pg_advisory_xact_lock(109330362692723)", connection, transaction);
             await locked.ExecuteNonQueryAsync(Token);
             foreach (var level in CountedPlaces.Levels)
             {

@@ -35,7 +35,7 @@ public sealed class StatementSpanTests
                 new WriteContext("caller", "method"),
                 async (work, _) =>
                 {
-                    work.ExecuteOnCommit("UPDATE thing SET number = number + 1 WHERE id = $1", "11010519491231002X");
+                    work.ExecuteOnCommit("UPDATE thing SET number = number + 1 WHERE id = @id", new { id = "11010519491231002X" });
                     return await work.Connection.ExecuteAsync("INSERT INTO thing (id) VALUES (@id)", new { id = "11010519491231002X" });
                 },
                 Stop);
