@@ -135,10 +135,29 @@ public sealed class AcknowledgementTests(Broker broker)
     }
 
     [Fact]
+    public async Task Redis_ConnectionsKilled_PublishesAndDeliversWithoutError()
+    {
+        await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var admin = await AdminAsync(redis);
+        await using var app = new TestApp().Subscribe(_topic).Listen();
+        await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(redis.Address)] });
+        for (var round = 1; round <= 3; round++)
+        {
+            await sidecar.SendAsync(_topic, $"{round}");
+            await app.ReceivedAsync(round);
+            await Eventually.HoldsAsync(() => admin.IsDrainedAsync(_topic, sidecar.AppId), "acknowledgement");
+            await admin.CommandAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        }
+
+        await sidecar.SendAsync(_topic, "4");
+        (await app.ReceivedAsync(4)).Select(d => d.Event.GetProperty("data").GetInt32()).ShouldBe([1, 2, 3, 4]);
+    }
+
+    [Fact]
     public async Task Flushed_GroupDeleted_IsRecreated()
     {
         await using var redis = await RedisServer.StartAsync(TestContext.Current.CancellationToken);
-        await using var admin = await FlushableAsync(redis);
+        await using var admin = await AdminAsync(redis);
         await using var app = new TestApp().Subscribe(_topic).Listen();
         await using var sidecar = await DaprSidecar.StartAsync(new Setup { App = app, Resources = [Resource.Component(redis.Address)] });
         await sidecar.SendAsync(_topic, "1");
@@ -148,7 +167,7 @@ public sealed class AcknowledgementTests(Broker broker)
         (await app.ReceivedAsync(2))[^1].Event.GetProperty("data").GetInt32().ShouldBe(2);
     }
 
-    private static async Task<Broker> FlushableAsync(RedisServer redis)
+    private static async Task<Broker> AdminAsync(RedisServer redis)
     {
         var admin = new Broker(redis);
         await admin.InitializeAsync();
