@@ -13,6 +13,9 @@ using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
 
+// The tests of one suite take half of the time, one after another. They start first, next to the others that mostly wait.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+
 namespace Jiceng.EndToEndTests.Suite;
 
 /// <summary>
