@@ -1,4 +1,5 @@
 using Jiceng.Gateway.Routing;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -6,7 +7,7 @@ namespace Jiceng.UnitTests.Gateway;
 
 public sealed class CircuitTests
 {
-    private readonly MovedClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly Circuit _circuit;
 
     public CircuitTests() => _circuit = new Circuit(3, TimeSpan.FromSeconds(1), _clock);
@@ -40,15 +41,15 @@ public sealed class CircuitTests
     public void TryAcquire_WhileOpen_SucceedsOnceAPause_UntilASuccess()
     {
         for (var i = 0; i < 3; i++) _circuit.RecordFailure();
-        _clock.Passed += TimeSpan.FromSeconds(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
 
         RetryAfter(unhealthy: false).ShouldBeNull();
         RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(1));
         _circuit.RecordFailure().ShouldBeFalse();
-        _clock.Passed += TimeSpan.FromSeconds(0.4);
+        _clock.Advance(TimeSpan.FromSeconds(0.4));
         RetryAfter(unhealthy: false).ShouldBe(TimeSpan.FromSeconds(0.6));
 
-        _clock.Passed += TimeSpan.FromSeconds(0.6);
+        _clock.Advance(TimeSpan.FromSeconds(0.6));
         RetryAfter(unhealthy: false).ShouldBeNull();
         _circuit.RecordSuccess().ShouldBeTrue();
         RetryAfter(unhealthy: false).ShouldBeNull();
@@ -57,7 +58,7 @@ public sealed class CircuitTests
     [Fact]
     public void TryAcquire_WhileUnhealthy_SucceedsOnceAPause()
     {
-        _clock.Passed += TimeSpan.FromSeconds(5);
+        _clock.Advance(TimeSpan.FromSeconds(5));
 
         RetryAfter(unhealthy: true).ShouldBeNull();
         RetryAfter(unhealthy: true).ShouldBe(TimeSpan.FromSeconds(1));

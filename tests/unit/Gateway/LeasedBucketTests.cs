@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jiceng.Gateway.Limits;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace Jiceng.UnitTests.Gateway;
 public sealed class LeasedBucketTests
 {
     private static readonly Rate Usual = new(100, 500);
-    private readonly MovedClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly OneBucket _shared;
 
     public LeasedBucketTests() => _shared = new OneBucket(_clock);
@@ -35,11 +36,11 @@ public sealed class LeasedBucketTests
         var refused = await bucket.AcquireAsync();
         var asked = _shared.Questions;
         refused.ShouldBe(new RateDecision(false, 0, TimeSpan.FromSeconds(0.5), false));
-        _clock.Passed += TimeSpan.FromSeconds(0.2);
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
         (await bucket.AcquireAsync()).RetryAfter.ShouldBe(TimeSpan.FromSeconds(0.3));
         _shared.Questions.ShouldBe(asked);
 
-        _clock.Passed += TimeSpan.FromSeconds(0.3);
+        _clock.Advance(TimeSpan.FromSeconds(0.3));
         (await bucket.AcquireAsync()).IsAcquired.ShouldBeTrue();
     }
 
@@ -53,7 +54,7 @@ public sealed class LeasedBucketTests
         var alone = await TakeAllAsync(bucket);
 
         alone.ShouldBe(5);
-        _clock.Passed += TimeSpan.FromSeconds(1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
         (await TakeAllAsync(bucket)).ShouldBe(10);
     }
 
@@ -64,7 +65,7 @@ public sealed class LeasedBucketTests
         (await TakeAllAsync(bucket)).ShouldBe(20);
 
         _shared.Lose();
-        _clock.Passed += TimeSpan.FromSeconds(0.5);
+        _clock.Advance(TimeSpan.FromSeconds(0.5));
 
         (await TakeAllAsync(bucket)).ShouldBe(5);
     }
@@ -85,18 +86,18 @@ public sealed class LeasedBucketTests
         Gen.ArrayOf(Gen.Zip(Gen.Choose(0, 2), Gen.Choose(0, 200)), 400).ToArbitrary(),
         calls =>
         {
-            var moved = new MovedClock();
+            var moved = new FakeTimeProvider();
             var rate = new Rate(20, 40);
             var together = new OneBucket(moved);
             var replicas = Enumerable.Range(0, 3).Select(_ => new LeasedBucket("caller", rate, together, moved)).ToArray();
             var granted = 0;
             foreach (var (replica, milliseconds) in calls)
             {
-                moved.Passed += TimeSpan.FromMilliseconds(milliseconds);
+                moved.Advance(TimeSpan.FromMilliseconds(milliseconds));
                 if (replicas[replica].AcquireAsync().AsTask().GetAwaiter().GetResult().IsAcquired) granted++;
             }
 
-            return granted <= rate.Burst + (rate.PerSecond * moved.Passed.TotalSeconds);
+            return granted <= rate.Burst + (rate.PerSecond * (moved.GetUtcNow() - moved.Start).TotalSeconds);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
