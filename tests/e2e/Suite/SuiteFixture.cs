@@ -12,10 +12,6 @@ using Jiceng.Scoring.V1;
 using Jiceng.TestSupport;
 using Shouldly;
 using Xunit;
-using Xunit.v3;
-
-// The tests of one suite take half of the time, one after another. They start first, next to the others that mostly wait.
-[assembly: Parallelization(MaxThreads = 3)]
 
 namespace Jiceng.EndToEndTests.Suite;
 

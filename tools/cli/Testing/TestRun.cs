@@ -10,11 +10,9 @@ internal sealed partial class TestRun(Workspace workspace, Screen screen, TimePr
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(20);
 
-    // Starts first in one lane while the others share the rest, so that all lanes end at about the same time.
+    // Starts first in one lane while the others share the second, so that both lanes end at about the same time.
     private const string Longest = "EndToEndTests";
-
-    // One more than the two cores that the tests are meant for: a third of their time they wait for processes, timeouts and retries.
-    private const int Lanes = 3;
+    private const int Lanes = 2;
 
     /// <summary>Every executable project of the solution below tests/.</summary>
     public static IReadOnlyList<string> Programs(string root)
