@@ -13,8 +13,8 @@ public static class ResourcePlaces
     /// <param name="services">The service's collection.</param>
     /// <param name="kind">Kind, as the access options of the service name it.</param>
     /// <param name="sql">
-    /// Reads the resource with the id <c>@id</c> (uuid) and returns no row or one: <c>place_code</c>, and <c>owner_ids</c> (text[]), the
-    /// subjects whose own it is, for methods that admit them outside their scope (本人可见).
+    /// Reads the resource with the id <c>@id</c> (uuid) and returns no row or one: <c>place_code</c> and, if the resource can have
+    /// owners, <c>owner_ids</c> (text[]), the subjects that some methods admit outside their scope (本人可见).
     /// </param>
     public static IServiceCollection AddResource(this IServiceCollection services, string kind, string sql) =>
         services.AddSingleton(new ResourceKind(kind, sql));
@@ -27,7 +27,7 @@ internal sealed record ResourcePlace
 {
     public required PlaceCode PlaceCode { get; init; }
 
-    public required string[] OwnerIds { get; init; }
+    public string[] OwnerIds { get; init; } = [];
 }
 
 /// <summary>Finds the place of a resource by its id.</summary>

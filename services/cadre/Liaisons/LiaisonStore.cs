@@ -9,7 +9,7 @@ namespace Jiceng.Cadre.Liaisons;
 
 internal static class LiaisonStore
 {
-    public const string ResourceSql = "SELECT place_code, '{}'::text[] AS owner_ids FROM liaison WHERE liaison_id = @id";
+    public const string ResourceSql = "SELECT place_code FROM liaison WHERE liaison_id = @id";
 
     private const string Columns =
         """

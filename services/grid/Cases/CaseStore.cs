@@ -23,7 +23,7 @@ internal static class CaseStore
     public const string ResourceSql = "SELECT node_code AS place_code, handler_ids::text[] || reporter_id AS owner_ids FROM grid_case WHERE case_id = @id";
 
     /// <summary>The node that owns the case, which may not be where it was found.</summary>
-    public const string OwnerSql = "SELECT owner_code AS place_code, '{}'::text[] AS owner_ids FROM grid_case WHERE case_id = @id";
+    public const string OwnerSql = "SELECT owner_code AS place_code FROM grid_case WHERE case_id = @id";
 
     private const string Columns =
         """

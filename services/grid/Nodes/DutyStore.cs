@@ -11,7 +11,7 @@ namespace Jiceng.Grid.Nodes;
 /// <summary>Duties, and what is known of the appointments that heads follow, in PostgreSQL.</summary>
 internal static class DutyStore
 {
-    public const string ResourceSql = "SELECT node_code AS place_code, '{}'::text[] AS owner_ids FROM duty WHERE duty_id = @id";
+    public const string ResourceSql = "SELECT node_code AS place_code FROM duty WHERE duty_id = @id";
 
     private const string Columns = "d.duty_id, d.node_code, d.person_id, d.role, d.start_time, d.end_time, d.appointment_id, d.version";
 

@@ -2,6 +2,7 @@ using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Items.Domain;
+using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace Jiceng.Scoring.Items;
 /// <summary>Assigned items.</summary>
 internal static class ItemStore
 {
-    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[subject_id] ELSE '{}' END AS owner_ids FROM item WHERE id = @id";
+    public const string ResourceSql = $"{SubjectStore.PlaceAndOwner} FROM item WHERE id = @id";
 
     private const string Columns =
         """

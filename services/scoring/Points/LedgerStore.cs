@@ -2,6 +2,7 @@ using Dapper;
 using Jiceng.Domain;
 using Jiceng.Persistence;
 using Jiceng.Scoring.Points.Domain;
+using Jiceng.Scoring.Subjects;
 using Jiceng.Scoring.Subjects.Domain;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace Jiceng.Scoring.Points;
 /// <summary>The points ledger: append-only, one hash chain for each subject.</summary>
 internal static class LedgerStore
 {
-    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[subject_id] ELSE '{}' END AS owner_ids FROM ledger_entry WHERE id = @id";
+    public const string ResourceSql = $"{SubjectStore.PlaceAndOwner} FROM ledger_entry WHERE id = @id";
 
     private const string Columns =
         """

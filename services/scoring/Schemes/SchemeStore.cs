@@ -14,7 +14,7 @@ namespace Jiceng.Scoring.Schemes;
 /// <summary>Schemes and their versions.</summary>
 internal static class SchemeStore
 {
-    public const string ResourceSql = "SELECT place_code, '{}'::text[] AS owner_ids FROM scheme WHERE id = @id ORDER BY version LIMIT 1";
+    public const string ResourceSql = "SELECT place_code FROM scheme WHERE id = @id ORDER BY version LIMIT 1";
 
     private const string Columns =
         """

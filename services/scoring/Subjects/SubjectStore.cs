@@ -11,7 +11,10 @@ namespace Jiceng.Scoring.Subjects;
 /// <summary>The read copies of subjects and their memberships.</summary>
 internal static class SubjectStore
 {
-    public const string ResourceSql = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[id] ELSE '{}' END AS owner_ids FROM subject WHERE id = @id::text LIMIT 1";
+    /// <summary>Place and owner of rows with a subject, as <c>kind</c> and <c>subject_id</c>: a person owns them, an organisation or a grid does not.</summary>
+    public const string PlaceAndOwner = "SELECT place_code, CASE WHEN kind = 'person' THEN ARRAY[subject_id] ELSE '{}' END AS owner_ids";
+
+    public const string ResourceSql = $"{PlaceAndOwner} FROM (SELECT place_code, kind, id AS subject_id FROM subject WHERE id = @id::text LIMIT 1) subject";
 
     private const string Columns = "SELECT kind, id, name, place_code FROM subject";
 
