@@ -52,7 +52,7 @@ public static class EventRegistration
     /// <exception cref="ArgumentException">The message is no event of the contracts.</exception>
     public static IServiceCollection RedactEvent<T>(this IServiceCollection services, Func<T, PlaceScope, T?> redact)
         where T : class, IMessage<T>, new() => services.AddSingleton(new EventRedactor(
-            EventTypes.Of(new T().Descriptor).Name,
+            EventValues.TypeOf<T>(),
             (json, scope) => redact(Parser.Parse<T>(json), scope) is { } part ? JsonFormatter.Default.Format(part) : null));
 }
 

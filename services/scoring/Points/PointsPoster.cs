@@ -19,7 +19,7 @@ internal static class PointsPoster
     {
         var (known, published) = await SubjectStore.TakeAsync(work, fact.Parts.Select(part => part.Subject), cancellationToken);
         FactStore.AddOnCommit(work, fact, known.Keys.ToHashSet());
-        await PostAsync(work, Posting.Of([fact], FactTable.Catalog, published, known), cancellationToken);
+        await PostAsync(work, [fact], published, known, cancellationToken);
     }
 
     /// <summary>Looks again at all that a subject had a part in, after it became known or its groups changed. The subject is taken.</summary>
@@ -27,7 +27,7 @@ internal static class PointsPoster
     {
         var had = await FactStore.TakeAsync(work, subject.Ref, cancellationToken);
         var known = new Dictionary<SubjectRef, Subject> { [subject.Ref] = subject };
-        await PostAsync(work, Posting.Of(had, FactTable.Catalog, published, known), cancellationToken);
+        await PostAsync(work, had, published, known, cancellationToken);
     }
 
     /// <summary>Scores what happened since the effective date of a scheme's first version. Publication is locked.</summary>
@@ -37,7 +37,7 @@ internal static class PointsPoster
         var involved = since.SelectMany(fact => fact.Parts).Select(part => part.Subject).Where(subject => subject.Kind == scheme.SubjectKind).Distinct().ToList();
         if (involved.Count == 0) return;
         await SubjectStore.LockAsync(work, involved, cancellationToken);
-        await PostAsync(work, Posting.Of(since, FactTable.Catalog, [scheme], await SubjectStore.FindAsync(work.Connection, involved, cancellationToken)), cancellationToken);
+        await PostAsync(work, since, [scheme], await SubjectStore.FindAsync(work.Connection, involved, cancellationToken), cancellationToken);
     }
 
     /// <summary>Writes the reversal of an entry. The subject is locked.</summary>
@@ -59,9 +59,10 @@ internal static class PointsPoster
         return reversal;
     }
 
-    private static async Task PostAsync(UnitOfWork work, IEnumerable<Posting> wanted, CancellationToken cancellationToken)
+    private static async Task PostAsync(
+        UnitOfWork work, IEnumerable<Fact> facts, IReadOnlyList<Scheme> published, IReadOnlyDictionary<SubjectRef, Subject> known, CancellationToken cancellationToken)
     {
-        var postings = wanted.ToList();
+        var postings = Posting.Of(facts, FactTable.Catalog, published, known).ToList();
         if (postings.Count == 0) return;
         var ledger = await LedgerStore.StateAsync(work, postings, cancellationToken);
         foreach (var posting in postings) posting.Post(ledger, work.Now);
