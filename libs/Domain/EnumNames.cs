@@ -6,7 +6,7 @@ namespace Jiceng.Domain;
 /// <summary>Names of enum values as events, tables and errors write them: lower case with underscores, <c>village_branch</c>.</summary>
 public static class EnumNames
 {
-    private static readonly ConcurrentDictionary<Type, Dictionary<Enum, string>> Names = new();
+    private static readonly ConcurrentDictionary<Enum, string> Names = new();
 
     /// <summary>The name of a value.</summary>
     /// <exception cref="KeyNotFoundException">The enum does not define the value.</exception>
@@ -15,8 +15,9 @@ public static class EnumNames
 
     /// <summary>The name of a value whose type is known only at run time.</summary>
     /// <exception cref="KeyNotFoundException">The enum does not define the value.</exception>
-    public static string Of(Enum value) => Names.GetOrAdd(value.GetType(), static type => Enum.GetValuesAsUnderlyingType(type).Cast<object>()
-        .Select(number => (Enum)Enum.ToObject(type, number)).ToDictionary(one => one, one => SnakeCase(one.ToString())))[value];
+    public static string Of(Enum value) => Names.GetOrAdd(value, static one => Enum.IsDefined(one.GetType(), one)
+        ? SnakeCase(one.ToString())
+        : throw new KeyNotFoundException($"{one.GetType().Name} does not define {one}."));
 
     /// <summary>The value of a name.</summary>
     /// <exception cref="KeyNotFoundException">No value has the name.</exception>

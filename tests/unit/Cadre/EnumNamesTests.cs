@@ -1,5 +1,6 @@
 using Jiceng.Cadre;
 using Jiceng.Cadre.Appointments.Domain;
+using Jiceng.Cadre.Liaisons.Domain;
 using Jiceng.Cadre.Organizations.Domain;
 using Jiceng.Cadre.Persons.Domain;
 using Jiceng.Cadre.Records.Domain;
@@ -32,6 +33,7 @@ public class EnumNamesTests
     [InlineData(typeof(EndReason), typeof(V1.EndReason))]
     [InlineData(typeof(RecordKind), typeof(V1.RecordKind))]
     [InlineData(typeof(RecordLevel), typeof(V1.RecordLevel))]
+    [InlineData(typeof(HelperKind), typeof(V1.HelperKind))]
     public void DomainEnum_AndContract_HaveTheSameNamesForTheSameNumbers(Type domain, Type contract)
     {
         Values(domain).Where(value => value.Number != 0).ShouldBe(Values(contract).Where(value => value.Number != 0));

@@ -38,6 +38,10 @@ public sealed class NamedCommandTests
     }
 
     [Fact]
+    public void Of_EnumValueThatIsNotDefined_IsRefused() =>
+        Should.Throw<KeyNotFoundException>(() => NamedCommand.Of("SELECT @Level", new { Level = (PlaceLevel)7 })).Message.ShouldContain("7");
+
+    [Fact]
     public void Of_ParameterWithoutProperty_IsRefused() =>
         Should.Throw<ArgumentException>(() => NamedCommand.Of("SELECT @id, @name", new { id = 1 })).Message.ShouldContain("@name");
 }
